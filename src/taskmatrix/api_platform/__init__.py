@@ -1,0 +1,1 @@
+"""The API platform: register, import, look up and call APIs."""

@@ -1,0 +1,1 @@
+"""The loop from an instruction to an answer."""

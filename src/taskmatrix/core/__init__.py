@@ -1,0 +1,1 @@
+"""The nouns every part shares. Pydantic and the standard library only, and no I/O."""

@@ -1,0 +1,215 @@
+"""The documentation schema of the API platform (§2.3 of the paper): five parts, plus what running safely needs.
+
+The JSON form is the interchange format of `apis.jsonl`: only `package`, `name`, `description` and `parameters`
+are always there, names are kept verbatim, unknown keys are kept.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    model_validator,
+)
+
+from taskmatrix.core.effects import UNKNOWN, Effect
+from taskmatrix.core.errors import DocumentError
+
+Schema = dict[str, JsonValue]
+"""A JSON Schema, kept as it was given; `{}` says nothing about the type."""
+
+Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True, serialize_by_alias=True)
+
+
+class Parameter(_Part):
+    """One input of an API. A parameter with a `default` in its schema is never required."""
+
+    name: str = Field(min_length=1)
+    description: Text = ""
+    required: bool = False
+    # `schema` is a method of pydantic models, so the attribute has another name than the JSON key.
+    type: Schema = Field(default_factory=dict, alias="schema")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lenient(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        data: dict[str, Any] = dict(value)  # pyright: ignore[reportUnknownArgumentType]
+        if data.get("schema") is None and "type" not in data:
+            data.pop("schema", None)
+        return data
+
+    @property
+    def has_default(self) -> bool:
+        """Whether the schema states a default."""
+        return "default" in self.type
+
+    @property
+    def default(self) -> JsonValue:
+        """The default the schema states; None when it states none (see `has_default`)."""
+        return self.type.get("default")
+
+    @property
+    def choices(self) -> tuple[JsonValue, ...]:
+        """The values an `enum` allows, in order; empty when any value is allowed."""
+        values = self.type.get("enum")
+        return tuple(values) if isinstance(values, list) else ()
+
+
+class Returns(_Part):
+    """What a call gives back."""
+
+    description: Text = ""
+    type: Schema = Field(default_factory=dict, alias="schema")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_fields(cls, value: Any) -> Any:
+        """Accept the looser forms found in the wild: a bare schema, or a mapping field → {type, description}."""
+        if not isinstance(value, Mapping):
+            return value
+        data: dict[str, Any] = {str(k): v for k, v in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportUnknownMemberType]
+        if not data or "schema" in data or (set(data) == {"description"} and isinstance(data["description"], str)):
+            return data
+        if isinstance(data.get("type"), str) or "properties" in data or "items" in data or "$ref" in data:
+            description = data.get("description")
+            return {"schema": data, "description": description if isinstance(description, str) else ""}
+        if all(isinstance(v, Mapping) for v in data.values()):
+            return {"schema": {"type": "object", "properties": data}}
+        return data
+
+
+class ErrorDocument(_Part):
+    """One error an API documents."""
+
+    name: str
+    description: Text = ""
+
+
+class CompositionRule(_Part):
+    """A composition instruction that a machine can check, beside the prose.
+
+    `before`   one of `apis` must have been called earlier in the run (`select_title` before `insert_text`)
+    `after`    one of `apis` must be called later in the run (`close` after `open`, `save` after an edit)
+    `feeds`    the result of one of `apis` (its `field`, or all of it) is what `parameter` takes
+    `once`     at most one call per run
+    Names in `apis` are `package.name`, or `name` for the same package.
+    """
+
+    kind: Literal["before", "after", "feeds", "once"]
+    apis: tuple[str, ...] = ()
+    parameter: str | None = None
+    field: str | None = None
+
+
+class Source(_Part):
+    """How an API is called: `kind` picks the caller, the other keys are that caller's own."""
+
+    kind: str = "none"
+
+
+class ApiDocument(_Part):
+    """The documentation of one API. Its identity is (`package`, `name`), printed as `package.name`."""
+
+    package: str = Field(min_length=1)
+    name: str = Field(min_length=1)
+    description: Text
+    parameters: tuple[Parameter, ...]
+    returns: Returns = Field(default_factory=Returns)
+    errors: tuple[ErrorDocument, ...] = ()
+    examples: tuple[str, ...] = ()
+    composition: Text = ""
+    rules: tuple[CompositionRule, ...] = ()
+    effects: Effect = UNKNOWN
+    auth: JsonValue = None
+    source: Source = Field(default_factory=Source)
+    version: str | None = None
+    owner: str | None = None
+    quality: JsonValue = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nulls(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        items: dict[str, Any] = dict(value)  # pyright: ignore[reportUnknownArgumentType]
+        return {k: v for k, v in items.items() if v is not None or k in ("package", "name", "description")}
+
+    @model_validator(mode="after")
+    def _names_are_distinct(self) -> "ApiDocument":
+        seen: set[str] = set()
+        for parameter in self.parameters:
+            if parameter.name in seen:
+                raise ValueError(f"parameter {parameter.name!r} is declared twice")
+            seen.add(parameter.name)
+        return self
+
+    @property
+    def id(self) -> str:
+        """`package.name`, for people and evaluation files; names may hold dots, so never split it."""
+        return f"{self.package}.{self.name}"
+
+    def parameter(self, name: str) -> Parameter | None:
+        """Return the parameter called `name`, or None."""
+        return next((p for p in self.parameters if p.name == name), None)
+
+    def resolve(self, reference: str) -> str:
+        """Turn a name in one of this document's rules into a full `package.name`."""
+        return reference if reference.startswith(self.package + ".") else f"{self.package}.{reference}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the interchange form: parts that say nothing are left out, unknown keys are kept."""
+        return self.model_dump(mode="json", exclude_defaults=True) | {
+            "package": self.package,
+            "name": self.name,
+            "description": self.description,
+            "parameters": [
+                {"name": p.name, "description": p.description, "required": p.required, "schema": p.type}
+                | dict(p.model_extra or {})
+                for p in self.parameters
+            ],
+        }
+
+    def digest(self) -> str:
+        """Return a hash of the content (hex, 64 characters): two documents that say the same have the same."""
+        text = json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Package(_Part):
+    """A group of APIs with one domain: the selector's first level, and a module in action code."""
+
+    name: str = Field(min_length=1)
+    description: Text = ""
+    composition: Text = ""
+    version: str | None = None
+    owner: str | None = None
+
+
+def parse_document(data: object) -> ApiDocument:
+    """Validate the JSON form of a document.
+
+    Raises DocumentError naming the field's path and what was wrong with it.
+    """
+    try:
+        return ApiDocument.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = ".".join(str(part) for part in first["loc"]) or "document"
+        raise DocumentError(
+            f"{path}: {first['msg']}",
+            path=path,
+            hint="a document needs package, name, description and parameters",
+        ) from error

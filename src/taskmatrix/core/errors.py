@@ -1,0 +1,208 @@
+"""The one error tree. Every error says what, which, and what to do.
+
+    TaskMatrixError                     failed
+    ├── UsageError                      usage            the caller asked for something that makes no sense
+    │   ├── SettingError                setting-invalid
+    │   └── EvaluationSetError          set-invalid      a malformed evaluation set, with file and line
+    ├── NotFoundError                   not-found        an API, run, file or model that does not exist
+    ├── DocumentError                   document-invalid an API document that breaks its schema
+    ├── ImportRefusedError              import-refused   a source that no importer can take
+    ├── NothingFitsError                nothing-fits     no registered API does what a step needs
+    ├── NeedsInputError                 needs-input      an argument is missing or a phrase has two readings
+    ├── VerificationError               program-invalid  a program that did not pass its check
+    ├── ModelError                      model-failed     a chat model that did not answer usably (retry may help)
+    ├── SandboxError                    program-failed   a program that raised while it ran
+    │   └── LimitError                  limit-exceeded   time, memory, calls or output
+    ├── ApiError                        api-failed       an API call that did not do what it was asked
+    │   ├── ApiArgumentError            api-argument     an argument the API cannot take
+    │   ├── ApiStateError               api-state        called out of order: nothing open, nothing selected
+    │   ├── ApiFileError                api-file         a missing, corrupt, empty or read-only file
+    │   └── ApiNotCallableError         api-not-callable documented, but nothing here can call it
+    ├── ApprovalDeniedError             approval-denied
+    ├── RunCancelledError               cancelled
+    └── StoreError                      store-failed
+        ├── StoreForeignError           store-foreign    a database file that is not ours, or newer than we are
+        ├── StoreBusyError              store-busy       locked by another process (retry may help)
+        └── StoreFullError              store-full       no space left
+
+`code` is stable: scripts, HTTP and MCP clients match on it, never on the text.
+"""
+
+from typing import ClassVar
+
+
+class TaskMatrixError(Exception):
+    """Base of every error TaskMatrix raises on purpose.
+
+    `message` says what went wrong and with which thing; `hint` says what to do about it.
+    """
+
+    code: ClassVar[str] = "failed"
+    retryable: ClassVar[bool] = False
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UsageError(TaskMatrixError):
+    """The request itself is wrong: an empty instruction, an option that contradicts another."""
+
+    code = "usage"
+    exit_status = 2
+
+
+class SettingError(UsageError):
+    """A setting or environment variable has a value that cannot be used."""
+
+    code = "setting-invalid"
+
+
+class EvaluationSetError(UsageError):
+    """An evaluation set is malformed; the message names file and line."""
+
+    code = "set-invalid"
+
+
+class NotFoundError(TaskMatrixError):
+    """Something named by the caller does not exist."""
+
+    code = "not-found"
+
+
+class DocumentError(TaskMatrixError):
+    """An API document breaks its schema; `path` names the field, as in `parameters.0.schema`."""
+
+    code = "document-invalid"
+
+    def __init__(self, message: str, *, path: str = "", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.path = path
+
+
+class ImportRefusedError(TaskMatrixError):
+    """A source that cannot be imported, for a reason that lies in the source."""
+
+    code = "import-refused"
+
+
+class NothingFitsError(TaskMatrixError):
+    """No registered API does what a step needs; `nearest` are the closest names, best first."""
+
+    code = "nothing-fits"
+
+    def __init__(self, message: str, *, nearest: tuple[str, ...] = (), hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.nearest = nearest
+
+
+class NeedsInputError(TaskMatrixError):
+    """The instruction leaves something open; `question` is the one thing to ask the user."""
+
+    code = "needs-input"
+
+    def __init__(self, question: str, *, hint: str | None = None) -> None:
+        super().__init__(question, hint=hint)
+        self.question = question
+
+
+class VerificationError(TaskMatrixError):
+    """A program did not pass its check and was not run."""
+
+    code = "program-invalid"
+
+
+class ModelError(TaskMatrixError):
+    """A chat model failed, or answered with something that holds no usable program."""
+
+    code = "model-failed"
+    retryable = True
+
+
+class SandboxError(TaskMatrixError):
+    """A program raised an error that it did not handle; `line` is 1-based, 0 if unknown."""
+
+    code = "program-failed"
+
+    def __init__(self, message: str, *, line: int = 0, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.line = line
+
+
+class LimitError(SandboxError):
+    """A program went over a limit; the message names which."""
+
+    code = "limit-exceeded"
+
+
+class ApiError(TaskMatrixError):
+    """An API call failed. Packages raise this or a subclass; programs see it as `RuntimeError`."""
+
+    code = "api-failed"
+
+
+class ApiArgumentError(ApiError):
+    """An argument has a value the API cannot take, such as a slide number out of range."""
+
+    code = "api-argument"
+
+
+class ApiStateError(ApiError):
+    """The API was called out of order: nothing open, nothing selected."""
+
+    code = "api-state"
+
+
+class ApiFileError(ApiError):
+    """A file an API was given is missing, empty, corrupt, read-only or of another kind."""
+
+    code = "api-file"
+
+
+class ApiNotCallableError(ApiError):
+    """The API is documented, but no caller here can execute it."""
+
+    code = "api-not-callable"
+
+
+class ApprovalDeniedError(TaskMatrixError):
+    """A person or the policy in force refused a call."""
+
+    code = "approval-denied"
+
+
+class RunCancelledError(TaskMatrixError):
+    """The run was stopped by its user."""
+
+    code = "cancelled"
+    exit_status = 130
+
+
+class StoreError(TaskMatrixError):
+    """The database could not do what was asked."""
+
+    code = "store-failed"
+
+
+class StoreForeignError(StoreError):
+    """The file is no TaskMatrix database, or one written by a newer version."""
+
+    code = "store-foreign"
+
+
+class StoreBusyError(StoreError):
+    """Another process holds the database for longer than we wait."""
+
+    code = "store-busy"
+    retryable = True
+
+
+class StoreFullError(StoreError):
+    """No space is left where the database or its blobs lie."""
+
+    code = "store-full"

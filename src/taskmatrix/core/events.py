@@ -1,0 +1,224 @@
+"""The event journal of a run: append-only, numbered, each event typed.
+
+The command line, the web UI, the HTTP stream and tracing are views of it, and a run resumes from it.
+A call goes `intended → sent → done | failed`; both ends are written before anyone sees a result.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+
+from taskmatrix.core.artifacts import Artifact
+from taskmatrix.core.outlines import Outline
+from taskmatrix.core.programs import CheckReport, Program
+
+RunStatus = Literal["running", "waiting", "done", "failed", "cancelled"]
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    seq: int = Field(default=0, description="1, 2, 3 … within the run; set by the journal")
+    at: datetime | None = Field(default=None, description="UTC; set by the journal")
+
+
+class RunStarted(_Event):
+    """The instruction was accepted."""
+
+    type: Literal["run_started"] = "run_started"
+    instruction: str
+    model: str
+    directory: str
+
+
+class OutlineProposed(_Event):
+    """Step 1: the steps in words."""
+
+    type: Literal["outline_proposed"] = "outline_proposed"
+    outline: Outline
+
+
+class Choice(BaseModel):
+    """One API the selector offers for a step: how well it fits (0…1) and which evidence says so."""
+
+    model_config = ConfigDict(frozen=True)
+
+    api: str
+    score: float
+    why: str = ""
+
+
+class StepChoices(BaseModel):
+    """The APIs offered for one step, best first; empty means that nothing fits."""
+
+    model_config = ConfigDict(frozen=True)
+
+    step: str
+    choices: tuple[Choice, ...]
+
+
+class ApisSelected(_Event):
+    """Step 2: what the selector found for each step."""
+
+    type: Literal["apis_selected"] = "apis_selected"
+    steps: tuple[StepChoices, ...]
+
+
+class ProgramWritten(_Event):
+    """Step 3: the action code; `attempt` counts repairs from 1."""
+
+    type: Literal["program_written"] = "program_written"
+    program: Program
+    attempt: int = 1
+
+
+class ProgramChecked(_Event):
+    """Step 4: what the verifier found."""
+
+    type: Literal["program_checked"] = "program_checked"
+    report: CheckReport
+    attempt: int = 1
+
+
+class CallIntended(_Event):
+    """A call is about to be made, with its actual arguments."""
+
+    type: Literal["call_intended"] = "call_intended"
+    call: int
+    api: str
+    arguments: dict[str, JsonValue]
+    effect: str
+    line: int = 0
+
+
+class CallSent(_Event):
+    """The call was handed to the API; without a `done` or `failed` after it, nobody knows whether it happened."""
+
+    type: Literal["call_sent"] = "call_sent"
+    call: int
+    attempt: int = 1
+
+
+class CallDone(_Event):
+    """The call returned. `state` is the package's session state after it, if it changed."""
+
+    type: Literal["call_done"] = "call_done"
+    call: int
+    result: JsonValue
+    seconds: float
+    state: dict[str, JsonValue] | None = None
+    claims: dict[str, str] | None = Field(default=None, description="output path asked for → path claimed")
+
+
+class CallFailed(_Event):
+    """The call raised; the program may handle it."""
+
+    type: Literal["call_failed"] = "call_failed"
+    call: int
+    code: str
+    message: str
+    hint: str | None = None
+    seconds: float = 0.0
+
+
+class ArtifactMade(_Event):
+    """A file or other result worth showing."""
+
+    type: Literal["artifact_made"] = "artifact_made"
+    artifact: Artifact
+    call: int = 0
+
+
+class ApprovalRequested(_Event):
+    """The run waits: `reason` says why, `options` what can be answered, best default first."""
+
+    type: Literal["approval_requested"] = "approval_requested"
+    call: int
+    api: str
+    arguments: dict[str, JsonValue]
+    reason: str
+    options: tuple[str, ...] = ("approve", "deny")
+
+
+class ApprovalAnswered(_Event):
+    """Somebody, or the policy in force, answered."""
+
+    type: Literal["approval_answered"] = "approval_answered"
+    call: int
+    answer: str
+    by: str
+
+
+class Printed(_Event):
+    """The program printed something."""
+
+    type: Literal["printed"] = "printed"
+    text: str
+    stream: Literal["stdout", "stderr"] = "stdout"
+
+
+class ModelReplied(_Event):
+    """What a chat model answered, kept whole so that a failed run can be read."""
+
+    type: Literal["model_replied"] = "model_replied"
+    purpose: Literal["outline", "program"]
+    text: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class RunPaused(_Event):
+    """The process let go of the run: `snapshot` names the saved interpreter in the blob store."""
+
+    type: Literal["run_paused"] = "run_paused"
+    snapshot: str
+    call: int
+
+
+class RunFinished(_Event):
+    """The last event of a run, whatever became of it."""
+
+    type: Literal["run_finished"] = "run_finished"
+    status: Literal["done", "failed", "cancelled"]
+    answer: str = ""
+    code: str | None = None
+    message: str | None = None
+    hint: str | None = None
+
+
+Event = Annotated[
+    RunStarted
+    | OutlineProposed
+    | ApisSelected
+    | ProgramWritten
+    | ProgramChecked
+    | CallIntended
+    | CallSent
+    | CallDone
+    | CallFailed
+    | ArtifactMade
+    | ApprovalRequested
+    | ApprovalAnswered
+    | Printed
+    | ModelReplied
+    | RunPaused
+    | RunFinished,
+    Field(discriminator="type"),
+]
+
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+"""Reads and writes the JSON form of any event."""
+
+
+class Run(BaseModel):
+    """A run as its journal tells it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    instruction: str
+    status: RunStatus
+    started: datetime
+    finished: datetime | None = None
+    events: tuple[Event, ...] = ()

@@ -1,0 +1,78 @@
+"""Names of APIs in action code.
+
+Documents keep names verbatim (`az acat onboard`, `--no-wait`, `user.profile.get`); Python wants
+identifiers. `identifier` and `original` are inverse to each other, need no table and never map two names
+to one. Escapes, chosen so that common names stay readable:
+
+    .            __            user.profile    user__profile
+    -            _h_           no-wait         no_h_wait
+    space        _s_           az acat         az_s_acat
+    /            _p_           repos/get       repos_p_get
+    anything else that no identifier may hold, a leading digit, and an underscore that would read as one
+    of these escapes: _uHEX_ with its code point    (3d → _u33_d)
+    a Python keyword gets a trailing underscore     (from → from_)
+"""
+
+import keyword
+import re
+
+_SHORT = {".": "__", "-": "_h_", " ": "_s_", "/": "_p_"}
+_TOKEN = re.compile(r"_h_|_s_|_p_|_u([0-9a-f]+)_|__")
+_LONG = {"_h_": "-", "_s_": " ", "_p_": "/", "__": "."}
+
+STANDARD_MODULES = frozenset(
+    """abc array ast asyncio base64 binascii bisect builtins calendar cmath collections contextlib copy csv
+    dataclasses datetime decimal difflib enum fractions functools gc hashlib heapq html http inspect io
+    itertools json logging math numbers operator os pathlib pickle platform queue random re secrets select
+    shutil signal site socket sqlite3 statistics string struct subprocess sys tempfile textwrap threading
+    time tomllib types typing typing_extensions unicodedata unittest urllib uuid warnings weakref xml
+    zipfile zoneinfo""".split()
+)
+"""Modules a program may mean when it imports them: a package of that name is imported as `math_`."""
+
+
+def identifier(name: str) -> str:
+    """Return the Python identifier that stands for `name` in action code."""
+    if not name:
+        raise ValueError("an empty name has no identifier")
+    encoded = ""
+    for index in range(len(name) - 1, -1, -1):
+        encoded = _encode(name[index], first=index == 0, rest=encoded) + encoded
+    return encoded + "_" if keyword.iskeyword(encoded) else encoded
+
+
+def _encode(character: str, *, first: bool, rest: str) -> str:
+    if character in _SHORT:
+        return _SHORT[character]
+    if character == "_":
+        # Plain only where decoding could not take it for the start of an escape or for the suffix of a keyword.
+        return "_" if rest and not _TOKEN.match("_" + rest) else "_u5f_"
+    if character.isascii() and (character.isalpha() or (character.isdigit() and not first)):
+        return character
+    return f"_u{ord(character):x}_"
+
+
+def original(name: str) -> str:
+    """Return the name that `identifier` mapped to `name`."""
+    if name.endswith("_") and keyword.iskeyword(name[:-1]):
+        name = name[:-1]
+    return _TOKEN.sub(lambda m: _LONG[m.group()] if m.group() in _LONG else chr(int(m.group(1), 16)), name)
+
+
+def module(package: str) -> str:
+    """Return the module name under which a program imports `package`."""
+    name = identifier(package)
+    return name + "_" if name in STANDARD_MODULES else name
+
+
+def package_of(module_name: str) -> str:
+    """Return the package that `module` mapped to `module_name`."""
+    if module_name.endswith("_") and module_name[:-1] in STANDARD_MODULES:
+        return module_name[:-1]
+    return original(module_name)
+
+
+def words(name: str) -> list[str]:
+    """Split a name into its lower-case words: `createSlide`, `create_slide` and `create-slide` are the same."""
+    spaced = re.sub(r"([a-z0-9])([A-Z])|([A-Z]+)(?=[A-Z][a-z])", r"\1\3 \2", name)
+    return re.findall(r"[a-z]+|\d+|[^\W\d_]+", spaced.lower())

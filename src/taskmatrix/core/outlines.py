@@ -1,0 +1,27 @@
+"""The solution outline: the steps of a task in plain words (step ① of Figure 1 in the paper)."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Step(BaseModel):
+    """One step, in words a person can edit."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    needs: tuple[str, ...] = Field(default=(), description="what it takes, in words")
+    yields: str = Field(default="", description="what it gives, in words")
+
+
+class Outline(BaseModel):
+    """The steps of a task, in order.
+
+    `explicit` says that the instruction itself already was the outline, so that nothing was added (§2.2: the
+    step can be skipped when the instruction has sufficient detail); `reason` explains that decision.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    steps: tuple[Step, ...]
+    explicit: bool = False
+    reason: str = ""

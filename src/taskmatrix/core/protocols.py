@@ -1,0 +1,330 @@
+"""The seams: how the parts meet. Each part implements one of these and knows the others only by them."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from pydantic import JsonValue
+
+from taskmatrix.core.context import RunContext
+from taskmatrix.core.documents import ApiDocument, Package
+from taskmatrix.core.events import ApprovalRequested, Event, ModelReplied, StepChoices
+from taskmatrix.core.outlines import Outline
+from taskmatrix.core.programs import CheckReport, Finding, Program
+
+
+class Registry(Protocol):
+    """The API platform's catalogue, read side. Reading one API costs the same whatever the size."""
+
+    def get(self, package: str, name: str) -> ApiDocument | None:
+        """Return the document of one API, or None."""
+        ...
+
+    def find(self, api: str) -> ApiDocument | None:
+        """Return the document printed as `api` (`package.name`; either part may hold dots), or None."""
+        ...
+
+    def package(self, name: str) -> Package | None:
+        """Return what is known of a package, or None."""
+        ...
+
+    def documents(self, package: str | None = None) -> Sequence[ApiDocument]:
+        """Return all documents, or those of one package, by package and name. For whole catalogues, see `changes`."""
+        ...
+
+    def count(self) -> int:
+        """Return how many APIs are registered."""
+        ...
+
+
+class Caller(Protocol):
+    """Makes the call of one document's API. Chosen by the document's `source.kind`."""
+
+    async def __call__(
+        self, document: ApiDocument, arguments: Mapping[str, JsonValue], context: RunContext
+    ) -> JsonValue:
+        """Call the API. Raises ApiError (or a subclass) when it fails."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A document that answers a query: `score` is between 0 and 1, `why` names the words that brought it."""
+
+    document: ApiDocument
+    score: float
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the selector offers for an outline: per step the choices, and all documents together, best first.
+
+    `nearest` holds the closest names where a step had no fitting API.
+    """
+
+    steps: tuple[StepChoices, ...]
+    documents: tuple[ApiDocument, ...]
+    nearest: tuple[str, ...] = ()
+
+    @property
+    def unmet(self) -> tuple[str, ...]:
+        """The steps that nothing fits."""
+        return tuple(s.step for s in self.steps if not s.choices)
+
+
+class Selector(Protocol):
+    """Finds the APIs that can do the steps of an outline (§2.4), or says that nothing fits."""
+
+    def search(self, query: str, *, limit: int = 10, packages: Sequence[str] = ()) -> Sequence[Match]:
+        """Return the best documents for one query, best first; never raises for what the query holds."""
+        ...
+
+    def select(self, outline: Outline, *, instruction: str = "", limit: int = 24) -> Selection:
+        """Return the documents to offer for an outline, searched step by step."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call that was made, or is expected. `arguments` may hold `{"$ref": call_id, "field": …}`."""
+
+    api: str
+    arguments: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier turn of the conversation: what was said and, for the user's turns, what was called for it."""
+
+    role: Literal["user", "assistant", "tool"]
+    text: str
+    calls: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """C in `A = MCFM(θ, P, I, C)`: the conversation so far, what packages can read of the world, the clock."""
+
+    turns: tuple[Turn, ...] = ()
+    world: str = ""
+    now: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an MCFM is asked: the instruction, its context, and from step 3 on the outline and the offered APIs.
+
+    `findings` are what the verifier said about `previous`, the program to repair.
+    """
+
+    instruction: str
+    context: Context = field(default_factory=Context)
+    outline: Outline | None = None
+    documents: tuple[ApiDocument, ...] = ()
+    packages: tuple[Package, ...] = ()
+    previous: Program | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+class Mcfm(Protocol):
+    """The multimodal conversational foundation model: steps 1 and 3 of the flow.
+
+    `listen` is told what a chat model replied and how many tokens it took; the embedded model has nothing to
+    tell.
+    """
+
+    @property
+    def name(self) -> str:
+        """As in `--model`: `embedded`, `openai:NAME`."""
+        ...
+
+    async def outline(self, request: Request, listen: Callable[[ModelReplied], None]) -> Outline:
+        """Propose the steps. Raises NeedsInputError, ModelError."""
+        ...
+
+    async def write(self, request: Request, listen: Callable[[ModelReplied], None]) -> Program:
+        """Write the program over `request.documents`.
+
+        Raises NothingFitsError where no offered API does what is asked, NeedsInputError where something is
+        missing, ModelError.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to or from a chat model."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A chat model's whole answer, with what it cost in tokens."""
+
+    text: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    model: str = ""
+
+
+class ChatModel(Protocol):
+    """Any LLM that completes a chat."""
+
+    @property
+    def name(self) -> str:
+        """As in `--model`: `openai:NAME`."""
+        ...
+
+    async def complete(self, messages: Sequence[Message], *, on_text: Callable[[str], None] | None = None) -> Reply:
+        """Answer; `on_text` sees the pieces as they arrive. Raises ModelError, with a hint."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleStub:
+    """A package as a program sees it: the module's name, its typed stub text, and its functions."""
+
+    name: str
+    stub: str
+    functions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HostCall:
+    """The program called `module.function` and waits; `line` is where in the program, 1-based."""
+
+    module: str
+    function: str
+    args: tuple[JsonValue, ...]
+    kwargs: Mapping[str, JsonValue]
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The answer to a host call, or the value of a finished program's last expression."""
+
+    value: JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An error to raise inside the program at its host call: it sees `RuntimeError(message)`."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a program may use."""
+
+    seconds: float = 30.0
+    memory_bytes: int = 256 * 1024 * 1024
+    calls: int = 1_000
+    output_bytes: int = 1024 * 1024
+
+
+class SandboxRun(Protocol):
+    """A program in the sandbox, stepped from host call to host call."""
+
+    async def advance(self, answer: Value | Raised | None) -> HostCall | Value:
+        """Run to the next host call or to the end (a `Value`). `answer` is None at the start only.
+
+        Raises SandboxError, LimitError.
+        """
+        ...
+
+    async def snapshot(self) -> bytes:
+        """Save the interpreter where it waits, so that `restore` goes on in another process."""
+        ...
+
+
+class Sandbox(Protocol):
+    """Runs and type-checks code that nobody trusts."""
+
+    def check(self, code: str, modules: Sequence[ModuleStub]) -> Sequence[Finding]:
+        """Check syntax and types against the stubs, without running anything."""
+        ...
+
+    def start(
+        self, code: str, modules: Sequence[ModuleStub], limits: Limits, on_print: Callable[[str], None]
+    ) -> "OpenSandboxRun":
+        """Prepare a program; enter the result to get its `SandboxRun`."""
+        ...
+
+    def restore(self, snapshot: bytes, on_print: Callable[[str], None]) -> "OpenSandboxRun":
+        """Prepare a saved program. Entering it gives the run, still waiting at the call it was saved at."""
+        ...
+
+
+class OpenSandboxRun(Protocol):
+    """An asynchronous context manager around a `SandboxRun`: leaving it ends the program."""
+
+    async def __aenter__(self) -> SandboxRun: ...
+
+    async def __aexit__(self, *exc: object) -> None: ...
+
+
+class Verifier(Protocol):
+    """Proof before running (§2.2): syntax, unknown APIs, types against stubs, composition rules, effects."""
+
+    def check(self, code: str, documents: Sequence[ApiDocument]) -> CheckReport:
+        """Check a program against the documents on offer."""
+        ...
+
+
+class Journal(Protocol):
+    """Where a run's events go; an event is durable when `append` returns."""
+
+    def append(self, run_id: str, event: Event) -> Event:
+        """Number, stamp and store an event; return it as stored. Raises StoreError."""
+        ...
+
+
+Record = Callable[[Event], Event]
+"""Appends an event to the journal of the run in hand and shows it to whoever watches."""
+
+
+class BlobStore(Protocol):
+    """Keeps bytes by content: the name of a blob is its SHA-256 (hex)."""
+
+    def put(self, data: bytes) -> str:
+        """Store bytes, durably, once; return their digest. Raises StoreFullError."""
+        ...
+
+    def get(self, digest: str) -> bytes:
+        """Return the bytes. Raises NotFoundError."""
+        ...
+
+
+class Approver(Protocol):
+    """Answers approval requests, now or never: None leaves the run waiting."""
+
+    async def __call__(self, request: ApprovalRequested) -> str | None:
+        """Return one of `request.options`, or None to let the run wait for a later answer."""
+        ...
+
+
+class Policy(Protocol):
+    """Says what may run without asking."""
+
+    def decide(self, document: ApiDocument, arguments: Mapping[str, JsonValue]) -> "Decision":
+        """Decide on one call with its actual arguments."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A policy's answer; `reason` is shown to the person who is asked."""
+
+    verdict: Literal["run", "ask", "refuse"]
+    reason: str = ""
+
+
+EventStream = AsyncIterator[Event]
+"""What a run yields while it goes on."""

@@ -1,0 +1,1 @@
+"""`taskmatrix eval`: every part measured on data in one neutral format."""

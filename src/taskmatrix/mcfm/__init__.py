@@ -1,0 +1,1 @@
+"""The multimodal conversational foundation model: outlines and programs."""

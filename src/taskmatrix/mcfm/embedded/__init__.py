@@ -1,0 +1,1 @@
+"""The MCFM that needs no key and no network."""

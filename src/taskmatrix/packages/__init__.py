@@ -1,0 +1,1 @@
+"""API packages that come with TaskMatrix, found by the entry point group `taskmatrix.packages`."""

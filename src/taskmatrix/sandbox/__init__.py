@@ -1,0 +1,1 @@
+"""Runs and type-checks code that nobody trusts."""

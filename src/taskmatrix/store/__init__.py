@@ -1,0 +1,1 @@
+"""Tables, migrations and blobs: the source of truth, in a SQLite file by default."""

@@ -1,0 +1,1 @@
+"""Proof before running."""
