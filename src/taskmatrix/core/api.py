@@ -55,9 +55,15 @@ class ApiDefinition:
         """The parameter annotated `RunContext`, which is the executor's to fill; None without one."""
         return next((name for name, hint in self._hints.items() if hint is RunContext and name != "return"), None)
 
+    @cached_property
+    def _adapters(self) -> dict[str, TypeAdapter[object]]:
+        return {}
+
     def adapter(self, name: str) -> TypeAdapter[object]:
         """Return the validator of one parameter, or of the result (`return`)."""
-        return TypeAdapter(cast(Any, self._hints.get(name, Any)))
+        if name not in self._adapters:
+            self._adapters[name] = TypeAdapter(cast(Any, self._hints.get(name, Any)))
+        return self._adapters[name]
 
     def document(self, package: str, source: Source | None = None) -> ApiDocument:
         """Return the document. Raises DocumentError for a function that cannot be an API."""

@@ -63,9 +63,11 @@ class Parameter(_Part):
 
     @property
     def choices(self) -> tuple[JsonValue, ...]:
-        """The values an `enum` allows, in order; empty when any value is allowed."""
-        values = self.type.get("enum")
-        return tuple(values) if isinstance(values, list) else ()
+        """The values an `enum` allows, in order, null left out; empty when any value is allowed."""
+        options = self.type.get("anyOf")
+        solid = [o for o in options if isinstance(o, dict) and o.get("type") != "null"] if isinstance(options, list) else []
+        values = (solid[0] if len(solid) == 1 else self.type).get("enum")
+        return tuple(v for v in values if v is not None) if isinstance(values, list) else ()
 
 
 class Returns(_Part):

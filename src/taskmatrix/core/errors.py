@@ -11,6 +11,8 @@
     ├── NeedsInputError                 needs-input      an argument is missing or a phrase has two readings
     ├── VerificationError               program-invalid  a program that did not pass its check
     ├── ModelError                      model-failed     a chat model that did not answer usably (retry may help)
+    │   ├── ModelAccessError            model-access     no key, a refused key, an unknown model, a wrong address
+    │   └── ModelAnswerError            model-answer     it answered, but with nothing usable (retry may help)
     ├── SandboxError                    program-failed   a program that raised while it ran
     │   └── LimitError                  limit-exceeded   time, memory, calls or output
     ├── ApiError                        api-failed       an API call that did not do what it was asked
@@ -102,13 +104,17 @@ class NothingFitsError(TaskMatrixError):
 
 
 class NeedsInputError(TaskMatrixError):
-    """The instruction leaves something open; `question` is the one thing to ask the user."""
+    """The instruction leaves something open; `question` is the one thing to ask the user.
+
+    `best` is the program that a guess would give, for measuring; it is never run.
+    """
 
     code = "needs-input"
 
-    def __init__(self, question: str, *, hint: str | None = None) -> None:
+    def __init__(self, question: str, *, hint: str | None = None, best: object | None = None) -> None:
         super().__init__(question, hint=hint)
         self.question = question
+        self.best = best
 
 
 class VerificationError(TaskMatrixError):
@@ -122,6 +128,23 @@ class ModelError(TaskMatrixError):
 
     code = "model-failed"
     retryable = True
+
+
+class ModelAccessError(ModelError):
+    """The model cannot be used as it is set up: no key, a refused key, an unknown model, a wrong address."""
+
+    code = "model-access"
+    retryable = False
+
+
+class ModelAnswerError(ModelError):
+    """The model answered with something unusable: nothing, half an answer, prose. `answer` keeps what it said."""
+
+    code = "model-answer"
+
+    def __init__(self, message: str, *, answer: str = "", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.answer = answer
 
 
 class SandboxError(TaskMatrixError):

@@ -27,6 +27,7 @@ class RunStarted(_Event):
     """The instruction was accepted."""
 
     type: Literal["run_started"] = "run_started"
+    run_id: str = Field(default="", description="by which the run is found again")
     instruction: str
     model: str
     directory: str
@@ -108,7 +109,8 @@ class CallDone(_Event):
     result: JsonValue
     seconds: float
     state: dict[str, JsonValue] | None = None
-    claims: dict[str, str] | None = Field(default=None, description="output path asked for → path claimed")
+    claims: dict[str, str] | None = Field(default=None, description="new: output path asked for → path claimed")
+    owned: tuple[str, ...] = Field(default=(), description="new: existing files that the run may replace")
 
 
 class CallFailed(_Event):
@@ -139,6 +141,7 @@ class ApprovalRequested(_Event):
     arguments: dict[str, JsonValue]
     reason: str
     options: tuple[str, ...] = ("approve", "deny")
+    path: str | None = Field(default=None, description="the file in the way, if the question is about one")
 
 
 class ApprovalAnswered(_Event):

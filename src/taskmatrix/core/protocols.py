@@ -235,6 +235,7 @@ class SandboxRun(Protocol):
     async def advance(self, answer: Value | Raised | None) -> HostCall | Value:
         """Run to the next host call or to the end (a `Value`). `answer` is None at the start only.
 
+        At the start of a restored run that gives the call it was saved at, still without an answer.
         Raises SandboxError, LimitError.
         """
         ...

@@ -1,0 +1,162 @@
+"""Making the call of an API, chosen by its document's `source.kind`."""
+
+import inspect
+import json
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import anyio.to_thread
+from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
+
+from taskmatrix.api_platform import entry_points, modules
+from taskmatrix.core.api import ApiDefinition, definitions_in
+from taskmatrix.core.context import RunContext
+from taskmatrix.core.documents import ApiDocument
+from taskmatrix.core.errors import ApiArgumentError, ApiError, ApiNotCallableError, TaskMatrixError
+from taskmatrix.core.protocols import Caller
+
+_log = logging.getLogger(__name__)
+_JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
+
+
+def caller_for(document: ApiDocument) -> Caller:
+    """Return what makes the calls of an API. Raises ApiNotCallableError where nothing here can."""
+    kind = document.source.kind
+    if kind not in ("entry-point", "python"):
+        raise ApiNotCallableError(
+            f"{document.id} is documented, but cannot be called (its source is {kind!r})",
+            hint="import a Python file or module whose @api function does it",
+        )
+    try:
+        definition = _packaged(document) if kind == "entry-point" else _written(document)
+    except ApiNotCallableError:
+        raise
+    except TaskMatrixError as error:
+        raise ApiNotCallableError(f"{document.id} cannot be called: {error.message}", hint=error.hint) from error
+    if definition is None:
+        raise ApiNotCallableError(
+            f"{document.id} cannot be called: its source no longer has an @api function {document.name!r}",
+            hint="import the source again",
+        )
+    return FunctionCaller(definition)
+
+
+def _packaged(document: ApiDocument) -> ApiDefinition | None:
+    return entry_points.load_package(_text(document, "package") or document.package).definitions.get(document.name)
+
+
+def _written(document: ApiDocument) -> ApiDefinition | None:
+    path, name = _text(document, "path"), _text(document, "module")
+    if path is None and name is None:
+        raise ApiNotCallableError(f"{document.id} cannot be called: its source names no file and no module")
+    module = modules.load_file(Path(path)) if path else modules.load_module(name or "", _text(document, "root"))
+    # Only what carries @api: a document must not be a way to call any function there is.
+    return next((d for d in definitions_in(module) if d.name == document.name), None)
+
+
+def _text(document: ApiDocument, key: str) -> str | None:
+    value = (document.source.model_extra or {}).get(key)
+    return value if isinstance(value, str) and value else None
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCaller:
+    """Calls a Python function with validated arguments, and gives its result as JSON."""
+
+    definition: ApiDefinition
+
+    async def __call__(
+        self, document: ApiDocument, arguments: Mapping[str, JsonValue], context: RunContext
+    ) -> JsonValue:
+        """Call the API. Raises ApiArgumentError for arguments that do not fit, ApiError when it fails."""
+        bound = self._bind(document, arguments, context)
+        function = self.definition.function
+        try:
+            if inspect.iscoroutinefunction(function):
+                result = function(*bound.args, **bound.kwargs)
+            else:
+                # Leaving a thread behind is safe only if it changes nothing: anything else is waited for.
+                harmless = document.effects.kind == "read" and not document.effects.inferred
+                result = await anyio.to_thread.run_sync(
+                    lambda: function(*bound.args, **bound.kwargs), abandon_on_cancel=harmless
+                )
+            if inspect.isawaitable(result):
+                result = await result
+        except TaskMatrixError:
+            raise
+        except (Exception, SystemExit) as error:
+            _log.exception("%s failed", document.id)
+            raise ApiError(f"{type(error).__name__}: {error}") from error
+        return self._dump(document, result)
+
+    def _bind(
+        self, document: ApiDocument, arguments: Mapping[str, JsonValue], context: RunContext
+    ) -> inspect.BoundArguments:
+        signature = inspect.signature(self.definition.function)
+        own = self.definition.context_parameter
+        values: dict[str, object] = {} if own is None else {own: context}
+        for name, value in arguments.items():
+            if name == own or name not in signature.parameters:
+                raise ApiArgumentError(f"{document.id} has no parameter {name!r}")
+            values[name] = self._convert(document, name, value)
+        bound = signature.bind_partial()
+        for name, parameter in signature.parameters.items():
+            if name in values:
+                bound.arguments[name] = values[name]
+            elif parameter.default is parameter.empty:
+                raise ApiArgumentError(f"{document.id} needs {name!r}")
+        # A positional-only parameter cannot be given by name, so those left out are filled in as well.
+        bound.apply_defaults()
+        return bound
+
+    def _convert(self, document: ApiDocument, name: str, value: JsonValue) -> object:
+        try:
+            # The rules of JSON, under which a list may become a tuple and a text a date.
+            return self.definition.adapter(name).validate_json(json.dumps(value))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join([name, *(str(part) for part in first["loc"])])
+            message = first["msg"]
+        except (ValueError, RecursionError) as error:
+            where, message = name, str(error)
+        raise ApiArgumentError(f"{document.id}: {where} is {_brief(value)}: {message}")
+
+    def _dump(self, document: ApiDocument, result: object) -> JsonValue:
+        try:
+            _check_finite(result)
+            dumped = self.definition.adapter("return").dump_python(result, mode="json", warnings=False)
+            value = _JSON.validate_python(dumped)
+            json.dumps(value)
+        except (PydanticSerializationError, ValueError, RecursionError) as error:
+            _log.exception("%s returned something without a JSON form", document.id)
+            raise ApiError(
+                f"{document.id} returned {type(result).__name__} without a JSON form: {str(error).splitlines()[0]}",
+                hint="return numbers, texts, lists, dicts, dataclasses or pydantic models",
+            ) from error
+        return value
+
+
+def _check_finite(value: object) -> None:
+    """Refuse infinity and not-a-number, which would silently become null."""
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"{value} is no number that JSON has")
+    elif isinstance(value, dict):
+        for item in cast(dict[object, object], value).values():
+            _check_finite(item)
+    elif isinstance(value, list | tuple):
+        for item in cast(list[object], value):
+            _check_finite(item)
+
+
+def _brief(value: JsonValue) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of thousands of digits
+        return f"a very long {type(value).__name__}"
+    return text if len(text) <= 80 else text[:77] + "…"

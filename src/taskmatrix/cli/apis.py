@@ -1,0 +1,284 @@
+"""`taskmatrix apis`: import, list, show, search and remove APIs."""
+
+import json
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from taskmatrix.cli.failures import DONE, FAILED, print_error
+from taskmatrix.cli.terminal import console, visible
+from taskmatrix.core.errors import TaskMatrixError, UsageError
+
+if TYPE_CHECKING:
+    from taskmatrix.api_platform import ApiRegistry, ImportProblem, ImportReport, Progress
+    from taskmatrix.core.documents import ApiDocument
+
+SHOWN = 10
+"""Problems printed for each file; `--json` has more."""
+
+app = typer.Typer(help="Import, list, show, search and remove APIs.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@app.command(name="import")
+def import_(
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="SOURCE…", help="Python file or module with @api functions, JSONL file, or a folder."),
+    ],
+    package: Annotated[
+        str | None, typer.Option("--package", help="Register the APIs under this package instead of their own.")
+    ] = None,
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Leave out lines that are no API documents.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Register APIs, or update them. Each file is taken as a whole or not at all."""
+    from taskmatrix.api_platform import import_apis
+    from taskmatrix.app import TaskMatrix
+
+    reports: list[ImportReport] = []
+    refused: list[tuple[str, TaskMatrixError]] = []
+    # What imported code prints is not our report.
+    with TaskMatrix() as tm, _progress() as progress, redirect_stdout(sys.stderr):
+        for source in sources:
+            try:
+                for report in import_apis(
+                    tm.registry, source, package=package, skip_invalid=skip_invalid, on_progress=progress
+                ):
+                    reports.append(report)
+            except TaskMatrixError as error:
+                refused.append((source, error))
+    if as_json:
+        errors = [{"source": s, "code": e.code, "message": e.message, "hint": e.hint} for s, e in refused]
+        status = "failed" if refused else "done"
+        print(json.dumps({"status": status, "imports": [_report(r) for r in reports], "errors": errors}))
+    else:
+        for report in reports:
+            _print_report(report)
+        for _, error in refused:
+            print_error(error.message, error.hint)
+    return FAILED if refused else DONE
+
+
+@contextmanager
+def _progress() -> Generator["Progress | None", None, None]:
+    """Show a bar while a long import goes on, where somebody looks at it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def tell(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total or None)
+
+        yield tell
+
+
+def _report(report: "ImportReport") -> dict[str, object]:
+    counts = report.counts
+    return {
+        "source": report.source,
+        "kind": report.kind,
+        "packages": list(report.packages),
+        "added": counts.added,
+        "updated": counts.updated,
+        "unchanged": counts.unchanged,
+        "removed": counts.removed,
+        "invalid": _problems(report.invalid, report.invalid_count),
+        "duplicates": _problems(report.duplicates, report.duplicate_count),
+        "notes": _problems(report.notes, report.note_count),
+    }
+
+
+def _problems(first: Sequence["ImportProblem"], count: int) -> dict[str, object]:
+    return {"count": count, "first": [{"line": p.line, "message": p.message} for p in first]}
+
+
+def _print_report(report: "ImportReport") -> None:
+    counts = report.counts
+    done = {
+        "added": counts.added,
+        "updated": counts.updated,
+        "unchanged": counts.unchanged,
+        "removed": counts.removed,
+        "duplicates": report.duplicate_count,
+        "invalid": report.invalid_count,
+    }
+    said = ", ".join(f"{number:,} {what}" for what, number in done.items() if number) or "nothing to do"
+    where = f" in {report.packages[0]}" if len(report.packages) == 1 else f" in {len(report.packages):,} packages"
+    print(visible(f"{report.source}: {said}{where}"))
+    for label, first, count in (
+        ("left out", report.invalid, report.invalid_count),
+        ("duplicate", report.duplicates, report.duplicate_count),
+        ("note", report.notes, report.note_count),
+    ):
+        for problem in first[:SHOWN]:
+            print(visible(f"  {label}: {problem}"))
+        if count > SHOWN:
+            print(f"  {label}: and {count - SHOWN:,} more")
+
+
+@app.command(name="list")
+def list_(
+    package: Annotated[str | None, typer.Option("--package", help="Only the APIs of this package.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most this many.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List the registered APIs, by package and name."""
+    from taskmatrix.app import TaskMatrix
+
+    with TaskMatrix() as tm:
+        if package is not None:
+            _need_package(tm.registry, package)
+        documents = tm.registry.documents(package, limit=limit)
+        total = tm.registry.count(package)
+    if as_json:
+        print(json.dumps({"total": total, "apis": [_summary(d) for d in documents]}))
+        return
+    _print_rows([(d.id, d.effects.kind, _first_sentence(d.description)) for d in documents])
+    if total > len(documents):
+        typer.echo(f"and {total - len(documents):,} more of {total:,}: --limit, --package", err=True)
+
+
+def _need_package(registry: "ApiRegistry", name: str) -> None:
+    if registry.package(name) is None:
+        registry.resolve(name)
+        raise UsageError(f"{name!r} is an API, not a package", hint=f"taskmatrix apis show {name!r}")
+
+
+def _summary(document: "ApiDocument") -> dict[str, object]:
+    return {
+        "api": document.id,
+        "package": document.package,
+        "name": document.name,
+        "description": document.description,
+        "effects": document.effects.kind,
+    }
+
+
+def _first_sentence(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat.partition(". ")[0].rstrip(".")[:200]
+
+
+def _print_rows(rows: Sequence[tuple[str, ...]]) -> None:
+    """Print a table on a terminal, and lines with tabs where a program may read them."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            print("\t".join(visible(cell) for cell in row))
+        return
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2))
+    for index in range(len(rows[0]) if rows else 0):
+        table.add_column(style="bold" if index == 0 else None, overflow="fold" if index == 0 else "ellipsis")
+    for row in rows:
+        table.add_row(*(visible(cell) for cell in row))
+    console().print(table)
+
+
+@app.command(name="show")
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="package.name of an API, or a package.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show the documentation of an API or a package: the very text that the model reads."""
+    from taskmatrix.app import TaskMatrix
+    from taskmatrix.core.stubs import render_module
+
+    with TaskMatrix() as tm:
+        kind = tm.registry.resolve(name)
+        found = tm.registry.find(name) if kind == "api" else None
+        documents = [found] if found is not None else list(tm.registry.documents(name))
+        about = tm.registry.package(documents[0].package if documents else name)
+    if as_json:
+        whole = {"package": about.model_dump(mode="json") if about else None, "apis": [d.to_json() for d in documents]}
+        print(json.dumps(found.to_json() if found is not None else whole))
+        return
+    text = visible(render_module(about.name if about else name, documents, about).stub)
+    if sys.stdout.isatty():
+        from rich.syntax import Syntax
+
+        console().print(Syntax(text, "python", background_color="default", word_wrap=True))
+    else:
+        print(text)
+    for line in dict.fromkeys(_origin(d) for d in documents):
+        print(visible(line))
+
+
+def _origin(document: "ApiDocument") -> str:
+    """Say where an API comes from, in a line that leaves the printed text valid Python."""
+    extra = {k: v for k, v in (document.source.model_extra or {}).items() if k != "function"}
+    details = " ".join(f"{key}={value}" for key, value in extra.items())
+    owner = f"; owner: {document.owner}" if document.owner else ""
+    version = f"; version: {document.version}" if document.version else ""
+    return " ".join(f"# source: {document.source.kind} {details}{owner}{version}".split())
+
+
+@app.command(name="search")
+def search(
+    query: Annotated[list[str], typer.Argument(metavar="QUERY…", help="What the API should do, in words.")],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000, help="At most this many.")] = 10,
+    package: Annotated[list[str] | None, typer.Option("--package", help="Only in this package (repeatable).")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Find APIs by what they do. The exit status is 1 if there is none."""
+    from taskmatrix.app import TaskMatrix
+
+    text = " ".join(query)
+    if not text.strip():
+        raise UsageError("the query is empty", hint="taskmatrix apis search 'create a slide'")
+    with TaskMatrix() as tm:
+        for name in package or ():
+            _need_package(tm.registry, name)
+        matches = tm.selector.search(text, limit=limit, packages=tuple(package or ()))
+    if as_json:
+        found = [_summary(m.document) | {"score": round(m.score, 4), "why": m.why} for m in matches]
+        print(json.dumps({"query": text, "matches": found}))
+    elif matches:
+        _print_rows(
+            [(m.document.id, f"{m.score:.2f}", _first_sentence(m.document.description), m.why) for m in matches]
+        )
+    else:
+        print_error(f"no API fits {text!r}", "taskmatrix apis import adds APIs; taskmatrix apis list shows them")
+    return DONE if matches else FAILED
+
+
+@app.command(name="remove")
+def remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="package.name of an API, or a package.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before removing a whole package.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove an API, or a package with all its APIs. Importing the source again brings them back."""
+    from taskmatrix.app import TaskMatrix
+
+    with TaskMatrix() as tm:
+        if tm.registry.resolve(name) == "package" and not yes:
+            _confirm(name, tm.registry.count(name))
+        removal = tm.registry.remove(name)
+    if as_json:
+        print(json.dumps({"removed": removal.name, "kind": removal.kind, "apis": removal.apis}))
+    else:
+        what = f"the package {name} with {_apis(removal.apis)}" if removal.kind == "package" else name
+        print(visible(f"removed {what}"))
+
+
+def _confirm(package: str, count: int) -> None:
+    if not sys.stdin.isatty():
+        raise UsageError(f"removing the package {package!r} with {_apis(count)} needs a yes", hint="add --yes")
+    typer.confirm(f"Remove the package {visible(package)} with {_apis(count)}?", abort=True)
+
+
+def _apis(count: int) -> str:
+    return f"{count:,} API" + ("" if count == 1 else "s")

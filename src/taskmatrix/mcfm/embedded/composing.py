@@ -1,0 +1,412 @@
+"""A clause over APIs that have to be composed: `add a slide titled X with the content Y`.
+
+The documents say that these APIs belong together (something has to be selected before text is inserted, a file saved
+after it was changed), so one clause may need several of them:
+
+1. values that say where (`in talk.pptx`, `on slide 3`) go to APIs that others need before them: see `locating`;
+2. every verb with its object that names an API (`add a slide` → `create_slide`) is a call;
+3. every value that none of these takes needs a carrier: the API that takes such a value and, itself or through what
+   must come before it, speaks of the words around the value (`titled "X"` → `insert_text` after `select_title`);
+4. words that nothing accounts for yet may name an API, or a switch of one, by themselves (`bold`, `at the left`).
+
+What must come before and after is added later: see `completion`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from taskmatrix.mcfm.embedded.carrying import PRONOUNS, Carrier, Reading, item_phrases, without_vocabulary
+from taskmatrix.mcfm.embedded.filling import Filled, Filling, convert, fill, prior
+from taskmatrix.mcfm.embedded.language import PREPOSITIONS, Token, content_stems, related, synonyms
+from taskmatrix.mcfm.embedded.locating import locate
+from taskmatrix.mcfm.embedded.plan import Argument, FromItem, Loop, Plan, PlannedCall
+from taskmatrix.mcfm.embedded.ranking import coverage
+from taskmatrix.mcfm.embedded.reading import ApiView, ParameterView
+from taskmatrix.mcfm.embedded.results import item_field
+from taskmatrix.mcfm.embedded.scoring import probability
+from taskmatrix.mcfm.embedded.slots import Passage
+from taskmatrix.mcfm.embedded.values import LITERALS, Candidate
+from taskmatrix.mcfm.embedded.vocabulary import Vocabulary, same_action
+
+if TYPE_CHECKING:
+    from taskmatrix.mcfm.embedded.planning import Ranked, Reader
+
+
+_WHATEVER = frozenset("file document result results work change changes everything".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """An API that a verb and an object name, and the tokens that name it."""
+
+    view: ApiView
+    verb: Token
+    words: tuple[Token, ...]
+
+
+def compose(
+    reader: "Reader",
+    passage: Passage,
+    ranked: "Sequence[Ranked]",
+    package: str,
+    plan: Plan,
+    step: int,
+    loop: Loop | None,
+) -> list[PlannedCall]:
+    """Return the calls of one clause in order; empty if nothing fits."""
+    return _Composer(reader, passage, ranked, package, plan, step, loop).compose()
+
+
+class _Composer:
+    def __init__(
+        self,
+        reader: "Reader",
+        passage: Passage,
+        ranked: "Sequence[Ranked]",
+        package: str,
+        plan: Plan,
+        step: int,
+        loop: Loop | None,
+    ) -> None:
+        self.reader, self.ranked, self.plan, self.step, self.loop = reader, ranked, plan, step, loop
+        self.views = [v for v in reader.views if v.document.package == package]
+        self.vocabulary = Vocabulary(self.views, reader.composition, reader.weights)
+        self.reading = Reading(without_vocabulary(passage, self.vocabulary), self.vocabulary, reader.weights)
+        self.reading.items = item_phrases(reader.text, passage, loop) if loop else []
+        self.passage, self.words, self.verb = self.reading.passage, self.reading.words, self.reading.verb
+        self.reading.carried = self._carried()
+        self.start = passage.tokens[0].start if passage.tokens else 0
+        self.used: list[Candidate] = []
+
+    def compose(self) -> list[PlannedCall]:
+        """Return the calls in the order in which they run."""
+        places = locate(self.reader, self.passage, self.vocabulary, self.plan, self.step)
+        self.reading.located = [s for call in places for s in _sources(call)]
+        self.used += self.reading.located
+        reached = [call.view for call in places]
+        anchored = [self._anchored(a) for a in self._anchors()]
+        calls = [c for a in anchored if not (a.missing and a.view in reached) for c in self._spread(a)]
+        calls += self._switched(calls)
+        calls += self._carried_values(calls)
+        calls += self._spoken([*places, *calls])
+        if not calls:
+            calls = self._fallback(bool(places))
+        calls += self._cleared(calls)
+        return [*places, *self._roots_first(sorted(calls, key=lambda c: c.place))]
+
+    def _roots_first(self, calls: Sequence[PlannedCall]) -> list[PlannedCall]:
+        """`add a slide to a new deck`: what all else needs comes first, wherever it is said."""
+        composition = self.reader.composition
+        roots = [c for c in calls if self.vocabulary.enables(c.view) and not composition.earlier(c.view.id)]
+        return [*roots, *(c for c in calls if c not in roots)]
+
+    def _carried(self) -> tuple[str, ...]:
+        """What `it` means in this clause: the object of the call before."""
+        pronoun = any(t.text.lower() in PRONOUNS for t in self.words)
+        earlier = [c for c in self.plan.calls() if not c.added and c.view.object_stems]
+        return earlier[-1].view.object_stems if pronoun and earlier else ()
+
+    # Step 2: verbs with their objects
+
+    def _anchors(self) -> list[Anchor]:
+        """Match verbs and objects; the API with the longer object wins the words they share, exact ones first."""
+        kept: list[Anchor] = []
+        for exact in (True, False):
+            found = [a for view in self.views for a in self._anchors_of(view, exact=exact)]
+            found.sort(key=lambda a: (-len(a.words), a.verb.stem != a.view.verb, a.words[0].start))
+            for anchor in found:
+                places = {t.start for t in anchor.words}
+                if not any(places & {t.start for t in k.words} for k in kept):
+                    kept.append(anchor)
+        return kept
+
+    def _anchors_of(self, view: ApiView, *, exact: bool) -> list[Anchor]:
+        wanted = [s for s in view.object_stems if s not in ("to", "the", "of", "in", "on")]
+        verbs = [t for t in self.words if same_action(t.stem, view.verb)]
+        if not wanted or not verbs:
+            return []
+        pronoun = next((t for t in self.words if t.start >= verbs[-1].end and t.text.lower() in PRONOUNS), None)
+        if pronoun is not None and exact and verbs[-1].stem == view.verb and set(wanted) == set(self.reading.carried):
+            return [Anchor(view, verbs[-1], (pronoun,))]
+        found: list[Anchor] = []
+        for index, word in enumerate(self.words):
+            if not exact and any(related(word.stem, t) for t in self._titles()):
+                continue  # it names something to select, not what the verb makes
+            taken = _run(self.words, index, wanted, exact=exact)
+            before = [v for v in verbs if v.start < word.start]
+            if not taken or not before or before[-1] in taken or not self._is_object(view, before[-1], taken[0]):
+                continue
+            if not found or self.words[index - 1].text.lower() in ("a", "an", "another"):
+                found.append(Anchor(view, before[-1], taken))
+        return found or (self._anchor_by_verb(view) if exact else [])
+
+    def _anchor_by_verb(self, view: ApiView) -> list[Anchor]:
+        """A verb that only this API has says enough when its object is a pronoun, or a value it takes: `save it`."""
+        said = next((t for t in self.words if t.stem == view.verb), None)
+        if said is None or not self._is_first(said) or sum(v.verb == view.verb for v in self.views) > 1:
+            return []
+        after = [t for t in self.passage.tokens if t.start >= said.end and t.text.lower() not in ("the", "my", "all")]
+        ends = not after or after[0].text.lower() in {*PRONOUNS, *_WHATEVER, "as", "to", ".", ","}
+        value = next((v for v in self.reading.literals() if after and v.start <= after[0].start < v.end), None)
+        takes = value is not None and any(_suits(value, p, self.passage) for p in view.parameters)
+        return [Anchor(view, said, (said,))] if ends or takes else []
+
+    def _is_first(self, token: Token) -> bool:
+        return token is self.words[0] or (self.verb is not None and token.start == self.verb.start)
+
+    def _is_object(self, view: ApiView, verb: Token, word: Token) -> bool:
+        """Whether a word is what the verb acts on, not where (`on the slide`) or whose (`of the slide`)."""
+        between = [t.text.lower() for t in self.passage.tokens if verb.end <= t.start and t.end <= word.start]
+        if verb.text.lower() == "make" and self.vocabulary.makes(view) and {"the", "its", "this"} & set(between):
+            return False  # to make the picture smaller is not to make a picture
+        for text in reversed(between):
+            if text in ("and", ",", "or"):
+                return True
+            if text in PREPOSITIONS:
+                return text in view.spoken_name
+        return True
+
+    def _anchored(self, anchor: Anchor) -> PlannedCall:
+        filling = self._fill(anchor.view)
+        self.used += filling.sources
+        sure = 0.9 if anchor.verb.stem == anchor.view.verb else 0.75
+        return PlannedCall(
+            anchor.view, dict(filling.arguments), filling.missing, anchor.words[0].start, self.step, sure
+        )
+
+    def _fill(self, view: ApiView, *, values: bool = True) -> Filling:
+        """Fill an API's parameters; a choice whose words are things of the package needs its parameter named."""
+        passage = self.passage if values else Passage(self.passage.text, self.passage.tokens, ())
+        taken = self.used + self.reading.items
+        filling = fill(view, passage, self.reader.weights, taken)
+        heard = {t.stem for t in self.words}
+        for parameter in view.parameters:
+            given = filling.arguments.get(parameter.name)
+            if given is None or not parameter.choices or parameter.required:
+                continue
+            stems = content_stems(str(given.value))
+            if any(self.vocabulary.is_thing(s) or s in self._titles() for s in stems) and not heard & set(
+                parameter.name_stems
+            ):
+                del filling.arguments[parameter.name]
+        return filling
+
+    def _titles(self) -> frozenset[str]:
+        return frozenset(s for v in self.views if self.vocabulary.selects(v) for s in v.object_stems)
+
+    def _spread(self, call: PlannedCall) -> list[PlannedCall]:
+        """One call for each item of a list, where a call took the first of them for a single value."""
+        for name, argument in list(call.arguments.items()):
+            if not isinstance(argument, Filled) or argument.source is None or isinstance(argument.value, list):
+                continue
+            source = argument.source
+            group = next((v for v in self.passage.values if v.items and source == v.items[0]), None)
+            parameter = call.view.parameter(name)
+            if group is None or parameter is None or source.kind not in LITERALS:
+                continue
+            calls = [call]
+            for item in group.items[1:]:
+                if item in self.used:
+                    break
+                self.used.append(item)
+                arguments = {**call.arguments, name: Filled(convert(item, parameter), item, argument.confidence)}
+                calls.append(PlannedCall(call.view, arguments, (), item.start, self.step, call.confidence))
+            return calls
+        return [call]
+
+    # Step 3: carriers of values
+
+    def _carried_values(self, calls: Sequence[PlannedCall]) -> list[PlannedCall]:
+        added: list[PlannedCall] = []
+        for value in self.reading.open_values():
+            if any(value.overlaps(u) for u in self.used) or self._counts(value, calls):
+                continue
+            added += self._carry(value, [*calls, *added])
+        return added
+
+    def _carry(self, value: Candidate, calls: Sequence[PlannedCall]) -> list[PlannedCall]:
+        """The call that takes a value; for a list that no API takes whole, one call for each of its items."""
+        whole = self.reading.best_carrier(value, calls)
+        single = self.reading.best_carrier(value.items[0], calls) if value.items else None
+        if whole and (single is None or whole.score >= single.score):
+            known = next((c for c in calls if c.view is whole.view and whole.parameter.name not in c.arguments), None)
+            if known is not None:
+                self._give(known, value, whole)
+                return []
+            return [self._call(value, whole)]
+        if single is None:
+            return []
+        made = self._made_for_each(value, calls)
+        filled = [self._call(item, single) for item in value.items]
+        return [filled[0], *(c for call in filled[1:] for c in (*self._again(made, call), call))]
+
+    def _counts(self, value: Candidate, calls: Sequence[PlannedCall]) -> bool:
+        """Whether a number only says how many there are: `three slides`."""
+        following = next((t for t in self.passage.tokens if t.start >= value.end), None)
+        return value.kind == "number" and following is not None and any(c.place == following.start for c in calls)
+
+    def _made_for_each(self, value: Candidate, calls: Sequence[PlannedCall]) -> PlannedCall | None:
+        """The call whose object stands in the plural before a list of names: `slides titled "A", "B" and "C"`."""
+        before = [c for c in calls if c.place < value.start and self.vocabulary.makes(c.view)]
+        if not before:
+            return None
+        word = next((t for t in self.words if t.start == before[-1].place), None)
+        between = [t for t in self.words if word and word.end <= t.start and t.end <= value.start]
+        plural = word is not None and word.text.lower().endswith("s") and word.stem != word.text.lower()
+        return before[-1] if plural and len([t for t in between if t.is_content]) <= 2 else None
+
+    def _again(self, made: PlannedCall | None, call: PlannedCall) -> list[PlannedCall]:
+        if made is None:
+            return []
+        return [PlannedCall(made.view, dict(made.arguments), (), call.place - 1, made.step, made.confidence)]
+
+    def _call(self, value: Candidate, carrier: Carrier) -> PlannedCall:
+        rest = self._fill(carrier.view, values=False)
+        call = PlannedCall(
+            carrier.view, dict(rest.arguments), rest.missing, value.start, self.step, probability(carrier.score + 1.5)
+        )
+        self._give(call, value, carrier)
+        return call
+
+    def _give(self, call: PlannedCall, value: Candidate, carrier: Carrier) -> None:
+        name = carrier.parameter.name
+        if self.loop is not None and value in self.reading.items:
+            source = self.loop.source
+            call.arguments[name] = FromItem(self.loop, item_field(source.call.view, source.path, value.text))
+        else:
+            sure = probability(carrier.score + 1.5)
+            call.arguments[name] = Filled(convert(value, carrier.parameter), value, sure)
+        call.missing = tuple(m for m in call.missing if m != name)
+        self.used.append(value)
+
+    # Step 4: words that name an API by themselves
+
+    def _switched(self, calls: Sequence[PlannedCall]) -> list[PlannedCall]:
+        """An API one of whose yes-or-no parameters is said: `bold`, `underlined`."""
+        heard = {t.stem for t in self.words if t.is_content} - self.vocabulary.words
+        for view in self.views:
+            switches = {
+                s for p in view.parameters if p.type == "bool" and len(p.name_stems) == 1 for s in p.name_stems
+            }
+            if heard & switches and not any(p.required for p in view.parameters):
+                if any(c.view is view for c in calls):
+                    continue
+                filling = self._fill(view)
+                self.used += filling.sources
+                place = min(t.start for t in self.words if t.stem in switches)
+                return [PlannedCall(view, dict(filling.arguments), (), place, self.step, 0.7)]
+        return []
+
+    def _spoken(self, calls: Sequence[PlannedCall]) -> list[PlannedCall]:
+        added: list[PlannedCall] = []
+        while len(added) < 3:
+            heard = {t.stem for t in self.words if t.is_content}
+            left = heard - self._covered([*calls, *added])
+            known = [c.view for c in (*calls, *added)]
+            scored = [(self._speaks(v, heard, left), v) for v in self.views if v not in known]
+            score, view = max(scored, key=lambda s: s[0], default=(0.0, None))
+            if view is None or score <= 0:
+                break
+            filling = self._fill(view)
+            self.used += filling.sources
+            said = {*view.object_stems, *(s for p in view.parameters for s in p.name_stems)}
+            place = min((t.start for t in self.words if t.stem in said), default=self.start)
+            added.append(PlannedCall(view, dict(filling.arguments), filling.missing, place, self.step, 0.6))
+        return added
+
+    def _covered(self, calls: Sequence[PlannedCall]) -> set[str]:
+        """The stems of the clause that the calls so far account for."""
+        known: set[str] = set()
+        for call in calls:
+            known |= set(call.view.name_stems) | self.vocabulary.reach(call.view)
+            for name, argument in call.arguments.items():
+                parameter = call.view.parameter(name)
+                known |= set(parameter.name_stems) if parameter else set()
+                if isinstance(argument, Filled):
+                    known |= set(content_stems(str(argument.value)))
+        heard = {t.stem for t in self.words}
+        return known | {h for h in heard if any(related(h, k) for k in known)}
+
+    def _speaks(self, view: ApiView, heard: set[str], left: set[str]) -> float:
+        """How much an API's name says of the words left over; 0 unless most of what is special about it is said."""
+        special = self.vocabulary.special
+        if any(p.required for p in view.parameters):
+            return 0.0
+        fresh = {s for s in left & set(view.object_stems) if special(s) >= 0.4}
+        if not fresh:
+            return 0.0
+        asked = any(same_action(h, view.verb) for h in heard)
+        idle = self.vocabulary.selects(view) or self.vocabulary.makes(view) or view.document.effects.kind == "read"
+        if idle and not asked:
+            return 0.0
+        telling = [s for s in view.object_stems if special(s) >= 0.4]
+        said = sum(special(s) for s in telling if s in heard) / sum(special(s) for s in telling)
+        return said * sum(special(s) for s in fresh) if said >= 0.6 else 0.0
+
+    def _fallback(self, located: bool) -> list[PlannedCall]:
+        """No verb names an API and no value needs one: take the best ranked API, if it fits and covers the words."""
+        words = [t.stem for t in self.words if t.is_content]
+        asks = located and (self.passage.is_question or (self.verb and same_action(self.verb.stem, "get")))
+        counts = re.search(r"\bhow many\b|\bnumber of\b", self.passage.text, re.I)
+        wanted = "count" if counts else "get"
+        for ranked in sorted(self.ranked, key=lambda r: not (asks and same_action(r.view.verb, wanted))):
+            view = ranked.view
+            if view not in self.views or (located and self.vocabulary.enables(view)):
+                continue
+            reads = view.document.effects.kind == "read"
+            known = frozenset((*view.name_stems, *view.description_stems, *view.parameter_stems))
+            covers = coverage(words, known, self.reader.weights.idf) >= 0.45 and ranked.fits >= 0.4
+            if covers or (asks and reads):
+                filling = self._fill(view)
+                arguments: dict[str, Argument] = dict(filling.arguments)
+                return [PlannedCall(view, arguments, filling.missing, self.start, self.step, max(0.5, ranked.fits))]
+        return []
+
+    def _cleared(self, calls: Sequence[PlannedCall]) -> list[PlannedCall]:
+        """`change the title to X` replaces: what the inserting API would add to is deleted first."""
+        if self.verb is None or self.verb.text.lower() not in (
+            "change",
+            "replace",
+            "rename",
+            "rewrite",
+            "edit",
+            "update",
+        ):
+            return []
+        added: list[PlannedCall] = []
+        for call in calls:
+            if not self.vocabulary.makes(call.view):
+                continue
+            for view in self.views:
+                deletes = synonyms(view.verb) & synonyms("delet") and view.object_stems == call.view.object_stems
+                known = any(c.view is view for c in added) or any(p.required for p in view.parameters)
+                if deletes and not known:
+                    added.append(PlannedCall(view, {}, (), call.place - 1, self.step, 0.9))
+        return added
+
+
+def _suits(value: Candidate, parameter: ParameterView, passage: Passage) -> bool:
+    return convert(value, parameter) is not None and prior(parameter, value, passage.around(value)) >= 0
+
+
+def _sources(call: PlannedCall) -> list[Candidate]:
+    return [a.source for a in call.arguments.values() if isinstance(a, Filled) and a.source is not None]
+
+
+def _run(words: Sequence[Token], index: int, wanted: Sequence[str], *, exact: bool) -> tuple[Token, ...]:
+    """The tokens from `index` on that spell the wanted stems in order, with at most stop words between them."""
+    taken: list[Token] = []
+    position = index
+    for stem in wanted:
+        while position < len(words) and taken and not words[position].is_content:
+            position += 1
+        if position >= len(words):
+            return ()
+        word = words[position].stem
+        if word != stem and (exact or not related(word, stem)):
+            return ()
+        taken.append(words[position])
+        position += 1
+    return tuple(taken)

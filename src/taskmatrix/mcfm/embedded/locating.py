@@ -1,0 +1,116 @@
+"""Values that say where: `in talk.pptx`, `on slide 3`. They go to the APIs that others need before them."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from taskmatrix.mcfm.embedded.filling import Filled, convert, prior
+from taskmatrix.mcfm.embedded.language import Token, related_to_any, synonyms
+from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall
+from taskmatrix.mcfm.embedded.reading import ApiView, ParameterView
+from taskmatrix.mcfm.embedded.scoring import probability
+from taskmatrix.mcfm.embedded.slots import Passage, slot_features
+from taskmatrix.mcfm.embedded.values import LITERALS, Candidate
+from taskmatrix.mcfm.embedded.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from taskmatrix.mcfm.embedded.planning import Reader
+
+_PLACES = frozenset("in on at of from within inside".split())
+_GOALS = frozenset("to into onto".split())
+_DETERMINERS = frozenset("the a an this that my our number no".split())
+
+
+def locate(reader: "Reader", passage: Passage, vocabulary: Vocabulary, plan: Plan, step: int) -> list[PlannedCall]:
+    """Return the calls that go where a passage says, outermost place first, without those already there."""
+    start = passage.tokens[0].start if passage.tokens else 0
+    found: list[PlannedCall] = []
+    for value in passage.values:
+        if value.kind not in LITERALS:
+            continue
+        noun = _place_noun(passage, value)
+        if noun is None:
+            continue
+        call = _best(reader, passage, vocabulary, value, noun)
+        if call is not None:
+            call.place, call.step = start - 1, step
+            found.append(call)
+    ordered = _outermost_first(found, reader)
+    return [call for call in ordered if not _is_there(call, plan, vocabulary)]
+
+
+def _place_noun(passage: Passage, value: Candidate) -> list[Token] | None:
+    """The nouns between the preposition and the value (`slide` in `on slide 3`); None if it says no place."""
+    before = [t for t in passage.tokens if t.end <= value.start]
+    nouns: list[Token] = []
+    for token in reversed(before[-4:]):
+        word = token.text.lower()
+        if word in _PLACES:
+            return nouns if nouns or value.kind in ("path", "quote", "name") else None
+        if word in _GOALS:
+            return nouns or None
+        if word in _DETERMINERS or token.text in "\"'“‘`":
+            continue
+        if not token.is_content or nouns:
+            return None
+        nouns.append(token)
+    return None
+
+
+def _best(
+    reader: "Reader", passage: Passage, vocabulary: Vocabulary, value: Candidate, nouns: Sequence[Token]
+) -> PlannedCall | None:
+    best: tuple[float, ApiView, ParameterView] | None = None
+    around = passage.around(value)
+    stems = [t.stem for t in nouns]
+    for view in vocabulary.views:
+        if not vocabulary.selects(view):
+            continue
+        for parameter in view.parameters:
+            if parameter.choices or parameter.type == "bool" or convert(value, parameter) is None:
+                continue
+            told = [*view.object_stems, *parameter.name_stems]
+            if stems and not any(related_to_any(s, told) for s in stems):
+                continue
+            features = slot_features(parameter, value, passage, view, around)
+            score = reader.weights.slot_logit(features) + prior(parameter, value, around)
+            score += 2.0 if synonyms(view.verb) & (synonyms("open") | synonyms("move")) else 0.0
+            score -= 1.5 * sum(1 for p in view.parameters if p.required and p is not parameter)
+            if best is None or score > best[0]:
+                best = (score, view, parameter)
+    if best is None or best[0] < -3.0:
+        return None
+    score, view, parameter = best
+    sure = probability(score + 2)
+    missing = tuple(p.name for p in view.parameters if p.required and p is not parameter)
+    return PlannedCall(
+        view, {parameter.name: Filled(convert(value, parameter), value, sure)}, missing, confidence=sure
+    )
+
+
+def _outermost_first(calls: Sequence[PlannedCall], reader: "Reader") -> list[PlannedCall]:
+    ordered: list[PlannedCall] = []
+    for call in calls:
+        index = next(
+            (i for i, other in enumerate(ordered) if _needs(other, call, reader)),
+            len(ordered),
+        )
+        ordered.insert(index, call)
+    return ordered
+
+
+def _needs(call: PlannedCall, other: PlannedCall, reader: "Reader") -> bool:
+    return any(other.view.id in r.alternatives for r in reader.composition.earlier(call.view.id))
+
+
+def _is_there(call: PlannedCall, plan: Plan, vocabulary: Vocabulary) -> bool:
+    """Whether the last call that went to such a place went to this very one."""
+    for earlier in reversed(list(plan.calls())):
+        if earlier.view is call.view:
+            return [_value(a) for a in earlier.arguments.values()] == [_value(a) for a in call.arguments.values()]
+        if vocabulary.makes(earlier.view) and vocabulary.enables(earlier.view):
+            return False
+    return False
+
+
+def _value(argument: object) -> object:
+    return argument.value if isinstance(argument, Filled) else argument

@@ -1,0 +1,135 @@
+"""The embedded MCFM: extract, rank, assemble. No key, no network, no model server."""
+
+from collections.abc import Callable, Sequence
+
+from taskmatrix.core.errors import NeedsInputError, NothingFitsError
+from taskmatrix.core.events import ModelReplied
+from taskmatrix.core.outlines import Outline, Step
+from taskmatrix.core.programs import Program
+from taskmatrix.core.protocols import Context, Request
+from taskmatrix.mcfm.embedded.clauses import Clause, Part, split_instruction
+from taskmatrix.mcfm.embedded.completion import Completer
+from taskmatrix.mcfm.embedded.filling import Filled
+from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall
+from taskmatrix.mcfm.embedded.planning import Reader, make_plan
+from taskmatrix.mcfm.embedded.reading import ApiView, read_composition, read_documents
+from taskmatrix.mcfm.embedded.scoring import load_weights
+from taskmatrix.mcfm.embedded.writing import write_code
+
+ASKS_BELOW = 0.12
+"""A required argument less sure than this is asked for instead of used."""
+
+
+class EmbeddedMcfm:
+    """Plans from the documents alone, on any APIs: see `docs/design/embedded-model.md`."""
+
+    @property
+    def name(self) -> str:
+        """Return `embedded`."""
+        return "embedded"
+
+    async def outline(self, request: Request, listen: Callable[[ModelReplied], None]) -> Outline:
+        """Return the clauses of the instruction as steps."""
+        steps = [_as_step(part) for part in split_instruction(request.instruction)]
+        return Outline(
+            steps=tuple(steps),
+            explicit=True,
+            reason="the embedded model takes the instruction's own clauses as the steps",
+        )
+
+    async def write(self, request: Request, listen: Callable[[ModelReplied], None]) -> Program:
+        """Plan the outline over `request.documents`. Raises NothingFitsError, NeedsInputError."""
+        plan = plan_request(request)
+        if not any(not call.added for call in plan.calls()):
+            raise NothingFitsError(
+                "none of the APIs on offer does what is asked",
+                nearest=tuple(d.id for d in request.documents[:5]),
+                hint="add an API with `taskmatrix apis import`, or set a model with TASKMATRIX_MODEL",
+            )
+        program = _program(plan, request.outline)
+        _ask_for_missing(plan, program)
+        return program
+
+
+def plan_request(request: Request) -> Plan:
+    """Return the plan for a request; it is empty where nothing fits."""
+    text = _text_of(request)
+    parts = split_instruction(text)
+    views = read_documents(request.documents)
+    reader = Reader(text, views, read_composition(views), load_weights(), history=_history(request.context))
+    reader.clauses = [(c.start, c.end) for part in parts for c in _clauses(part)]
+    plan = make_plan(reader, parts)
+    Completer(reader).complete(plan)
+    return plan
+
+
+def _text_of(request: Request) -> str:
+    """The instruction, or the outline where the user edited it."""
+    if request.outline is None or request.outline.explicit:
+        return request.instruction
+    return "\n".join(step.text for step in request.outline.steps)
+
+
+def _clauses(part: Part) -> Sequence[Clause]:
+    return (part,) if isinstance(part, Clause) else (part.source, *part.body)
+
+
+def _as_step(part: Part) -> Step:
+    if isinstance(part, Clause):
+        return Step(text=part.text)
+    body = "; ".join(clause.text for clause in part.body)
+    return Step(text=f"for each {part.item} {part.source.text}: {body}", needs=(part.source.text,))
+
+
+def _history(context: Context) -> tuple[str, ...]:
+    return tuple(call.api for turn in context.turns for call in turn.calls)
+
+
+def _program(plan: Plan, outline: Outline | None) -> Program:
+    calls = list(plan.calls())
+    return Program(
+        code=write_code(plan, outline),
+        apis=tuple(dict.fromkeys(call.view.id for call in calls)),
+        author="embedded",
+        confidence=round(plan.confidence, 4),
+        arguments=tuple(
+            argument.describe(call.view.id, name)
+            for call in calls
+            for name, argument in call.arguments.items()
+            if isinstance(argument, Filled)
+        ),
+        notes=tuple(plan.notes),
+    )
+
+
+def _ask_for_missing(plan: Plan, program: Program) -> None:
+    """Raise NeedsInputError for a required value that nothing said, carrying the best reading as `best`."""
+    for call in plan.calls():
+        open_ones = call.missing or _guessed(call)
+        if open_ones:
+            wanted = _describe(call.view, open_ones[0])
+            raise NeedsInputError(
+                f"{call.view.id} needs {wanted}, and the instruction does not say it",
+                hint="say it in the instruction, for example in quotes",
+                best=program,
+            )
+
+
+def _guessed(call: PlannedCall) -> tuple[str, ...]:
+    """The required arguments that are little more than a guess."""
+    return tuple(
+        name
+        for name, argument in call.arguments.items()
+        if isinstance(argument, Filled) and argument.confidence < ASKS_BELOW and _is_needed(call.view, name)
+    )
+
+
+def _is_needed(view: ApiView, name: str) -> bool:
+    parameter = view.parameter(name)
+    return parameter is not None and parameter.required
+
+
+def _describe(view: ApiView, name: str) -> str:
+    parameter = view.parameter(name)
+    text = parameter.text.strip().rstrip(".") if parameter else ""
+    return f"{name!r} ({text})" if text else repr(name)

@@ -1,0 +1,84 @@
+"""The plan between an instruction and its program: calls in order, loops, and where every argument comes from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from taskmatrix.mcfm.embedded.filling import Filled
+from taskmatrix.mcfm.embedded.reading import ApiView
+
+
+@dataclass(frozen=True, slots=True)
+class FromResult:
+    """The result of an earlier call, or the part of it at `path` (keys, and indexes into lists)."""
+
+    call: "PlannedCall"
+    path: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FromItem:
+    """The item of the loop around the call, or the part of it at `path`."""
+
+    loop: "Loop"
+    path: tuple[str | int, ...] = ()
+
+
+Argument = Filled | FromResult | FromItem
+
+
+@dataclass(eq=False, slots=True)
+class PlannedCall:
+    """One call. `place` is where in the instruction it comes from, `confidence` that the API is the right one."""
+
+    view: ApiView
+    arguments: dict[str, Argument] = field(default_factory=dict[str, Argument])
+    missing: tuple[str, ...] = ()
+    place: int = 0
+    step: int = 0
+    confidence: float = 1.0
+    added: str = ""
+    """Why the call was added without being asked for; empty when it was asked for."""
+
+
+@dataclass(eq=False, slots=True)
+class Loop:
+    """`for item in source: body`."""
+
+    source: FromResult
+    item: str
+    body: "list[Node]" = field(default_factory=lambda: [])
+
+
+Node = PlannedCall | Loop
+
+
+@dataclass(slots=True)
+class Plan:
+    """Nodes in the order in which they run."""
+
+    nodes: list[Node] = field(default_factory=lambda: [])
+    notes: list[str] = field(default_factory=list[str])
+
+    def calls(self) -> Iterator[PlannedCall]:
+        """Yield every call once, in text order, those in loops too."""
+        yield from _calls(self.nodes)
+
+    @property
+    def confidence(self) -> float:
+        """The probability, as far as known, that every call and argument is right."""
+        product = 1.0
+        for call in self.calls():
+            if call.added:
+                continue
+            product *= call.confidence * 0.2 ** len(call.missing)
+            for argument in call.arguments.values():
+                product *= argument.confidence if isinstance(argument, Filled) else 0.8
+        return product
+
+
+def _calls(nodes: list[Node]) -> Iterator[PlannedCall]:
+    for node in nodes:
+        if isinstance(node, PlannedCall):
+            yield node
+        else:
+            yield from _calls(node.body)

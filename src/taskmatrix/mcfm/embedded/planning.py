@@ -1,0 +1,288 @@
+"""From clauses to a plan: which API answers each clause, with which values, in which order.
+
+An API that the documents let stand alone takes a whole clause. APIs that the documents tie together (select before
+insert, save after editing) share one: see `composing`.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from taskmatrix.mcfm.embedded.clauses import Clause, Each, Part
+from taskmatrix.mcfm.embedded.composing import compose
+from taskmatrix.mcfm.embedded.filling import Filled, Filling, fill
+from taskmatrix.mcfm.embedded.language import Token, tokenize
+from taskmatrix.mcfm.embedded.locating import locate
+from taskmatrix.mcfm.embedded.plan import FromItem, FromResult, Loop, Node, Plan, PlannedCall
+from taskmatrix.mcfm.embedded.ranking import Phrase, rank_features, read_phrase
+from taskmatrix.mcfm.embedded.reading import ApiView, Composition
+from taskmatrix.mcfm.embedded.results import item_field, list_in, source_for
+from taskmatrix.mcfm.embedded.scoring import Weights
+from taskmatrix.mcfm.embedded.slots import Passage
+from taskmatrix.mcfm.embedded.values import Candidate, find_values
+from taskmatrix.mcfm.embedded.vocabulary import Vocabulary
+
+FITS = 0.5
+"""Below this probability an API does not answer a clause."""
+TRAINED_ODDS = 1 / 11
+"""Fitting to not fitting APIs in the training rows of the ranker."""
+RIVALS = 12
+"""More APIs than this on offer are not harder to tell apart: the rest have little to do with the clause."""
+PRIOR = 0.8
+"""How often one of the APIs on offer is taken to answer a clause."""
+CONSIDERED = 6
+"""How many of the best ranked APIs are filled and compared."""
+_BACK_REFERENCES = frozenset("it its that this them these those result results him her he she they their same".split())
+
+
+@dataclass
+class Reader:
+    """One instruction being read: its tokens and values, the APIs on offer, and the plan so far."""
+
+    text: str
+    views: Sequence[ApiView]
+    composition: Composition
+    weights: Weights
+    tokens: list[Token] = field(init=False)
+    values: list[Candidate] = field(init=False)
+    history: tuple[str, ...] = ()
+    """`package.name` of the calls of earlier turns, oldest first."""
+    clauses: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    """Where each clause starts and ends."""
+
+    def __post_init__(self) -> None:
+        self.tokens = tokenize(self.text)
+        self.values = find_values(self.text)
+
+    def passage(self, start: int, end: int) -> Passage:
+        """Return the part of the instruction between two places."""
+        return Passage(
+            self.text[start:end],
+            tuple(t for t in self.tokens if start <= t.start and t.end <= end),
+            tuple(v for v in self.values if start <= v.start and v.end <= end),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """An API and the probability that it answers a clause, before its parameters are looked at."""
+
+    view: ApiView
+    logit: float
+    fits: float
+
+
+def rank(phrase: Phrase, views: Sequence[ApiView], weights: Weights) -> list[Ranked]:
+    """Return the APIs by how well they answer a clause, best first, each with its probability (Bayes' rule)."""
+    logits = [weights.rank_logit(rank_features(phrase, v, weights.idf)) for v in views]
+    each = PRIOR / max(1, min(len(views), RIVALS))
+    evidence = [each * math.exp(max(-20.0, min(20.0, logit))) / TRAINED_ODDS for logit in logits]
+    total = 1 - PRIOR + sum(evidence)
+    ranked = [Ranked(v, logit, e / total) for v, logit, e in zip(views, logits, evidence, strict=True)]
+    return sorted(ranked, key=lambda r: -r.logit)
+
+
+def make_plan(reader: Reader, parts: Sequence[Part]) -> Plan:
+    """Plan all clauses of an instruction; the plan is empty where nothing fits."""
+    plan = Plan()
+    step = 0
+    for part in parts:
+        step += 1
+        if isinstance(part, Each):
+            _plan_each(reader, part, plan, step)
+            continue
+        plan.nodes += _plan_clause(reader, part, plan, step)
+    return plan
+
+
+def _plan_clause(reader: Reader, clause: Clause, plan: Plan, step: int, loop: Loop | None = None) -> list[Node]:
+    passage = reader.passage(clause.start, clause.end)
+    phrase = read_phrase(passage.tokens, passage.values)
+    ranked = rank(phrase, reader.views, reader.weights)[:CONSIDERED]
+    if not ranked:
+        return []
+    package = _tied_package(reader, ranked, plan)
+    if package is not None:
+        calls = compose(reader, passage, ranked, package, plan, step, loop)
+        if calls or ranked[0].view.document.package == package:
+            return list(calls)
+    if ranked[0].fits < FITS and not _close(ranked):
+        _extend(reader, passage, plan)
+        return []
+    call = _best_call(reader, passage, ranked, clause.start, step)
+    previous = _last_call(plan)
+    if previous is not None and previous.view is call.view and not _has_values(call):
+        _extend(reader, passage, plan)
+        return []
+    _use_results(call, passage, plan, loop)
+    return _spread(call)
+
+
+def _close(ranked: Sequence[Ranked]) -> bool:
+    """Whether several APIs fit about equally, one of which must be right: their parameters will tell."""
+    return sum(r.fits for r in ranked) >= FITS and ranked[0].fits >= FITS / 2
+
+
+def _tied_package(reader: Reader, ranked: Sequence[Ranked], plan: Plan) -> str | None:
+    """The package whose documents tie its APIs together, if the clause is about it."""
+    tied = {v.document.package for v in reader.views for r in reader.composition.before if r.api == v.id}
+    if not tied:
+        return None
+    best = ranked[0].view.document.package
+    if best in tied and (ranked[0].fits >= FITS / 2 or len({v.document.package for v in reader.views}) == 1):
+        return best
+    previous = _last_call(plan)
+    if ranked[0].fits < FITS and previous is not None and previous.view.document.package in tied:
+        return previous.view.document.package
+    weak = ranked[0].fits < FITS and previous is None
+    return best if weak and best in tied else next(iter(tied)) if weak and len(tied) == 1 else None
+
+
+def _best_call(reader: Reader, passage: Passage, ranked: Sequence[Ranked], place: int, step: int) -> PlannedCall:
+    """Compare the best ranked APIs with their parameters filled: one that leaves values unused fits less."""
+    telling = [v for v in passage.values if v.kind not in ("phrase", "name", "list")]
+
+    def worth(option: tuple[Ranked, Filling]) -> float:
+        ranked_api, filling = option
+        unused = sum(1 for v in telling if not any(v.overlaps(s) for s in filling.sources))
+        return ranked_api.logit - 1.2 * len(filling.missing) - 0.6 * unused
+
+    options = [(r, fill(r.view, passage, reader.weights)) for r in ranked if r.logit > ranked[0].logit - 4]
+    best, filling = max(options, key=worth)
+    return PlannedCall(best.view, dict(filling.arguments), filling.missing, place, step, max(best.fits, 0.05))
+
+
+def _has_values(call: PlannedCall) -> bool:
+    return any(isinstance(a, Filled) and a.source is not None and a.confidence > 0.5 for a in call.arguments.values())
+
+
+def _last_call(plan: Plan) -> PlannedCall | None:
+    calls = list(plan.calls())
+    return calls[-1] if calls else None
+
+
+def _extend(reader: Reader, passage: Passage, plan: Plan) -> None:
+    """Give the values of a clause that no API answers to the call before it, where that still lacks some."""
+    call = _last_call(plan)
+    if call is None or not passage.values:
+        return
+    start = min((t.start for t in passage.tokens), default=0)
+    end = max((t.end for t in passage.tokens), default=0)
+    filling = fill(call.view, reader.passage(min(call.place, start), end), reader.weights)
+    for name, filled in filling.arguments.items():
+        known = call.arguments.get(name)
+        if known is None or (isinstance(known, Filled) and known.confidence < filled.confidence - 0.2):
+            call.arguments[name] = filled
+    call.missing = tuple(m for m in call.missing if m not in call.arguments)
+
+
+def _use_results(call: PlannedCall, passage: Passage, plan: Plan, loop: Loop | None) -> None:
+    """Fill what is missing from the results of earlier calls, and what a pronoun points back to."""
+    earlier = list(plan.calls())
+    if loop is not None:
+        for name in call.missing:
+            call.arguments[name] = FromItem(loop, item_field(loop.source.call.view, loop.source.path, name))
+        call.missing = ()
+        return
+    points_back = any(t.text.lower() in _BACK_REFERENCES for t in passage.tokens)
+    for parameter in call.view.parameters:
+        known = call.arguments.get(parameter.name)
+        weak = isinstance(known, Filled) and known.confidence < 0.35 and points_back
+        if (parameter.name in call.missing or weak) and earlier:
+            source = source_for(parameter, earlier)
+            if source is None and points_back and parameter.required:
+                source = FromResult(earlier[-1])
+            if source is not None:
+                call.arguments[parameter.name] = source
+    call.missing = tuple(m for m in call.missing if m not in call.arguments)
+
+
+def _spread(call: PlannedCall) -> list[Node]:
+    """One call per value where a list stands in the place of a single required value."""
+    for name, argument in call.arguments.items():
+        parameter = call.view.parameter(name)
+        if (
+            parameter is None
+            or not isinstance(argument, Filled)
+            or argument.source is None
+            or parameter.type == "list"
+        ):
+            continue
+        items = argument.source.items
+        if len(items) > 1 and parameter.required:
+            calls: list[Node] = []
+            for item in items:
+                arguments = dict(call.arguments)
+                arguments[name] = Filled(item.value, item, argument.confidence)
+                calls.append(PlannedCall(call.view, arguments, call.missing, call.place, call.step, call.confidence))
+            return calls
+    return [call]
+
+
+def _plan_each(reader: Reader, each: Each, plan: Plan, step: int) -> None:
+    """Read the list that is spoken of, then plan the body with its items."""
+    source = _source_of(reader, each, plan, step)
+    if source is None:
+        for clause in each.body:
+            plan.nodes += _plan_clause(reader, clause, plan, step)
+        plan.notes.append(f"no API on offer reads the list of {each.item!r}")
+        return
+    loop = Loop(source, each.item.split()[-1] if each.item else "item")
+    plan.nodes.append(loop)
+    for clause in each.body:
+        loop.body += _plan_clause(reader, clause, plan, step, loop)
+    if not loop.body:
+        plan.nodes.remove(loop)
+
+
+def _located(reader: Reader, passage: Passage, plan: Plan, step: int) -> list[PlannedCall]:
+    """The calls that go where the source lies: `on slide 3 of plan.pptx`."""
+    found: list[PlannedCall] = []
+    for package in dict.fromkeys(v.document.package for v in reader.views):
+        views = [v for v in reader.views if v.document.package == package]
+        found += locate(reader, passage, Vocabulary(views, reader.composition, reader.weights), plan, step)
+    return found
+
+
+def _same_values(call: PlannedCall, filling: Filling) -> bool:
+    """Whether a call that goes somewhere is not needed, as the reading call says the place itself."""
+    sources = [a.source for a in call.arguments.values() if isinstance(a, Filled)]
+    return bool(sources) and all(s in filling.sources for s in sources)
+
+
+def _source_of(reader: Reader, each: Each, plan: Plan, step: int) -> FromResult | None:
+    earlier = list(plan.calls())
+    passage = reader.passage(each.source.start, each.source.end)
+    whole = reader.passage(each.source.start - len(each.item) - 12, each.source.end)
+    phrase = read_phrase(whole.tokens, whole.values)
+    best: tuple[float, ApiView, Filling, tuple[str | int, ...]] | None = None
+    opened = [c for c in _located(reader, passage, plan, step) if c.view.document.effects.kind == "read"]
+    outer = [a.source for c in opened[:-1] for a in c.arguments.values() if isinstance(a, Filled) and a.source]
+    if len(opened) == 1 and any(v.kind == "path" for v in passage.values):
+        outer = [a.source for c in opened for a in c.arguments.values() if isinstance(a, Filled) and a.source]
+    for ranked in rank(phrase, reader.views, reader.weights):
+        view = ranked.view
+        told = view.document.effects.kind == "read" or view.document.returns.type
+        path = list_in(view, each.item) if told else None
+        if path is None:
+            continue
+        filling = fill(view, passage, reader.weights, outer)
+        unused = sum(
+            1 for v in passage.values if v.kind != "phrase" and not any(v.overlaps(s) for s in filling.sources)
+        )
+        score = (
+            ranked.logit - 3 * len(filling.missing) - 2 * unused + (2 if view.document.effects.kind == "read" else 0)
+        )
+        if best is None or score > best[0]:
+            best = (score, view, filling, path)
+    for call in reversed(earlier):
+        path = list_in(call.view, each.item)
+        if path is not None and (best is None or not passage.values) and call.view.document.effects.kind == "read":
+            return FromResult(call, path)
+    if best is None:
+        return None
+    _, view, filling, path = best
+    plan.nodes += [c for c in opened if not _same_values(c, filling)]
+    call = PlannedCall(view, dict(filling.arguments), filling.missing, each.source.start, step)
+    plan.nodes.append(call)
+    return FromResult(call, path)

@@ -1,0 +1,107 @@
+"""Results of earlier calls as arguments of later ones, and as lists to go through."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from taskmatrix.core.schemas import kind
+from taskmatrix.mcfm.embedded.language import content_stems, name_stems, related
+from taskmatrix.mcfm.embedded.plan import FromResult, PlannedCall
+from taskmatrix.mcfm.embedded.reading import ApiView, ParameterView
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A part of a result that the document names: `schema` is its JSON Schema."""
+
+    path: tuple[str | int, ...]
+    schema: dict[str, JsonValue]
+
+    @property
+    def type(self) -> str:
+        """Its Python type, or `Any`."""
+        return kind(self.schema)
+
+    @property
+    def stems(self) -> frozenset[str]:
+        """The stems of its name and description."""
+        name = next((str(p) for p in reversed(self.path) if isinstance(p, str)), "")
+        return frozenset(name_stems(name)) | frozenset(content_stems(str(self.schema.get("description") or "")))
+
+    @property
+    def name_stems(self) -> tuple[str, ...]:
+        """The stems of its name."""
+        return name_stems(next((str(p) for p in reversed(self.path) if isinstance(p, str)), "")) if self.path else ()
+
+
+def fields(view: ApiView, depth: int = 2) -> list[Field]:
+    """Return the whole result and its parts, outer ones first."""
+    return list(_walk(dict(view.document.returns.type), (), depth))
+
+
+def _walk(schema: dict[str, JsonValue], path: tuple[str | int, ...], depth: int) -> Iterator[Field]:
+    yield Field(path, schema)
+    properties = schema.get("properties")
+    if depth and isinstance(properties, dict):
+        for key, value in properties.items():
+            if isinstance(value, dict):
+                yield from _walk(value, (*path, key), depth - 1)
+
+
+def source_for(parameter: ParameterView, earlier: Sequence[PlannedCall]) -> FromResult | None:
+    """Return the part of an earlier result that a parameter most likely wants; the latest call wins ties."""
+    best: tuple[float, FromResult] | None = None
+    for distance, call in enumerate(reversed(earlier)):
+        for part in fields(call.view):
+            if not _fits(part, parameter):
+                continue
+            score = _affinity(part, parameter, call.view) - 0.05 * distance - 0.02 * len(part.path)
+            if best is None or score > best[0]:
+                best = (score, FromResult(call, part.path))
+    return best[1] if best and best[0] > 0.5 else None
+
+
+def _fits(part: Field, parameter: ParameterView) -> bool:
+    if not part.path and kind(part.schema) == "dict" and part.schema.get("properties"):
+        return parameter.type in ("dict",)
+    loose = {"Any"}
+    if part.type in loose or parameter.type in loose or part.type == parameter.type:
+        return True
+    return {part.type, parameter.type} == {"int", "float"} or parameter.type == "str"
+
+
+def _affinity(part: Field, parameter: ParameterView, view: ApiView) -> float:
+    wanted = {*parameter.name_stems} or {parameter.name}
+    given = set(part.name_stems) or set(view.object_stems)
+    shared = sum(1 for w in wanted if any(w == g for g in given)) / len(wanted)
+    soft = sum(1 for w in wanted if any(related(w, g) for g in given)) / len(wanted)
+    about = len(parameter.stems & (part.stems | set(view.name_stems))) / (2 + len(parameter.stems))
+    only = 0.35 if sum(1 for f in fields(view, 1) if f.path) <= 1 else 0.0
+    return 2 * shared + soft + 1.5 * about + only
+
+
+def list_in(view: ApiView, item: str) -> tuple[str | int, ...] | None:
+    """Return the path of the list in a result that holds the items spoken of; None if it holds no list."""
+    wanted = set(content_stems(item))
+    lists = [f for f in fields(view) if f.type == "list"]
+    if not lists:
+        return () if kind(view.document.returns.type) in ("list", "Any") else None
+
+    def worth(part: Field) -> tuple[int, int, int]:
+        return (len(wanted & part.stems), -len(part.path), -lists.index(part))
+
+    return max(lists, key=worth).path
+
+
+def item_field(view: ApiView, path: tuple[str | int, ...], phrase: str) -> tuple[str | int, ...]:
+    """Return the path inside one item of the list at `path` that a phrase such as `its name` speaks of."""
+    part = next((f for f in fields(view) if f.path == path), None)
+    items = part.schema.get("items") if part else None
+    properties = items.get("properties") if isinstance(items, dict) else None
+    if not isinstance(properties, dict) or not properties:
+        return ()
+    wanted = set(content_stems(phrase))
+    keys = list(properties)
+    best = max(keys, key=lambda k: (len(wanted & set(name_stems(k))), k in ("name", "title"), -keys.index(k)))
+    return (best,)

@@ -1,0 +1,276 @@
+"""Typed values that an instruction states: quotes, numbers, dates, paths, names, lists, phrases.
+
+A candidate is a span of the text with the value it stands for. Candidates overlap on purpose ("Natural History" and
+"Natural History Museum"): which one fills which parameter is decided later, one span once.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import JsonValue
+
+from taskmatrix.mcfm.embedded.language import (
+    PREPOSITIONS,
+    STOP_WORDS,
+    Token,
+    colors,
+    is_fraction,
+    is_ordinal,
+    number_word,
+    scale,
+    tokenize,
+)
+
+Kind = Literal[
+    "quote", "number", "percent", "date", "time", "path", "url", "email", "id", "color", "name", "phrase", "list"
+]
+
+LITERALS = frozenset(("quote", "path", "url", "email", "number", "percent", "date", "time", "id", "color"))
+"""Kinds that say something definite: they are in the instruction because something is to be done with them."""
+
+MAX_CANDIDATES = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value at `start:end` of the text. `items` are the parts of a list, in order."""
+
+    start: int
+    end: int
+    text: str
+    value: JsonValue
+    kind: Kind
+    factor: bool = False
+    items: "tuple[Candidate, ...]" = ()
+
+    def contains(self, other: "Candidate") -> bool:
+        """Whether the other lies inside this one."""
+        return self.start <= other.start and other.end <= self.end
+
+    def overlaps(self, other: "Candidate") -> bool:
+        """Whether the two share a character of the text."""
+        return self.start < other.end and other.start < self.end
+
+
+_QUOTE = re.compile(r"“([^”]*)”|\"([^\"]*)\"|‘([^’]*)’|(?<![\w])'((?:[^']|(?<=\w)'(?=\w))*)'(?!\w)|`([^`]*)`")
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("url", re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]", re.I)),
+    ("email", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
+    (
+        "path",
+        re.compile(
+            r"(?<![\w/])(?:~|\.{1,2})?(?:/?[\w\-]+(?:[.\-][\w\-]+)*/)*[\w\-]+(?:[.\-][\w\-]+)*\.[A-Za-z]\w{1,4}(?!\w)"
+        ),
+    ),
+    (
+        "date",
+        re.compile(
+            r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?Z?)?\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b|"
+            r"\b\d{4}/\d{1,2}/\d{1,2}\b"
+        ),
+    ),
+    (
+        "date",
+        re.compile(
+            rf"\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?\b|"
+            rf"\b(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:,?\s+\d{{4}})?\b",
+            re.I,
+        ),
+    ),
+    ("date", re.compile(r"\b(?:today|tomorrow|yesterday|tonight)\b", re.I)),
+    ("time", re.compile(r"\b\d{1,2}(?::\d{2}){1,2}\s*(?:[ap]\.?m\.?)?(?!\w)|\b\d{1,2}\s*[ap]\.?m\.?(?!\w)", re.I)),
+    ("color", re.compile(colors(), re.I)),
+    (
+        "id",
+        re.compile(
+            r"\b(?!\d+(?:st|nd|rd|th)\b)(?=\w*\d)(?=\w*[A-Za-z])[A-Za-z0-9]+(?:[_\-][A-Za-z0-9]+)*\b|\b[a-z]+(?:_[a-z0-9]+)+\b"
+        ),
+    ),
+)
+_NUMBER = re.compile(
+    r"(?<![\w.])[$€£¥]?\s?(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?)(?:\s?(%|percent\b))?", re.I
+)
+_BRACKET = re.compile(r"[\[(]([^\[\]()]*,[^\[\]()]*)[\])]")
+
+
+def find_values(text: str) -> list[Candidate]:
+    """Return the candidates of a text in reading order, longer ones first at the same place."""
+    tokens = tokenize(text)
+    quotes = list(_quotes(text))
+    found = quotes[:]
+    closed = [(q.start, q.end) for q in quotes]
+    for kind, pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            if not _inside(match.start(), match.end(), closed):
+                found.append(Candidate(match.start(), match.end(), match.group(), match.group(), kind))
+                if kind in ("url", "email", "path", "date"):
+                    closed.append((match.start(), match.end()))
+    found += [n for n in _numbers(text, tokens) if not _inside(n.start, n.end, closed)]
+    open_tokens = [t for t in tokens if not _inside(t.start, t.end, closed)]
+    found += _names(text, open_tokens)
+    found += _phrases(text, open_tokens)
+    found = _distinct(found)
+    found += _lists(text, found)
+    found += list(_brackets(text, closed))
+    return sorted(found, key=lambda c: (c.start, -c.end))[:MAX_CANDIDATES]
+
+
+def _inside(start: int, end: int, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(s <= start and end <= e for s, e in spans)
+
+
+def _quotes(text: str) -> Iterator[Candidate]:
+    for match in _QUOTE.finditer(text):
+        inner = next((g for g in match.groups() if g is not None), "")
+        if inner.strip():
+            yield Candidate(match.start(), match.end(), match.group(), inner, "quote")
+
+
+def _numbers(text: str, tokens: Sequence[Token]) -> Iterator[Candidate]:
+    for match in _NUMBER.finditer(text):
+        value = _as_number(match.group(1).replace(",", ""))
+        if value is None:
+            continue
+        end = match.end()
+        scaled = re.match(r"\s*(hundred|thousand|million|billion|k)\b", text[end:], re.I)
+        if scaled:
+            value, end = value * (scale(scaled.group(1)) or 1), end + scaled.end()
+        kind: Kind = "percent" if match.group(2) else "number"
+        start = match.start() + len(match.group()) - len(match.group().lstrip())
+        yield Candidate(start, end, text[start:end], value, kind)
+    for index, token in enumerate(tokens):
+        value = number_word(token.text)
+        if value is None or (token.text.lower() == "second" and index and tokens[index - 1].text[0].isdigit()):
+            continue
+        yield Candidate(token.start, token.end, token.text, value, "number", factor=is_fraction(token.text))
+
+
+def _as_number(text: str) -> int | float | None:
+    try:
+        return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
+    except ValueError:
+        return None
+
+
+def _names(text: str, tokens: Sequence[Token]) -> Iterator[Candidate]:
+    """Runs of capitalised words: `Bill Gates`, `University of Oxford`, `New York, NY`."""
+    index = 0
+    while index < len(tokens):
+        if not _capital(tokens[index]) or (tokens[index].text in ("I", "I'm", "A", "The")):
+            index += 1
+            continue
+        last = index
+        probe = index + 1
+        while probe < len(tokens):
+            token, gap = tokens[probe], text[tokens[probe - 1].end : tokens[probe].start]
+            if gap.strip() or "\n" in gap:
+                break
+            if _capital(token) or (token.text[0].isdigit() and _capital(tokens[probe - 1])):
+                last = probe
+            elif token.text.lower() not in ("of", "the", "and", "de", "&", "'", "-", "for") or token.text in ("and",):
+                break
+            probe += 1
+        start, end = tokens[index].start, tokens[last].end
+        opening = index == 0 or tokens[index - 1].text in ".!?"
+        if not (opening and index == last):
+            yield Candidate(start, end, text[start:end], text[start:end], "name")
+        if opening and index < last:
+            start = tokens[index + 1].start
+            yield Candidate(start, end, text[start:end], text[start:end], "name")
+        index = last + 1
+
+
+def _capital(token: Token) -> bool:
+    return token.text[0].isupper()
+
+
+def _phrases(text: str, tokens: Sequence[Token]) -> Iterator[Candidate]:
+    """Runs of words between stop words and marks, and the tails and heads of each run."""
+    run: list[Token] = []
+    for token in [*tokens, None]:
+        adjoining = bool(run) and token is not None and not text[run[-1].end : token.start].strip(" -")
+        if token is not None and token.is_content and (not run or adjoining):
+            run.append(token)
+            continue
+        yield from _parts(text, run[-8:])
+        run = [token] if token is not None and token.is_content else []
+
+
+def _parts(text: str, run: Sequence[Token]) -> Iterator[Candidate]:
+    for first in range(len(run)):
+        for last in range(first, min(len(run), first + 5)):
+            if first and last != len(run) - 1 and last - first > 1:
+                continue
+            start, end = run[first].start, run[last].end
+            yield Candidate(start, end, text[start:end], text[start:end], "phrase")
+
+
+def _distinct(found: Sequence[Candidate]) -> list[Candidate]:
+    """Keep one candidate per place: the more telling kind wins."""
+    kept: dict[tuple[int, int], Candidate] = {}
+    for candidate in found:
+        kept.setdefault((candidate.start, candidate.end), candidate)
+    return list(kept.values())
+
+
+_JOINT = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&)\s*", re.I)
+_ARTICLE = re.compile(r"(?:the|a|an)\s+", re.I)
+
+
+def _lists(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Two or more values of one kind joined by commas, `and` or `or`."""
+    by_start: dict[int, list[Candidate]] = {}
+    for candidate in found:
+        by_start.setdefault(candidate.start, []).append(candidate)
+    used: set[int] = set()
+    for candidate in sorted(found, key=lambda c: (c.start, -c.end)):
+        if candidate.start in used or candidate.kind == "list":
+            continue
+        items = [candidate]
+        while True:
+            joint = _JOINT.match(text, items[-1].end)
+            if joint is None:
+                break
+            place = joint.end()
+            article = _ARTICLE.match(text, place)
+            options = by_start.get(place, []) or (by_start.get(article.end(), []) if article else [])
+            same = [o for o in options if o.kind == candidate.kind]
+            if not same:
+                break
+            items.append(max(same, key=lambda o: o.end))
+        if len(items) > 1:
+            used.update(i.start for i in items)
+            start, end = items[0].start, items[-1].end
+            yield Candidate(start, end, text[start:end], [i.value for i in items], "list", items=tuple(items))
+
+
+def _brackets(text: str, closed: Sequence[tuple[int, int]]) -> Iterator[Candidate]:
+    for match in _BRACKET.finditer(text):
+        if _inside(match.start(), match.end(), closed):
+            continue
+        parts = [p.strip().strip("'\"") for p in match.group(1).split(",")]
+        values: list[JsonValue] = []
+        for part in parts:
+            number = _as_number(part) if re.fullmatch(r"-?\d+(?:\.\d+)?", part) else None
+            values.append(part if number is None else number)
+        items = tuple(
+            Candidate(match.start(), match.end(), p, v, "number" if not isinstance(v, str) else "phrase")
+            for p, v in zip(parts, values, strict=True)
+        )
+        yield Candidate(match.start(), match.end(), match.group(), values, "list", items=items)
+
+
+def is_stop(word: str) -> bool:
+    """Whether a word only joins others."""
+    return word.lower() in STOP_WORDS or word.lower() in PREPOSITIONS
+
+
+def is_place_in_order(candidate: Candidate) -> bool:
+    """Whether the candidate was said as an ordinal."""
+    return candidate.kind == "number" and is_ordinal(candidate.text)

@@ -1,0 +1,63 @@
+import hashlib
+import resource
+import signal
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from taskmatrix.core.errors import NotFoundError, StoreError, StoreFullError
+from taskmatrix.store import FileBlobs
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.binary(max_size=2_000))
+def test_bytes_come_back_by_their_digest(tmp_path: Path, data: bytes) -> None:
+    blobs = FileBlobs(tmp_path)
+    digest = blobs.put(data)
+    assert digest == hashlib.sha256(data).hexdigest()
+    assert blobs.put(data) == digest
+    assert blobs.get(digest) == data
+
+
+def test_a_blob_lies_in_a_folder_named_by_its_beginning_and_nothing_else_is_left(tmp_path: Path) -> None:
+    digest = FileBlobs(tmp_path).put(b"abc")
+    files = [p.relative_to(tmp_path) for p in tmp_path.rglob("*") if p.is_file()]
+    assert files == [Path("blobs") / digest[:2] / digest[2:]]
+
+
+@pytest.mark.parametrize("digest", ["", "../../x", "0" * 63, "0" * 65, "Z" * 64, "0" * 64])
+def test_a_digest_of_nothing_is_not_found(tmp_path: Path, digest: str) -> None:
+    with pytest.raises(NotFoundError):
+        FileBlobs(tmp_path).get(digest)
+
+
+def test_damaged_bytes_are_not_given_out_and_are_repaired_when_put_again(tmp_path: Path) -> None:
+    blobs = FileBlobs(tmp_path)
+    digest = blobs.put(b"abc")
+    (tmp_path / "blobs" / digest[:2] / digest[2:]).write_bytes(b"ab")
+    with pytest.raises(NotFoundError, match="damaged"):
+        blobs.get(digest)
+    blobs.put(b"abc")
+    assert blobs.get(digest) == b"abc"
+
+
+def test_no_space_is_told_and_leaves_no_file(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
+        with pytest.raises(StoreFullError, match="no space is left"):
+            FileBlobs(tmp_path).put(b"x" * 10_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "blobs").write_text("a file in the way")
+    with pytest.raises(StoreError) as caught:
+        FileBlobs(tmp_path).put(b"abc")
+    assert caught.value.hint
