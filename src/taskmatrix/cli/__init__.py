@@ -1,1 +1,5 @@
-"""The command line, one file per command group."""
+"""The command line."""
+
+from taskmatrix.cli.main import main
+
+__all__ = ["main"]

@@ -1,1 +1,5 @@
-"""What may run without asking: effects, permissions, approvals."""
+"""Effects, permissions and approvals."""
+
+from taskmatrix.policy.rules import DEFAULT_RULES, DefaultPolicy, Rule, approve_all
+
+__all__ = ["DEFAULT_RULES", "DefaultPolicy", "Rule", "approve_all"]

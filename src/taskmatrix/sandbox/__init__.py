@@ -1,1 +1,5 @@
 """Runs and type-checks code that nobody trusts."""
+
+from taskmatrix.sandbox.monty import MontySandbox
+
+__all__ = ["MontySandbox"]

@@ -34,7 +34,7 @@ class Reading:
     """One clause read with the vocabulary of a package.
 
     `carried` is what `it` means here; `items` are the words that stand for a loop's item; `located` are the values
-    that said where.
+    that said where; `explained` is where the words lie that name a call already.
     """
 
     passage: Passage
@@ -43,6 +43,7 @@ class Reading:
     carried: tuple[str, ...] = ()
     items: list[Candidate] = field(default_factory=list[Candidate])
     located: list[Candidate] = field(default_factory=list[Candidate])
+    explained: set[int] = field(default_factory=set[int])
 
     def __post_init__(self) -> None:
         self.verb = next((t for t in self.passage.tokens if t.text.lower() in VERBS), None)
@@ -79,8 +80,8 @@ class Reading:
         waiting = {(id(c.view), p.name) for c in calls for p in c.view.parameters if p.name not in c.arguments}
 
         def score(view: ApiView, parameter: ParameterView) -> float:
-            started = 1.5 if (id(view), parameter.name) in waiting else 0.0
-            return self._carrying(view, parameter, value, window) + started
+            started = (id(view), parameter.name) in waiting
+            return self._carrying(view, parameter, value, window, started=started)
 
         options = [
             Carrier(score(view, parameter), view, parameter)
@@ -91,12 +92,15 @@ class Reading:
         best = max(options, key=lambda c: c.score, default=None)
         return best if best is not None and best.score >= CARRIES else None
 
-    def _carrying(self, view: ApiView, parameter: ParameterView, value: Candidate, window: Sequence[Token]) -> float:
+    def _carrying(
+        self, view: ApiView, parameter: ParameterView, value: Candidate, window: Sequence[Token], *, started: bool
+    ) -> float:
         """Score an API as the carrier of a value: the slot, the words around, and what must come before."""
         around = self.passage.around(value)
         features = slot_features(parameter, value, self.passage, view, around)
         aside = {t.stem for t in _beside(window)}
-        words = [self.vocabulary.meaning(t) for t in window if t.is_content and not self._is_mere_verb(t)]
+        spoken = [t for t in window if t.is_content and not self._is_mere_verb(t) and t.start not in self.explained]
+        words = [self.vocabulary.meaning(t) for t in spoken]
         reach = self.vocabulary.reach(view)
         known = {*view.name_stems, *parameter.name_stems, *parameter.stems} | reach
         near = words or list(self.carried)
@@ -104,9 +108,10 @@ class Reading:
         covered = coverage(near, frozenset(known), lambda s: weigh(s) * (0.4 if s in aside else 1)) if near else 0.3
         slot = self.weights.slot_logit(features) + prior(parameter, value, around)
         others = sum(1 for p in view.parameters if p.required and p is not parameter)
-        others += 2 * (others >= len(self.literals()))
+        others += 2 * (0 < len(self.literals()) <= others)
         words = [*words, *file_words(value)]
-        named = self._naming(view, parameter, words, aside, reach) + _free_text(value, parameter, words)
+        named = _free_text(value, parameter, words)
+        named += 1.5 if started else self._naming(view, parameter, words, aside, reach)
         return 0.2 * max(-8.0, min(6.0, slot)) + 3.0 * covered + named + self.action(view) - 1.0 * others - 1.6
 
     def _naming(

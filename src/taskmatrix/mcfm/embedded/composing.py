@@ -86,7 +86,9 @@ class _Composer:
         self.reading.located = [s for call in places for s in _sources(call)]
         self.used += self.reading.located
         reached = [call.view for call in places]
-        anchored = [self._anchored(a) for a in self._anchors()]
+        anchors = self._anchors()
+        anchored = [self._anchored(a) for a in anchors]
+        self.reading.explained = {t.start for a in anchors for t in a.words}
         calls = [c for a in anchored if not (a.missing and a.view in reached) for c in self._spread(a)]
         calls += self._switched(calls)
         calls += self._carried_values(calls)
@@ -252,10 +254,11 @@ class _Composer:
         before = [c for c in calls if c.place < value.start and self.vocabulary.makes(c.view)]
         if not before:
             return None
-        word = next((t for t in self.words if t.start == before[-1].place), None)
+        made = max(before, key=lambda c: c.place)
+        word = next((t for t in self.words if t.start == made.place), None)
         between = [t for t in self.words if word and word.end <= t.start and t.end <= value.start]
         plural = word is not None and word.text.lower().endswith("s") and word.stem != word.text.lower()
-        return before[-1] if plural and len([t for t in between if t.is_content]) <= 2 else None
+        return made if plural and len([t for t in between if t.is_content]) <= 2 else None
 
     def _again(self, made: PlannedCall | None, call: PlannedCall) -> list[PlannedCall]:
         if made is None:

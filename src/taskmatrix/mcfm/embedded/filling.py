@@ -124,6 +124,13 @@ _FILES = {
     "audio sound music song speech record": "mp3 wav ogg flac m4a",
     "video film movi clip": "mp4 avi mov mkv webm",
 }
+_RANGE = {
+    "from": frozenset("lower start from begin min minimum origin sourc depart".split()),
+    "to": frozenset("upper end to stop max maximum destin target recipi arriv".split()),
+}
+_FORMULA_WORDS = frozenset("express equat formula function calcul".split())
+FORMULA = 5.0
+"""What a parameter that asks for a formula gains when it is given one."""
 _FILE_WORDS = frozenset("path file filenam document folder directori".split())
 
 
@@ -132,6 +139,8 @@ def prior(parameter: ParameterView, value: Candidate, around: Surroundings) -> f
     lower = f"{parameter.name} {parameter.text}".lower()
     stems = {*parameter.name_stems, *parameter.stems}
     added = _file_prior(stems, parameter, value)
+    if value.kind == "formula":
+        return added + (FORMULA if stems & _FORMULA_WORDS else -3.0)
     if value.kind == "number" and isinstance(value.value, int | float):
         asks = any(word in lower for word in ("factor", "scale", "times as", "multipl", "ratio"))
         if value.factor:
@@ -143,6 +152,10 @@ def prior(parameter: ParameterView, value: Candidate, around: Surroundings) -> f
             added += 2.5
         if parameter.type in ("str", "Any") and not value.factor and not noun:
             added -= 1.0
+    before = around.left[-1].text.lower() if around.left else ""
+    ends = _RANGE.get(before)
+    if ends is not None and set(parameter.name_stems) & ends:
+        added += 4.0
     if re.search(r"\bcolou?r\b", parameter.name.replace("_", " ").lower()):
         added += 4.0 + 0.5 * len(value.text.split()) if is_color(value.text) else -6.0
     elif is_color(value.text):

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 from taskmatrix.mcfm.embedded.clauses import Clause, Each, Part
 from taskmatrix.mcfm.embedded.composing import compose
-from taskmatrix.mcfm.embedded.filling import Filled, Filling, fill
+from taskmatrix.mcfm.embedded.filling import FORMULA, Filled, Filling, file_words, fill, prior
 from taskmatrix.mcfm.embedded.language import Token, tokenize
 from taskmatrix.mcfm.embedded.locating import locate
 from taskmatrix.mcfm.embedded.plan import FromItem, FromResult, Loop, Node, Plan, PlannedCall
 from taskmatrix.mcfm.embedded.ranking import Phrase, rank_features, read_phrase
 from taskmatrix.mcfm.embedded.reading import ApiView, Composition
-from taskmatrix.mcfm.embedded.results import item_field, list_in, source_for
+from taskmatrix.mcfm.embedded.results import Mention, item_field, list_in, mentioned, source_for, takes
 from taskmatrix.mcfm.embedded.scoring import Weights
 from taskmatrix.mcfm.embedded.slots import Passage
 from taskmatrix.mcfm.embedded.values import Candidate, find_values
@@ -101,7 +101,10 @@ def _plan_clause(reader: Reader, clause: Clause, plan: Plan, step: int, loop: Lo
     ranked = rank(phrase, reader.views, reader.weights)[:CONSIDERED]
     if not ranked:
         return []
-    package = _tied_package(reader, ranked, plan)
+    led = _led_by_formula(reader, passage)
+    if led:
+        ranked = [Ranked(r.view, r.logit, max(r.fits, FITS)) for r in rank(phrase, led, reader.weights)]
+    package = _tied_package(reader, phrase, ranked, plan)
     if package is not None:
         calls = compose(reader, passage, ranked, package, plan, step, loop)
         if calls or ranked[0].view.document.package == package:
@@ -123,7 +126,17 @@ def _close(ranked: Sequence[Ranked]) -> bool:
     return sum(r.fits for r in ranked) >= FITS and ranked[0].fits >= FITS / 2
 
 
-def _tied_package(reader: Reader, ranked: Sequence[Ranked], plan: Plan) -> str | None:
+def _led_by_formula(reader: Reader, passage: Passage) -> list[ApiView]:
+    """The APIs that ask for a formula, where the clause states one: nothing else can be meant by it."""
+    formulas = [v for v in passage.values if v.kind == "formula"]
+    return [
+        view
+        for view in reader.views
+        if any(p.required and prior(p, f, passage.around(f)) >= FORMULA for f in formulas for p in view.parameters)
+    ]
+
+
+def _tied_package(reader: Reader, phrase: Phrase, ranked: Sequence[Ranked], plan: Plan) -> str | None:
     """The package whose documents tie its APIs together, if the clause is about it."""
     tied = {v.document.package for v in reader.views for r in reader.composition.before if r.api == v.id}
     if not tied:
@@ -134,8 +147,16 @@ def _tied_package(reader: Reader, ranked: Sequence[Ranked], plan: Plan) -> str |
     previous = _last_call(plan)
     if ranked[0].fits < FITS and previous is not None and previous.view.document.package in tied:
         return previous.view.document.package
-    weak = ranked[0].fits < FITS and previous is None
-    return best if weak and best in tied else next(iter(tied)) if weak and len(tied) == 1 else None
+    if ranked[0].fits < FITS and previous is None:
+        return next((name for name in sorted(tied) if _speaks_of(reader, name, phrase)), None)
+    return None
+
+
+def _speaks_of(reader: Reader, package: str, phrase: Phrase) -> bool:
+    """Whether a clause uses a word of a package's names, or names a file of its kind."""
+    known = {s for v in reader.views if v.document.package == package for s in v.name_stems}
+    said = {*phrase.stems, *(w for v in phrase.values for w in file_words(v))}
+    return bool(known & said)
 
 
 def _best_call(reader: Reader, passage: Passage, ranked: Sequence[Ranked], place: int, step: int) -> PlannedCall:
@@ -185,8 +206,17 @@ def _use_results(call: PlannedCall, passage: Passage, plan: Plan, loop: Loop | N
         call.missing = ()
         return
     points_back = any(t.text.lower() in _BACK_REFERENCES for t in passage.tokens)
+    own = set(call.view.name_stems)
+    mentions = mentioned([t.stem for t in passage.tokens if t.stem not in own], earlier)
     for parameter in call.view.parameters:
         known = call.arguments.get(parameter.name)
+        loose = known is None or (isinstance(known, Filled) and _is_loose(known, passage))
+        if not loose:
+            continue
+        mention = next((m for m in mentions if takes(parameter, m) and _speaks(known, m, passage)), None)
+        if mention is not None and (parameter.required or known is not None):
+            call.arguments[parameter.name] = mention.source
+            continue
         weak = isinstance(known, Filled) and known.confidence < 0.35 and points_back
         if (parameter.name in call.missing or weak) and earlier:
             source = source_for(parameter, earlier)
@@ -195,6 +225,19 @@ def _use_results(call: PlannedCall, passage: Passage, plan: Plan, loop: Loop | N
             if source is not None:
                 call.arguments[parameter.name] = source
     call.missing = tuple(m for m in call.missing if m not in call.arguments)
+
+
+def _is_loose(known: Filled, passage: Passage) -> bool:
+    """Whether a value is only words of the instruction, which may as well speak of a result."""
+    return known.source is None or known.source.kind in ("phrase", "name")
+
+
+def _speaks(known: object, mention: Mention, passage: Passage) -> bool:
+    """Whether the words given as a value are those that mention a result; nothing given will do as well."""
+    if not isinstance(known, Filled) or known.source is None:
+        return True
+    inside = {t.stem for t in passage.around(known.source).inside if t.is_content}
+    return bool(inside & mention.stems)
 
 
 def _spread(call: PlannedCall) -> list[Node]:

@@ -35,6 +35,15 @@ class Field:
         return name_stems(next((str(p) for p in reversed(self.path) if isinstance(p, str)), "")) if self.path else ()
 
 
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A result that a clause speaks of, and the stems it does so with."""
+
+    source: FromResult
+    part: Field
+    stems: frozenset[str]
+
+
 def fields(view: ApiView, depth: int = 2) -> list[Field]:
     """Return the whole result and its parts, outer ones first."""
     return list(_walk(dict(view.document.returns.type), (), depth))
@@ -60,6 +69,28 @@ def source_for(parameter: ParameterView, earlier: Sequence[PlannedCall]) -> From
             if best is None or score > best[0]:
                 best = (score, FromResult(call, part.path))
     return best[1] if best and best[0] > 0.5 else None
+
+
+def mentioned(stems: Sequence[str], earlier: Sequence[PlannedCall]) -> list[Mention]:
+    """Return the results of earlier calls that words speak of: `the joke` after `get_random_joke`, latest first."""
+    said = set(stems)
+    found: list[Mention] = []
+    for call in reversed(earlier):
+        for part in fields(call.view):
+            if part.path and part.name_stems and set(part.name_stems) <= said:
+                found.append(Mention(FromResult(call, part.path), part, frozenset(part.name_stems)))
+        own = call.view.object_stems[-1:]
+        if own and own[0] in said:
+            whole = fields(call.view)
+            parts = [f for f in whole if len(f.path) == 1]
+            part = parts[0] if len(parts) == 1 else whole[0]
+            found.append(Mention(FromResult(call, part.path), part, frozenset(own)))
+    return found
+
+
+def takes(parameter: ParameterView, mention: Mention) -> bool:
+    """Whether a parameter can be given the result that is mentioned."""
+    return _fits(mention.part, parameter)
 
 
 def _fits(part: Field, parameter: ParameterView) -> bool:

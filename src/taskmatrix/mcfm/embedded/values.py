@@ -24,10 +24,23 @@ from taskmatrix.mcfm.embedded.language import (
 )
 
 Kind = Literal[
-    "quote", "number", "percent", "date", "time", "path", "url", "email", "id", "color", "name", "phrase", "list"
+    "quote",
+    "number",
+    "percent",
+    "date",
+    "time",
+    "path",
+    "url",
+    "email",
+    "id",
+    "color",
+    "formula",
+    "name",
+    "phrase",
+    "list",
 ]
 
-LITERALS = frozenset(("quote", "path", "url", "email", "number", "percent", "date", "time", "id", "color"))
+LITERALS = frozenset(("quote", "path", "url", "email", "number", "percent", "date", "time", "id", "color", "formula"))
 """Kinds that say something definite: they are in the instruction because something is to be done with them."""
 
 MAX_CANDIDATES = 160
@@ -96,6 +109,14 @@ _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 _NUMBER = re.compile(
     r"(?<![\w.])[$€£¥]?\s?(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?)(?:\s?(%|percent\b))?", re.I
 )
+_ATOM = (
+    r"(?:(?:sin|cos|tan|asin|acos|atan|sinh|cosh|tanh|sqrt|exp|log|log10|ln|abs)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)|"
+    r"\d+(?:\.\d+)?%?(?:[a-z](?![a-zA-Z]))?(?![a-zA-Z])|(?<![a-zA-Z])(?:pi|[a-zA-Z])(?![a-zA-Z'’])|"
+    r"-?\s?\([^()]*(?:\([^()]*\)[^()]*)*\))"
+)
+_FORMULA = re.compile(
+    rf"(?<![\w.,])-?\s?{_ATOM}(?:\s*(?:\*\*|[-+*/^=]|%\s+of\s|(?<=%)\s+of\s)\s*-?{_ATOM}|(?<=\))\s*{_ATOM}?!?)*"
+)
 _BRACKET = re.compile(r"[\[(]([^\[\]()]*,[^\[\]()]*)[\])]")
 
 
@@ -105,6 +126,9 @@ def find_values(text: str) -> list[Candidate]:
     quotes = list(_quotes(text))
     found = quotes[:]
     closed = [(q.start, q.end) for q in quotes]
+    formulas = [f for f in _formulas(text) if not _inside(f.start, f.end, closed)]
+    found += formulas
+    closed += [(f.start, f.end) for f in formulas]
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(text):
             if not _inside(match.start(), match.end(), closed):
@@ -130,6 +154,18 @@ def _quotes(text: str) -> Iterator[Candidate]:
         inner = next((g for g in match.groups() if g is not None), "")
         if inner.strip():
             yield Candidate(match.start(), match.end(), match.group(), inner, "quote")
+
+
+def _formulas(text: str) -> Iterator[Candidate]:
+    """Calculations and equations: `x^2 - 4 = 0`, `15% of 240`, `sin(x)`."""
+    for match in _FORMULA.finditer(text):
+        formula = match.group().strip()
+        tight = re.sub(r"\s", "", formula)
+        operates = re.search(r"[-+*/^=]|%\s*of", formula[1:]) or re.match(r"[a-z]{2,}\d*\s*\(", formula)
+        dated = re.fullmatch(r"[\d\-/]+", formula)  # a date, a telephone number or a range
+        if operates and not dated and re.search(r"\d|\^|=|[a-z]\(", tight) and len(tight) > 2:
+            start = match.start() + match.group().index(formula)
+            yield Candidate(start, start + len(formula), formula, formula, "formula")
 
 
 def _numbers(text: str, tokens: Sequence[Token]) -> Iterator[Candidate]:

@@ -1,0 +1,52 @@
+"""What can be set from outside: few things, and none of them needs to be."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from taskmatrix.core.errors import SettingError
+
+DEFAULT_OPENAI_MODEL = "gpt-5.1"
+
+
+class Settings(BaseSettings):
+    """The environment variables TaskMatrix reads. An empty value counts as unset; no `.env` file is read."""
+
+    model_config = SettingsConfigDict(env_prefix="TASKMATRIX_", env_ignore_empty=True, frozen=True, extra="ignore")
+
+    home: Path | None = Field(default=None, description="where the registry, journal and blobs lie")
+    database_url: str | None = Field(default=None, description="the registry's database, as sqlite:////folder/file.db")
+    model: str | None = Field(default=None, description="embedded, openai:NAME, anthropic:NAME or scripted:PATH")
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
+    openai_model: str | None = Field(default=None, validation_alias="OPENAI_MODEL")
+
+    @property
+    def folder(self) -> Path:
+        """Where TaskMatrix keeps what it keeps: `home`, or the platform's folder for user data."""
+        if self.home is not None:
+            return self.home.expanduser().absolute()
+        from platformdirs import user_data_path
+
+        return user_data_path("taskmatrix", appauthor=False)
+
+    @property
+    def model_name(self) -> str:
+        """The MCFM to use: as set, else an OpenAI-compatible one if there is a key or an address, else `embedded`."""
+        if self.model:
+            return self.model
+        if self.openai_api_key or self.openai_base_url:
+            return f"openai:{self.openai_model or DEFAULT_OPENAI_MODEL}"
+        return "embedded"
+
+
+def read_settings() -> Settings:
+    """Read the environment. Raises SettingError naming the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        variable = name if name.startswith("OPENAI") else f"TASKMATRIX_{name}"
+        raise SettingError(f"{variable} cannot be used: {first['msg']}") from error

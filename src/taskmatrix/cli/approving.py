@@ -1,0 +1,58 @@
+"""Asking for approvals at the terminal."""
+
+import signal
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from taskmatrix.cli.watching import RunDisplay
+from taskmatrix.core.errors import RunCancelledError
+from taskmatrix.core.events import ApprovalRequested
+
+
+class TerminalApprover:
+    """Asks at the terminal; where nobody sits at one, the run is left waiting."""
+
+    def __init__(self, display: RunDisplay, ask: Callable[[str], str] = input) -> None:
+        self._display = display
+        self._ask = ask
+
+    async def __call__(self, request: ApprovalRequested) -> str | None:
+        """Return the option chosen, or None to leave the run waiting."""
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            return None
+        self._display.pause()
+        question = f"  {' / '.join(request.options)} (Enter leaves the run waiting): "
+        while True:
+            try:
+                with _interruptible():
+                    typed = self._ask(question)
+            except KeyboardInterrupt:
+                raise RunCancelledError("stopped at an approval") from None
+            except EOFError:
+                return None
+            if not typed.strip():
+                return None
+            chosen = choose(typed, request.options)
+            if chosen is not None:
+                return chosen
+            print(f"  {typed.strip()!r} is none of them")
+
+
+def choose(typed: str, options: tuple[str, ...]) -> str | None:
+    """Return the option that was typed, in full or by a beginning that only it has; else None."""
+    word = typed.strip().lower()
+    if word in options:
+        return word
+    matching = [option for option in options if word and option.startswith(word)]
+    return matching[0] if len(matching) == 1 else None
+
+
+@contextmanager
+def _interruptible() -> Generator[None, None, None]:
+    """Let Ctrl-C end the question: while an event loop runs, it would only be noted for later."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

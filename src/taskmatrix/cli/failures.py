@@ -1,0 +1,90 @@
+"""From errors to exit statuses and messages: the one place where that is decided."""
+
+import json
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from taskmatrix.cli.terminal import console, visible
+from taskmatrix.core.errors import TaskMatrixError
+
+if TYPE_CHECKING:
+    from taskmatrix.core.events import RunStatus
+
+DONE, FAILED, USAGE, WAITING, INTERRUPTED = 0, 1, 2, 3, 130
+
+_OF_RUN: "dict[RunStatus, int]" = {
+    "done": DONE,
+    "failed": FAILED,
+    "waiting": WAITING,
+    "cancelled": INTERRUPTED,
+    "running": FAILED,
+}
+
+_logger = logging.getLogger(__name__)
+
+
+def exit_status(error: BaseException) -> int:
+    """Return the exit status that stands for an error."""
+    if isinstance(error, TaskMatrixError):
+        return error.exit_status
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    return FAILED
+
+
+def status_of_run(status: "RunStatus") -> int:
+    """Return the exit status for what a run came to."""
+    return _OF_RUN[status]
+
+
+def show_error(error: BaseException, *, as_json: bool = False) -> None:
+    """Say on standard error what went wrong and what to do; as JSON, on standard output."""
+    if isinstance(error, TaskMatrixError):
+        code, message, hint = error.code, error.message, error.hint
+    elif isinstance(error, KeyboardInterrupt):
+        code, message, hint = "cancelled", "stopped", None
+    else:
+        code, message = "internal", f"TaskMatrix itself failed: {type(error).__name__}: {error}"
+        hint = "this is a bug; run it again with --debug and report what it prints"
+    if as_json:
+        print(json.dumps({"status": "failed", "error": {"code": code, "message": message, "hint": hint}}))
+    else:
+        print_error(message, hint)
+    if debugging():
+        _logger.error("the error in full", exc_info=error)
+
+
+def print_error(message: str, hint: str | None = None) -> None:
+    """Print `error: …` and `hint: …` on standard error."""
+    from rich.text import Text
+
+    err = console(sys.stderr)
+    err.print(Text.assemble(("error: ", "bold red"), visible(message)))
+    if hint:
+        err.print(Text.assemble(("hint: ", "bold"), visible(hint)))
+
+
+def print_warning(message: str) -> None:
+    """Print `warning: …` on standard error."""
+    from rich.text import Text
+
+    console(sys.stderr).print(Text.assemble(("warning: ", "bold yellow"), visible(message)))
+
+
+def debugging() -> bool:
+    """Whether tracebacks and log messages are wanted."""
+    return os.environ.get("TASKMATRIX_DEBUG", "").lower() not in ("", "0", "false", "no")
+
+
+def start_logging() -> None:
+    """Show warnings of ours only when asked: users get errors, not log lines."""
+    logging.basicConfig(
+        level=logging.DEBUG if debugging() else logging.CRITICAL,
+        format="%(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    if debugging():
+        for noisy in ("httpcore", "httpx", "httpx2", "openai", "asyncio", "markdown_it"):
+            logging.getLogger(noisy).setLevel(logging.INFO)

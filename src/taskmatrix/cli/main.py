@@ -1,0 +1,105 @@
+"""The command `taskmatrix`: commands and groups, and what an argument that is no command means."""
+
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from taskmatrix.cli import apis, check, feedback, run, runs
+from taskmatrix.cli.failures import DONE, FAILED, INTERRUPTED, exit_status, print_error, show_error, start_logging
+from taskmatrix.cli.terminal import forgive_encoding, silence_output
+from taskmatrix.core.errors import UsageError
+
+_OWN_OPTIONS = ("-h", "--help", "--version", "--debug", "--install-completion", "--show-completion")
+
+app = typer.Typer(
+    name="taskmatrix",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(name="run")(run.run)
+app.add_typer(runs.app, name="runs")
+app.command(name="feedback")(feedback.feedback)
+app.command(name="check")(check.check)
+app.add_typer(apis.app, name="apis")
+
+COMMANDS = ("run", "runs", "feedback", "check", "apis")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"taskmatrix {version('taskmatrix')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and log messages.")] = False,
+) -> None:
+    """Complete tasks by connecting foundation models with APIs.
+
+    taskmatrix "INSTRUCTION" is short for taskmatrix run "INSTRUCTION".
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with its exit status."""
+    forgive_encoding()
+    sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _run(given: list[str]) -> int:
+    as_json = "--json" in given
+    if "--debug" in given:  # wherever it stands
+        given = [argument for argument in given if argument != "--debug"]
+        os.environ["TASKMATRIX_DEBUG"] = "1"
+    start_logging()
+    try:
+        status = app(_with_command(given), prog_name="taskmatrix", standalone_mode=False)
+        sys.stdout.flush()
+    except typer.Abort:
+        return INTERRUPTED
+    except BrokenPipeError:
+        silence_output()
+        return FAILED
+    except typer.TyperException as error:
+        return _show_usage_error(error)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — the edge of the process; shown and logged
+        show_error(error, as_json=as_json)
+        return exit_status(error)
+    return status if isinstance(status, int) else DONE
+
+
+def _show_usage_error(error: typer.TyperException) -> int:
+    message = error.format_message()
+    if message.startswith("Usage:"):  # a group without a command: typer raises its help
+        print(message, file=sys.stderr)
+    else:
+        print_error(message, "taskmatrix --help lists what there is")
+    return error.exit_code
+
+
+def _with_command(given: list[str]) -> list[str]:
+    """Put `run` before an instruction. Raises UsageError for a word that looks like a mistyped command."""
+    if not given or given[0] in COMMANDS or given[0].partition("=")[0] in _OWN_OPTIONS:
+        return given
+    if given == ["help"]:
+        return ["--help"]
+    word = given[0].lower()
+    meant = [] if " " in word else difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.66)
+    if meant:
+        raise UsageError(
+            f"there is no command {given[0]!r}; did you mean {meant[0]!r}?",
+            hint='an instruction that starts with this word is given as: taskmatrix run "…"',
+        )
+    return ["run", *given]

@@ -1,0 +1,175 @@
+"""Events as text on a terminal: each function turns one kind of event into something rich can print."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import indent
+
+from pydantic import JsonValue
+from rich.console import Group, RenderableType
+from rich.syntax import Syntax
+from rich.text import Text
+
+from taskmatrix.cli.terminal import visible
+from taskmatrix.core.artifacts import Artifact
+from taskmatrix.core.events import (
+    ApisSelected,
+    ApprovalAnswered,
+    ApprovalRequested,
+    CallDone,
+    CallFailed,
+    CallIntended,
+    Choice,
+    OutlineProposed,
+    ProgramChecked,
+    ProgramWritten,
+    RunFinished,
+    RunStarted,
+)
+from taskmatrix.core.programs import Finding
+
+_CHOICES_SHOWN = 3
+_ARGUMENT_SHOWN = 60
+
+
+def heading(title: str, aside: str = "") -> Text:
+    """Return the line above a part of the output."""
+    return Text.assemble("\n", (title, "bold"), (f"  {visible(aside)}" if aside else "", "dim"))
+
+
+def started(event: RunStarted) -> RenderableType:
+    """Show which run this is and who plans it."""
+    return Text.assemble(("Run ", "bold"), event.run_id, (f"  model {visible(event.model)}", "dim"))
+
+
+def outline(event: OutlineProposed) -> RenderableType:
+    """Show the numbered steps."""
+    reason = event.outline.reason if event.outline.explicit else ""
+    lines = [heading("Outline", reason)]
+    for number, step in enumerate(event.outline.steps, start=1):
+        lines.append(Text.assemble((f"  {number}. ", "cyan"), visible(step.text)))
+    return Group(*lines)
+
+
+def selected(event: ApisSelected) -> RenderableType:
+    """Show the best APIs for each step, with score and reason."""
+    lines = [heading("APIs")]
+    for number, step in enumerate(event.steps, start=1):
+        label = f"  {number}. "
+        for choice in step.choices[:_CHOICES_SHOWN]:
+            lines.append(Text.assemble((label, "cyan"), *_choice(choice)))
+            label = " " * len(label)
+        if not step.choices:
+            lines.append(Text.assemble((label, "cyan"), ("nothing fits ", "red"), visible(step.step)))
+    return Group(*lines)
+
+
+def _choice(choice: Choice) -> Iterator[str | tuple[str, str]]:
+    yield (visible(choice.api), "green")
+    yield f"  {choice.score:.2f}"
+    if choice.why:
+        yield (f"  {visible(choice.why)}", "dim")
+
+
+def program(event: ProgramWritten, *, coloured: bool) -> RenderableType:
+    """Show the program, highlighted on a terminal and plain in a pipe."""
+    title = "Program" if event.attempt == 1 else f"Program, attempt {event.attempt}"
+    author = event.program.author
+    aside = f"{author}, sure to {event.program.confidence:.0%}" if event.program.confidence < 1 else author
+    code = visible(event.program.code.strip("\n"))
+    notes = [Text.assemble(("  note: ", "yellow"), visible(note)) for note in event.program.notes]
+    if coloured:
+        body: RenderableType = Syntax(
+            code, "python", theme="ansi_dark", background_color="default", line_numbers=True, word_wrap=True
+        )
+        return Group(heading(title, aside), body, *notes)
+    return Group(heading(title, aside), Text(indent(code, "    ")), *notes)
+
+
+def checked(event: ProgramChecked) -> RenderableType:
+    """Show what the check found, and which effects the program will have."""
+    report = event.report
+    calls = f"{len(report.calls)} {'call' if len(report.calls) == 1 else 'calls'}"
+    verdict = Text.assemble(("passed", "green"), f", {calls}") if report.ok else Text("not passed", style="red")
+    line = heading("Check")
+    line.append("  ").append_text(verdict)
+    if report.effects:
+        line.append(f"; {_effects(report.effects)}", style="dim")
+    return Group(line, *(Text("  ").append_text(finding(f)) for f in report.findings))
+
+
+def finding(found: Finding) -> Text:
+    """Show one finding of a check."""
+    style = "red" if found.severity == "error" else "yellow"
+    where = f"line {found.line}" + (f":{found.column}" if found.column else "") if found.line else "program"
+    text = Text.assemble((f"{where}: ", "bold"), (found.severity, style), f": {visible(found.message)}")
+    text.append(f" [{found.rule}]", style="dim")
+    if found.hint:
+        text.append(f"\n    {visible(found.hint)}", style="dim")
+    return text
+
+
+def _effects(effects: Mapping[str, str]) -> str:
+    by_kind: dict[str, list[str]] = {}
+    for api, kind in effects.items():
+        by_kind.setdefault(kind, []).append(api)
+    return "; ".join(f"{kind}: {visible(', '.join(names))}" for kind, names in by_kind.items())
+
+
+def call(event: CallIntended) -> Text:
+    """Show a call with its arguments, on one line."""
+    arguments = ", ".join(f"{name}={brief(value)}" for name, value in event.arguments.items())
+    return Text.assemble((visible(event.api), "cyan"), f"({visible(arguments)})")
+
+
+def call_done(intended: CallIntended, event: CallDone) -> RenderableType:
+    """Show a finished call."""
+    line = Text.assemble(("  ✓ ", "green"), f"{event.call} ", call(intended), (f"  {event.seconds:.2f} s", "dim"))
+    if event.result not in (None, "", [], {}):
+        line.append(f"  → {visible(brief(event.result))}", style="dim")
+    return line
+
+
+def call_failed(intended: CallIntended, event: CallFailed) -> RenderableType:
+    """Show a call that failed, and why."""
+    line = Text.assemble(("  ✗ ", "red"), f"{event.call} ", call(intended))
+    return line.append(f"\n    {visible(event.message)}", style="red")
+
+
+def approval(event: ApprovalRequested) -> RenderableType:
+    """Show what is asked, with the call's actual arguments in full."""
+    lines = [Text.assemble("\n", ("Approval needed: ", "bold yellow"), visible(event.reason))]
+    lines.append(Text.assemble("  ", (visible(event.api), "cyan")))
+    for name, value in event.arguments.items():
+        lines.append(Text(f"    {visible(name)} = {visible(json.dumps(value, ensure_ascii=False))}"))
+    return Group(*lines)
+
+
+def answered(event: ApprovalAnswered) -> RenderableType:
+    """Show an answer and who gave it."""
+    return Text.assemble(("  ! ", "yellow"), f"{visible(event.answer)}, answered by {visible(event.by)}")
+
+
+def artifacts(made: Sequence[Artifact]) -> RenderableType:
+    """Show what was made and where it is."""
+    lines = [heading("Made")]
+    for artifact in made:
+        where = artifact.path or f"blob {artifact.digest[:12]}"
+        lines.append(Text.assemble("  ", visible(where), (f"  {_size(artifact.size)}", "dim")))
+    return Group(*lines)
+
+
+def finished(event: RunFinished) -> RenderableType:
+    """Show the answer of a run that is done."""
+    return Group(heading("Answer"), Text(indent(visible(event.answer), "  ")))
+
+
+def brief(value: JsonValue) -> str:
+    """Return a value on one line, cut to what fits beside others."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _ARGUMENT_SHOWN else text[:_ARGUMENT_SHOWN] + "…"
+
+
+def _size(size: int) -> str:
+    if size < 1_000:
+        return f"{size} bytes"
+    return f"{size / 1_000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"

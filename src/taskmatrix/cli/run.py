@@ -1,0 +1,99 @@
+"""`taskmatrix run`: carry out an instruction and show every step."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from taskmatrix.cli.failures import print_error, print_warning, status_of_run
+from taskmatrix.cli.terminal import console
+
+if TYPE_CHECKING:
+    from taskmatrix.app import TaskMatrix
+    from taskmatrix.conversation import RunSummary
+    from taskmatrix.core.events import Run
+
+Instruction = Annotated[list[str], typer.Argument(help="What to do, in plain words.", metavar="INSTRUCTION")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+def run(
+    instruction: Instruction,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write and check the program; do not run it.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve everything; never overwrite a file.")] = False,
+    as_json: Json = False,
+    model: Annotated[
+        str | None, typer.Option("--model", help="embedded, openai:NAME, anthropic:NAME or scripted:PATH.")
+    ] = None,
+    directory: Annotated[
+        Path | None, typer.Option("--directory", help="Where relative paths start; else the current folder.")
+    ] = None,
+) -> int:
+    """Carry out an instruction, and show every step.
+
+    The steps in words, the APIs chosen for each and why, the program, its check, its calls as they happen, what
+    was made. Exit status: 0 done, 1 failed, 2 wrong use, 3 waiting for an approval, 130 stopped.
+    """
+    from taskmatrix.app import TaskMatrix
+    from taskmatrix.cli.approving import TerminalApprover
+    from taskmatrix.cli.watching import RunDisplay
+
+    with TaskMatrix(model=model) as tm:
+        if as_json:
+            result = tm.run_sync(" ".join(instruction), dry_run=dry_run, assume_yes=yes, directory=directory)
+            return print_json(result)
+        with RunDisplay(console()) as display:
+            result = tm.run_sync(
+                " ".join(instruction),
+                dry_run=dry_run,
+                assume_yes=yes,
+                directory=directory,
+                approver=TerminalApprover(display),
+                watch=display.watch,
+            )
+        warn_of_problems(tm)
+        return conclude(result)
+
+
+def print_json(result: "Run") -> int:
+    """Print a run as one JSON object; return the exit status."""
+    from taskmatrix.conversation import summarize
+
+    print(summarize(result).model_dump_json())
+    return status_of_run(result.status)
+
+
+def warn_of_problems(tm: "TaskMatrix") -> None:
+    """Say which installed packages could not be used."""
+    for problem in tm.problems:
+        print_warning(f"the package {problem.name!r} cannot be used: {problem.reason}")
+
+
+def conclude(result: "Run") -> int:
+    """Print what comes after a run: why it failed, how to go on, how to judge it. Returns the exit status."""
+    from taskmatrix.conversation import summarize
+
+    told = summarize(result)
+    if told.error is not None:
+        print_error(told.error.message, told.error.hint)
+    if told.pending is not None:
+        _say_how_to_answer(told)
+    elif told.status == "done" and told.calls:
+        console().print(f'\nWas this right?  taskmatrix feedback {told.id} up   or   down "what was wrong"')
+    else:
+        console().print(f"\nThe whole run:  taskmatrix runs show {told.id}")
+    return status_of_run(told.status)
+
+
+def _say_how_to_answer(told: "RunSummary") -> None:
+    out = console()
+    out.print("\nThe run waits for an answer; nothing is lost meanwhile. Answer with one of:")
+    for option in told.pending.options if told.pending else ():
+        out.print(f"  {answer_command(told.id, option)}")
+
+
+def answer_command(run_id: str, option: str) -> str:
+    """Return the command that gives an answer to a waiting run."""
+    if option in ("approve", "deny"):
+        return f"taskmatrix runs {option} {run_id}"
+    return f"taskmatrix runs approve {run_id} --with {option}"

@@ -1,0 +1,124 @@
+"""`taskmatrix runs`: look at runs, and answer those that wait."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from taskmatrix.cli.failures import DONE, print_error
+from taskmatrix.cli.run import Json, answer_command, conclude, print_json
+from taskmatrix.cli.terminal import console, visible
+from taskmatrix.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from taskmatrix.conversation import RunSummary
+    from taskmatrix.core.events import Run
+
+app = typer.Typer(help="List, show and answer runs.", no_args_is_help=True)
+
+RunId = Annotated[str, typer.Argument(help="The run's id, or its beginning or end.", metavar="RUN")]
+
+
+@app.command(name="list")
+def list_runs(
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many of the newest.")] = 20,
+    as_json: Json = False,
+) -> int:
+    """List the newest runs."""
+    from taskmatrix.app import TaskMatrix
+
+    with TaskMatrix() as tm:
+        found = tm.journal.runs(limit)
+    if as_json:
+        import json
+
+        print(json.dumps([run.model_dump(mode="json", exclude={"events"}) for run in found]))
+        return DONE
+    out = console()
+    for run in found:
+        out.print(f"{run.id}  {run.status:<9}  {run.started:%Y-%m-%d %H:%M}  {_one_line(run)}")
+    if not found:
+        out.print('no runs yet; start one with taskmatrix "INSTRUCTION"')
+    return DONE
+
+
+def _one_line(run: "Run") -> str:
+    return visible(" ".join(run.instruction.split()), limit=100)
+
+
+@app.command()
+def show(run_id: RunId, as_json: Json = False) -> int:
+    """Show a run from its journal."""
+    from taskmatrix.app import TaskMatrix
+    from taskmatrix.cli.watching import RunDisplay
+    from taskmatrix.conversation import summarize
+
+    with TaskMatrix() as tm:
+        run = tm.journal.run(run_id)
+        said = tm.opinions.of(run.id)
+    told = summarize(run)
+    if as_json:
+        print_json(run)
+        return DONE
+    out = console()
+    out.print(f"{visible(run.instruction)}\n{run.status}, started {run.started:%Y-%m-%d %H:%M:%S} UTC\n")
+    with RunDisplay(out, live=False) as display:
+        for event in run.events:
+            display.watch(event)
+    if told.error is not None:
+        print_error(told.error.message, told.error.hint)
+    for option in told.pending.options if told.pending else ():
+        out.print(f"  {answer_command(run.id, option)}")
+    for feedback in said:
+        out.print(f"\nFeedback: {feedback.verdict}  {visible(feedback.text)}".rstrip())
+    return DONE
+
+
+@app.command()
+def approve(
+    run_id: RunId,
+    answer: Annotated[
+        str | None, typer.Option("--with", help="The answer, where more than approve and deny is offered.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Answer what a waiting run asks, and go on with it."""
+    return _answer(run_id, answer, as_json=as_json)
+
+
+@app.command()
+def deny(run_id: RunId, as_json: Json = False) -> int:
+    """Refuse what a waiting run asks.
+
+    Its program sees the refusal as an error, and may go on without the call.
+    """
+    return _answer(run_id, "deny", as_json=as_json)
+
+
+def _answer(run_id: str, answer: str | None, *, as_json: bool) -> int:
+    from taskmatrix.app import TaskMatrix
+    from taskmatrix.cli.approving import TerminalApprover
+    from taskmatrix.cli.watching import RunDisplay
+    from taskmatrix.conversation import summarize
+
+    with TaskMatrix() as tm:
+        told = summarize(tm.journal.run(run_id))
+        given = answer or _approving(told)
+        if as_json:
+            return print_json(tm.resume_sync(told.id, given))
+        with RunDisplay(console()) as display:
+            result = tm.resume_sync(told.id, given, approver=TerminalApprover(display), watch=display.watch)
+        return conclude(result)
+
+
+def _approving(told: "RunSummary") -> str:
+    """Return the answer that a bare `approve` means. Raises UsageError where it could mean several things."""
+    options = told.pending.options if told.pending else ("approve",)
+    if "approve" in options:
+        return "approve"
+    choices = [option for option in options if option != "deny"]
+    if len(choices) == 1:
+        return choices[0]
+    raise UsageError(
+        f"run {told.id} can be approved in several ways: {', '.join(choices)}",
+        hint=f"choose one: {answer_command(told.id, choices[0])}",
+    )

@@ -1,0 +1,72 @@
+"""How a run ends: every way is a `RunFinished`, with what went wrong and what to do."""
+
+from collections.abc import Sequence
+
+from taskmatrix.core.errors import NothingFitsError, RunCancelledError, TaskMatrixError, VerificationError
+from taskmatrix.core.events import RunFinished
+from taskmatrix.core.programs import CheckReport
+from taskmatrix.core.protocols import Selection
+
+ADD_AN_API = "add an API with `taskmatrix apis import FILE`"
+SET_A_MODEL = "or set a chat model with TASKMATRIX_MODEL=openai:NAME"
+_SHOWN = 3
+
+
+def failed(error: TaskMatrixError) -> RunFinished:
+    """Return the ending for an error."""
+    if isinstance(error, RunCancelledError):
+        return cancelled()
+    message = error.message
+    if isinstance(error, NothingFitsError) and error.nearest and error.nearest[0] not in message:
+        message = f"{message}; the nearest APIs are {', '.join(error.nearest[:_SHOWN])}"
+    return RunFinished(status="failed", code=error.code, message=message, hint=error.hint)
+
+
+def cancelled() -> RunFinished:
+    """Return the ending of a run that its user stopped."""
+    return RunFinished(
+        status="cancelled",
+        code=RunCancelledError.code,
+        message="the run was stopped",
+        hint="files are as the last finished save left them",
+    )
+
+
+def broken(error: Exception) -> RunFinished:
+    """Return the ending for a fault of TaskMatrix itself."""
+    return RunFinished(
+        status="failed",
+        code="internal",
+        message=f"TaskMatrix itself failed: {type(error).__name__}: {error}",
+        hint="this is a bug; run it again with --debug and report what it prints",
+    )
+
+
+def nothing_fits(selection: Selection, *, chat_model: bool) -> NothingFitsError:
+    """Return the error for steps without an API, naming the steps and the nearest APIs."""
+    unmet = [repr(step) for step in selection.unmet[:_SHOWN]]
+    more = len(selection.unmet) - len(unmet)
+    steps = ", ".join(unmet) + (f" and {more} more" if more else "")
+    near = ", ".join(selection.nearest[:_SHOWN])
+    advice = ADD_AN_API if chat_model else f"{ADD_AN_API}, {SET_A_MODEL}"
+    return NothingFitsError(
+        f"no registered API does {steps}" + (f"; the nearest are {near}" if near else "; none comes near"),
+        nearest=selection.nearest,
+        hint=advice if near else f"`taskmatrix apis list` shows what there is; {advice}",
+    )
+
+
+def not_passed(report: CheckReport, attempts: int) -> VerificationError:
+    """Return the error for a program that did not pass its check, with the first findings."""
+    errors = [finding for finding in report.findings if finding.severity == "error"]
+    shown = _lines([str(finding) for finding in errors[:_SHOWN]])
+    more = f" and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
+    tries = f" after {attempts} attempts" if attempts > 1 else ""
+    return VerificationError(
+        f"the program did not pass its check{tries} and was not run: {shown}{more}",
+        hint="say the instruction in other words, or more of it",
+    )
+
+
+def _lines(parts: Sequence[str]) -> str:
+    return "; ".join(part.replace("\n", " ") for part in parts)

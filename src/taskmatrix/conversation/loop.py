@@ -1,0 +1,219 @@
+"""The loop: instruction → outline → APIs → program → check → run → answer.
+
+Read top to bottom, this is the paper's Figure 1. Each part is called once, in this order, and every step is an
+event in the journal before the next one starts.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from taskmatrix.conversation import endings
+from taskmatrix.conversation.answers import answer_text
+from taskmatrix.conversation.parts import Order, Parts, Watch
+from taskmatrix.conversation.streaming import stream
+from taskmatrix.conversation.summary import RunSummary, summarize
+from taskmatrix.core.documents import ApiDocument, Package
+from taskmatrix.core.errors import TaskMatrixError, UsageError
+from taskmatrix.core.events import (
+    ApisSelected,
+    Event,
+    ModelReplied,
+    OutlineProposed,
+    ProgramChecked,
+    ProgramWritten,
+    RunFinished,
+    RunStarted,
+    RunStatus,
+)
+from taskmatrix.core.outlines import Outline
+from taskmatrix.core.programs import Program
+from taskmatrix.core.protocols import Approver, Context, Record, Request, Selection
+from taskmatrix.executor import Job, Outcome
+
+REPAIRS = 2
+"""How often a program that did not pass its check goes back to its writer."""
+
+LONGEST_INSTRUCTION = 40_000
+"""Characters. Longer texts are files to be read by an API, not instructions."""
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Carries out instructions with the parts it is given."""
+
+    parts: Parts
+
+    def run(self, order: Order, approver: Approver) -> AsyncIterator[Event]:
+        """Carry out an instruction, yielding each event once it is in the journal.
+
+        Raises UsageError for an instruction that says nothing. Anything else that goes wrong is told by the last
+        event. Closing the iterator early stops the run.
+        """
+        return stream(partial(self.carry_out, order, approver))
+
+    async def carry_out(self, order: Order, approver: Approver, watch: Watch) -> RunStatus:
+        """Carry out an instruction; `watch` sees each event. Returns the status the run is left in."""
+        _accept(order.instruction)
+        mcfm = self.parts.mcfm.name
+        self.parts.journal.create(order.run_id, order.instruction, mcfm, str(order.directory))
+        record = self._recorder(order.run_id, watch)
+        started = RunStarted(
+            run_id=order.run_id, instruction=order.instruction, model=mcfm, directory=str(order.directory)
+        )
+        return await _to_the_end(record, lambda: self._flow(order, started, record, approver))
+
+    async def resume(self, run_id: str, answer: str, approver: Approver, watch: Watch) -> RunStatus:
+        """Go on with a waiting run, answering what it waits for.
+
+        Raises NotFoundError, and UsageError for a run that waits for nothing or an answer it does not take.
+        """
+        run = self.parts.journal.run(run_id)
+        told = summarize(run)
+        _accept_answer(told, answer)
+        job = self._job(told)
+        record = self._recorder(run.id, watch)
+
+        async def go_on() -> RunFinished | None:
+            outcome = await self.parts.executor.resume(job, told.events, answer, record, approver)
+            return self._ending(told.id, outcome)
+
+        return await _to_the_end(record, go_on)
+
+    def _recorder(self, run_id: str, watch: Watch) -> Record:
+        def record(event: Event) -> Event:
+            stored = self.parts.journal.append(run_id, event)
+            watch(stored)
+            return stored
+
+        return record
+
+    async def _flow(self, order: Order, started: RunStarted, record: Record, approver: Approver) -> RunFinished | None:
+        record(started)
+        request = Request(order.instruction, Context(now=datetime.now(UTC).astimezone()))
+        outline = await self._outline(request, record)
+        selection = await self._select(order.instruction, outline, record)
+        packages = self._packages(selection.documents)
+        request = replace(request, outline=outline, documents=selection.documents, packages=packages)
+        program = await self._write(request, record)
+        if order.dry_run:
+            return RunFinished(status="done", answer="Not run: this was a dry run. The program passed its check.")
+        job = Job(
+            run_id=order.run_id,
+            program=program,
+            documents=selection.documents,
+            directory=order.directory,
+            assume_yes=order.assume_yes,
+        )
+        return self._ending(order.run_id, await self.parts.executor.execute(job, record, approver))
+
+    async def _outline(self, request: Request, record: Record) -> Outline:
+        outline = await self.parts.mcfm.outline(request, _listener(record))
+        record(OutlineProposed(outline=outline))
+        return outline
+
+    async def _select(self, instruction: str, outline: Outline, record: Record) -> Selection:
+        search = partial(self.parts.selector.select, outline, instruction=instruction)
+        selection = await anyio.to_thread.run_sync(search)
+        record(ApisSelected(steps=selection.steps))
+        missing = len(selection.unmet)
+        if not selection.documents or (missing and (not self.parts.judges_steps or missing == len(selection.steps))):
+            raise endings.nothing_fits(selection, chat_model=self.parts.judges_steps)
+        return selection
+
+    async def _write(self, request: Request, record: Record) -> Program:
+        """Write the program, and give it back with the findings until it passes or the repairs are used up."""
+        attempt = 1
+        while True:
+            program = await self.parts.mcfm.write(request, _listener(record))
+            record(ProgramWritten(program=program, attempt=attempt))
+            check = partial(self.parts.verifier.check, program.code, request.documents)
+            report = await anyio.to_thread.run_sync(check)
+            record(ProgramChecked(report=report, attempt=attempt))
+            if report.ok:
+                return program
+            unchanged = request.previous is not None and request.previous.code == program.code
+            if unchanged or attempt > REPAIRS:
+                raise endings.not_passed(report, attempt)
+            request = replace(request, previous=program, findings=report.findings)
+            attempt += 1
+
+    def _packages(self, documents: Sequence[ApiDocument]) -> tuple[Package, ...]:
+        found = (self.parts.registry.package(name) for name in dict.fromkeys(d.package for d in documents))
+        return tuple(package for package in found if package is not None)
+
+    def _job(self, told: RunSummary) -> Job:
+        """Return what is left to do of a paused run, with the documents of what it calls as they are now."""
+        if told.program is None:
+            raise UsageError(f"run {told.id} has no program to go on with")
+        found = {api: self.parts.registry.find(api) for api in told.apis}
+        gone = [api for api, document in found.items() if document is None]
+        if gone:
+            raise UsageError(
+                f"run {told.id} cannot go on: {', '.join(gone)} is no longer registered", hint="import it again"
+            )
+        documents = tuple(document for document in found.values() if document is not None)
+        return Job(run_id=told.id, program=told.program, documents=documents, directory=Path(told.directory))
+
+    def _ending(self, run_id: str, outcome: Outcome) -> RunFinished | None:
+        """Turn what the executor reports into the run's last event; None while it waits."""
+        if outcome.status == "waiting":
+            return None
+        if outcome.error is not None:
+            return endings.failed(outcome.error)
+        told = summarize(self.parts.journal.run(run_id))
+        return RunFinished(status="done", answer=answer_text(outcome.value, told.artifacts, len(told.calls)))
+
+
+async def _to_the_end(record: Record, work: Callable[[], Awaitable[RunFinished | None]]) -> RunStatus:
+    """Do the work and record how it ended, whatever happens."""
+    try:
+        ending = await work()
+    except TaskMatrixError as error:
+        ending = endings.failed(error)
+    except Exception as error:
+        _logger.exception("a run broke off")
+        ending = endings.broken(error)
+    except BaseException:
+        # Cancelled, or interrupted: the journal is written without a chance of being cancelled again.
+        record(endings.cancelled())
+        raise
+    if ending is None:
+        return "waiting"
+    record(ending)
+    return ending.status
+
+
+def _listener(record: Record) -> Callable[[ModelReplied], None]:
+    def listen(event: ModelReplied) -> None:
+        record(event)
+
+    return listen
+
+
+def _accept(instruction: str) -> None:
+    if not instruction.strip():
+        raise UsageError("the instruction is empty", hint='say what to do: taskmatrix "create a presentation …"')
+    if len(instruction) > LONGEST_INSTRUCTION:
+        raise UsageError(
+            f"the instruction has {len(instruction):,} characters; {LONGEST_INSTRUCTION:,} is the most",
+            hint="put long material in a file, and name the file in the instruction",
+        )
+
+
+def _accept_answer(told: RunSummary, answer: str) -> None:
+    if told.pending is None:
+        raise UsageError(f"run {told.id} waits for no answer: it is {told.status}")
+    if answer not in told.pending.options:
+        raise UsageError(
+            f"{answer!r} is no answer to what run {told.id} asks",
+            hint=f"it takes {' or '.join(told.pending.options)}",
+        )

@@ -1,0 +1,58 @@
+"""What the loop is made of: the parts it calls, each known by its protocol only."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from taskmatrix.core.events import Event, Run
+from taskmatrix.core.protocols import Journal, Mcfm, Registry, Selector, Verifier
+from taskmatrix.executor import Executor
+
+
+class RunJournal(Journal, Protocol):
+    """The journal with its bookkeeping: runs are opened and read back."""
+
+    def create(self, run_id: str, instruction: str, model: str, directory: str) -> Run:
+        """Open the journal of a new run."""
+        ...
+
+    def run(self, run_id: str) -> Run:
+        """Return a run with its events. Raises NotFoundError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of one conversation.
+
+    `judges_steps` says that the MCFM itself can tell whether a step needs no API, as a chat model can: steps
+    that nothing fits are then left to it, as long as something fits another.
+    """
+
+    mcfm: Mcfm
+    registry: Registry
+    selector: Selector
+    verifier: Verifier
+    executor: Executor
+    journal: RunJournal
+    judges_steps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a user asks for: the instruction, where relative paths start, and how far to go.
+
+    With `dry_run` the program is written and checked, not run. `assume_yes` answers every approval with its
+    first safe option, as `--yes` does.
+    """
+
+    run_id: str
+    instruction: str
+    directory: Path
+    dry_run: bool = False
+    assume_yes: bool = False
+
+
+Watch = Callable[[Event], None]
+"""Sees each event when it is in the journal."""

@@ -1,0 +1,120 @@
+"""What a chat model is offered: the typed stubs of the selected APIs, bounded in size and stable in order."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from taskmatrix.core import names
+from taskmatrix.core.documents import ApiDocument, CompositionRule, Package
+from taskmatrix.core.schemas import TypeWriter
+from taskmatrix.core.stubs import render_function, render_modules
+
+MAX_CHARACTERS = 60_000
+"""All stubs together: about 15,000 tokens, whatever the number of registered APIs."""
+MAX_DOCUMENT_CHARACTERS = 6_000
+MAX_PROSE_CHARACTERS = 400
+MAX_PACKAGE_CHARACTERS = 2_000
+
+_RULES = {
+    "before": "call {apis} earlier in the program",
+    "after": "call {apis} later in the program",
+    "feeds": "`{parameter}` takes {field} of {apis}",
+    "once": "at most one call in the program",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The text for the prompt, the documents it shows, and how many did not fit."""
+
+    text: str
+    documents: tuple[ApiDocument, ...]
+    left_out: int = 0
+
+
+def render_offer(documents: Sequence[ApiDocument], packages: Iterable[Package] = ()) -> Offer:
+    """Render documents, given best first, as far as they fit.
+
+    A document that is long beyond measure is shown abridged. Modules and functions come in the order of their
+    names, so that the same offer gives the same text and a provider's prompt cache holds.
+    """
+    kept: list[ApiDocument] = []
+    room = MAX_CHARACTERS
+    for document in documents:
+        shown, size = _fitting(document)
+        if size <= room:
+            kept.append(shown)
+            room -= size
+    kept.sort(key=lambda d: (names.module(d.package), names.identifier(d.name)))
+    abridged = [_abridge_package(p) for p in packages]
+    blocks = [
+        f"```python\n# {m.name}: import its functions with `from {m.name} import …`\n{m.stub}```"
+        for m in render_modules(kept, abridged)
+    ]
+    rules = _rules(kept)
+    if rules:
+        blocks.append("Rules of order between these APIs:\n" + "\n".join(rules))
+    return Offer("\n\n".join(blocks), tuple(kept), len(documents) - len(kept))
+
+
+def _fitting(document: ApiDocument) -> tuple[ApiDocument, int]:
+    size = _size(document)
+    if size <= MAX_DOCUMENT_CHARACTERS:
+        return document, size
+    shorter = document.model_copy(
+        update={
+            "description": _clip(document.description),
+            "composition": _clip(document.composition),
+            "parameters": tuple(
+                p.model_copy(update={"description": _clip(p.description)}) for p in document.parameters
+            ),
+            "returns": document.returns.model_copy(update={"description": _clip(document.returns.description)}),
+            "errors": tuple(e.model_copy(update={"description": _clip(e.description)}) for e in document.errors[:8]),
+            "examples": tuple(e for e in document.examples[:2] if len(e) <= MAX_PROSE_CHARACTERS),
+        }
+    )
+    return shorter, _size(shorter)
+
+
+def _size(document: ApiDocument) -> int:
+    writer = TypeWriter()
+    text = render_function(document, writer)
+    return len(text) + sum(len(c) + 2 for c in writer.classes)
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= MAX_PROSE_CHARACTERS else text[:MAX_PROSE_CHARACTERS].rstrip() + " …"
+
+
+def _abridge_package(package: Package) -> Package:
+    cut = {
+        "description": package.description[:MAX_PACKAGE_CHARACTERS],
+        "composition": package.composition[:MAX_PACKAGE_CHARACTERS],
+    }
+    return package.model_copy(update=cut)
+
+
+def _rules(documents: Sequence[ApiDocument]) -> list[str]:
+    """Say the machine-checked rules in words, as far as they speak of APIs on offer."""
+    printed = {d.id: printed_name(d) for d in documents}
+    lines: list[str] = []
+    for document in documents:
+        for rule in document.rules:
+            text = _rule(rule, [printed[r] for r in map(document.resolve, rule.apis) if r in printed])
+            if text:
+                lines.append(f"- `{printed[document.id]}`: {text}")
+    return lines
+
+
+def _rule(rule: CompositionRule, apis: Sequence[str]) -> str:
+    if rule.kind != "once" and not apis:
+        return ""
+    return _RULES[rule.kind].format(
+        apis=" or ".join(f"`{a}`" for a in apis),
+        parameter=names.identifier(rule.parameter) if rule.parameter else "an argument",
+        field=f"`{rule.field}`" if rule.field else "the result",
+    )
+
+
+def printed_name(document: ApiDocument) -> str:
+    """Return `module.function`, as action code names the API."""
+    return f"{names.module(document.package)}.{names.identifier(document.name)}"

@@ -1,0 +1,157 @@
+"""Models that replay and record: for tests, demonstrations and bug reports without any server.
+
+A script is JSON Lines, one reply a line:
+
+    {"reply": "…", "when": "words of the last message", "repeat": true, "input_tokens": 0, "output_tokens": 0}
+    {"error": "overloaded", "hint": "try again"}
+
+Only `reply` or `error` is needed; both together are an error that keeps the words so far as its answer. A call
+takes the first reply not yet taken whose `when`, if any, occurs in the last message; one marked `repeat` is never
+used up. `RecordingModel` writes the same lines.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from taskmatrix.core.errors import ModelAnswerError, ModelError, NotFoundError, SettingError
+from taskmatrix.core.protocols import ChatModel, Message, Reply
+
+SHOWN_CHARACTERS = 120
+
+
+class ScriptedReply(BaseModel):
+    """One line of a script."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reply: str | None = None
+    error: str | None = Field(default=None, description="raise ModelError with this message instead")
+    hint: str | None = None
+    when: str = ""
+    repeat: bool = False
+    input_tokens: int = 0
+    output_tokens: int = 0
+    model: str = ""
+    asked: str = Field(default="", description="the last message, as recorded; for people, not compared")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "ScriptedReply":
+        if self.reply is None and self.error is None:
+            raise ValueError("reply or error is needed")
+        return self
+
+
+class ScriptedModel:
+    """A chat model that replies from a script. `calls` holds the messages of every call so far."""
+
+    def __init__(self, replies: Iterable[str | ScriptedReply], *, name: str = "scripted") -> None:
+        self._left = [ScriptedReply(reply=r) if isinstance(r, str) else r for r in replies]
+        self._name = name
+        self.calls: list[tuple[Message, ...]] = []
+
+    @classmethod
+    def from_file(cls, path: Path) -> "ScriptedModel":
+        """Read a script. Raises NotFoundError, SettingError naming file and line."""
+        try:
+            lines = path.read_text(encoding="utf-8").split("\n")
+        except FileNotFoundError:
+            raise NotFoundError(f"no script at {str(path)!r}", hint="scripted:PATH takes a JSON Lines file") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingError(
+                f"the script {str(path)!r} cannot be read: {error}", hint="is it a text file?"
+            ) from None
+        replies = [_parse(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+        return cls(replies, name=f"scripted:{path}")
+
+    @property
+    def name(self) -> str:
+        """`scripted`, or `scripted:PATH`."""
+        return self._name
+
+    async def complete(self, messages: Sequence[Message], *, on_text: Callable[[str], None] | None = None) -> Reply:
+        """Reply with the first line that fits. Raises ModelError when none does, or when the script says so."""
+        self.calls.append(tuple(messages))
+        last = messages[-1].content if messages else ""
+        found = self._take(last)
+        if found.reply is None:
+            raise ModelError(found.error or "", hint=found.hint)
+        if found.error is not None:
+            raise ModelAnswerError(found.error, answer=found.reply, hint=found.hint)
+        if on_text is not None:
+            for piece in found.reply.splitlines(keepends=True):
+                on_text(piece)
+        return Reply(found.reply, found.input_tokens, found.output_tokens, found.model or self._name)
+
+    def _take(self, asked: str) -> ScriptedReply:
+        for index, entry in enumerate(self._left):
+            if entry.when in asked:
+                return entry if entry.repeat else self._left.pop(index)
+        shown = asked if len(asked) <= SHOWN_CHARACTERS else "…" + asked[-SHOWN_CHARACTERS:]
+        left = f"none of the {len(self._left)} left fits" if self._left else "all are used up"
+        raise ModelError(
+            f"{self._name} has no reply to {shown!r}: {left}",
+            hint="add a line to the script; without `when` it answers anything",
+        )
+
+
+class RecordingModel:
+    """Passes everything on to another model and appends each reply to a script."""
+
+    def __init__(self, model: ChatModel, path: Path) -> None:
+        self._model = model
+        self._path = path
+
+    @property
+    def name(self) -> str:
+        """The name of the model recorded."""
+        return self._model.name
+
+    async def complete(self, messages: Sequence[Message], *, on_text: Callable[[str], None] | None = None) -> Reply:
+        """Ask the model, record what it says, failures included, and return it. Raises ModelError."""
+        asked = messages[-1].content if messages else ""
+        try:
+            reply = await self._model.complete(messages, on_text=on_text)
+        except ModelError as error:
+            half = error.answer if isinstance(error, ModelAnswerError) else None
+            self._append(ScriptedReply(reply=half, error=error.message, hint=error.hint, asked=asked))
+            raise
+        self._append(
+            ScriptedReply(
+                reply=reply.text,
+                input_tokens=reply.input_tokens,
+                output_tokens=reply.output_tokens,
+                model=reply.model,
+                asked=asked,
+            )
+        )
+        return reply
+
+    def _append(self, entry: ScriptedReply) -> None:
+        # ASCII escapes: a model may write half a surrogate pair, which has no UTF-8.
+        line = json.dumps(entry.model_dump(exclude_defaults=True)) + "\n"
+        try:
+            # Readable by its owner only: prompts hold what the user said and what packages read.
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(line.encode("ascii"))
+        except OSError as error:
+            raise SettingError(
+                f"the recording {str(self._path)!r} cannot be written: {error.strerror}",
+                hint="choose a place that can be written",
+            ) from error
+
+
+def _parse(line: str, where: str) -> ScriptedReply:
+    try:
+        return ScriptedReply.model_validate_json(line)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise SettingError(
+            f"{where}: {field + ': ' if field else ''}{first['msg']}",
+            hint='a line of a script looks like {"reply": "…", "when": "…"}',
+        ) from None

@@ -1,0 +1,132 @@
+"""What of Python the sandbox does not run, and what to write instead."""
+
+import ast
+import sys
+from collections.abc import Iterator, Set
+
+from taskmatrix.core.programs import Finding
+
+MODULES = frozenset(
+    """asyncio base64 binascii bisect collections copy csv dataclasses datetime decimal functools hashlib itertools
+    json math os pathlib posixpath random re sys time tomllib typing unicodedata""".split()
+)
+"""The modules of the standard library that a program may import."""
+
+RUNS_UNTYPED = frozenset(
+    """map filter format getattr hasattr setattr FileExistsError FileNotFoundError ImportError IsADirectoryError
+    ModuleNotFoundError NotADirectoryError PermissionError UnboundLocalError UnicodeDecodeError
+    UnicodeEncodeError""".split()
+)
+"""Built-in names that run, though the type checker does not know them."""
+
+_TYPED_ONLY = frozenset("exit quit help copyright credits license EnvironmentError IOError".split())
+
+_INSTEAD = {
+    "yield": "collect the items in a list and return it",
+    "del": "build a new dict or list without the item, or use .pop(key)",
+    "class inheritance": "write one class, or functions over dicts; raise ValueError or RuntimeError as they are",
+    "decorators on methods": "write a plain method or a function",
+    "except*": "use except",
+    "type aliases": "use the type itself",
+    "import *": "name what you import",
+    "async for": "use a plain for loop",
+    "async with": "call open and close yourself, with try/finally",
+    "relative imports": "import the package by its name",
+    "super()": "write one class without a base",
+    **dict.fromkeys(("exit", "quit"), "let the program end, or raise RuntimeError(message)"),
+    **dict.fromkeys(("EnvironmentError", "IOError"), "use OSError"),
+}
+
+_MODULES_INSTEAD = {
+    "statistics": "write sum(values) / len(values)",
+    "string": "write the characters out",
+    "textwrap": "join the lines yourself",
+    "enum": "use plain constants",
+    "uuid": "use hashlib or a counter",
+    "__future__": "leave the line out: annotations are never evaluated",
+    "abc": "write plain functions",
+    "types": "use typing",
+}
+
+
+def unsupported(tree: ast.AST) -> Iterator[Finding]:
+    """Yield a finding for each construct that the sandbox cannot run, in text order."""
+    found = [(node, name) for node in ast.walk(tree) for name in _constructs(node)]
+    for node, name in sorted(found, key=lambda item: (_line(item[0]), _column(item[0]))):
+        yield Finding(
+            rule="unsupported-syntax",
+            message=f"{name} cannot be used here",
+            line=_line(node),
+            column=_column(node) + 1,
+            hint=_INSTEAD.get(name, ""),
+        )
+
+
+def missing_modules(tree: ast.AST, offered: Set[str]) -> Iterator[Finding]:
+    """Yield a finding for each import of a module that Python has and neither the sandbox nor the offer."""
+    for node in ast.walk(tree):
+        imported: list[str] = []
+        if isinstance(node, ast.Import):
+            imported = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            imported = [node.module]
+        for module in imported:
+            top = module.split(".")[0]
+            if top in sys.stdlib_module_names | {"__future__"} and top not in MODULES | offered:
+                yield Finding(
+                    rule="unresolved-import",
+                    message=f"the module `{module}` cannot be imported here",
+                    line=_line(node),
+                    column=_column(node) + 1,
+                    hint=module_hint(module),
+                )
+
+
+def module_hint(module: str) -> str:
+    """Say what to do instead of importing a module that the sandbox does not have."""
+    top = module.split(".")[0]
+    instead = _MODULES_INSTEAD.get(top)
+    return instead or f"modules that can be imported: {', '.join(sorted(MODULES))}, and the packages on offer"
+
+
+def _constructs(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Yield() | ast.YieldFrom():
+            yield "yield"
+        case ast.Delete():
+            yield "del"
+        case ast.ClassDef():
+            yield from _class_constructs(node)
+        case ast.TryStar():
+            yield "except*"
+        case ast.AsyncFor():
+            yield "async for"
+        case ast.AsyncWith():
+            yield "async with"
+        case ast.ImportFrom() if node.level:
+            yield "relative imports"
+        case ast.ImportFrom() if any(alias.name == "*" for alias in node.names):
+            yield "import *"
+        case ast.Call(func=ast.Name(id="super")):
+            yield "super()"
+        case ast.Name(id=name, ctx=ast.Load()) if name in _TYPED_ONLY:
+            yield name
+        case _ if type(node).__name__ == "TypeAlias":  # a node that Python 3.11 does not have
+            yield "type aliases"
+        case _:
+            pass
+
+
+def _class_constructs(node: ast.ClassDef) -> Iterator[str]:
+    if node.bases or node.keywords:
+        yield "class inheritance"
+    if any(isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part.decorator_list for part in node.body):
+        yield "decorators on methods"
+
+
+def _line(node: ast.AST) -> int:
+    return getattr(node, "lineno", 0)
+
+
+def _column(node: ast.AST) -> int:
+    return getattr(node, "col_offset", 0)

@@ -1,0 +1,125 @@
+"""Keeps the word index in line with the catalogue, across processes, crashes and damaged folders."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from taskmatrix.selector.feed import Catalogue
+from taskmatrix.selector.index import IndexDamagedError, IndexState, IndexUpdate, WordIndex, discard
+
+logger = logging.getLogger(__name__)
+
+PAGE = 2_000
+"""Changes read at once."""
+
+COMMIT_EVERY = 100_000
+"""Changes after which a long update is made durable, so that a crash does not cost all of it."""
+
+WAIT_SECONDS = 10.0
+"""How long a search waits for another process that is writing, before it answers from what there is."""
+
+_T = TypeVar("_T")
+
+
+class FollowingIndex:
+    """A word index that follows a catalogue's change feed. Safe to use from several threads and processes."""
+
+    def __init__(self, catalogue: Catalogue, folder: Path | None) -> None:
+        self._catalogue = catalogue
+        self._folder = folder
+        self._lock = threading.RLock()
+        self._index: WordIndex | None = None
+        self._change = -1
+
+    def use(self, read: Callable[[WordIndex], _T]) -> _T:
+        """Bring the index up to date and read from it; build it again if it turns out to be damaged."""
+        last = 2
+        for attempt in range(last + 1):
+            try:
+                return read(self._current())
+            except IndexDamagedError as error:
+                with self._lock:
+                    self._replace(error, in_memory=attempt == last - 1)
+        raise AssertionError("an index in memory is never damaged")
+
+    def close(self) -> None:
+        """Let go of the index."""
+        with self._lock:
+            self._index = None
+
+    def _current(self) -> WordIndex:
+        with self._lock:
+            if self._index is None:
+                self._index = WordIndex(self._folder)
+                self._change = -1
+            latest = self._catalogue.latest_change()
+            if latest != self._change:
+                self._follow(self._index, latest)
+            return self._index
+
+    def _replace(self, error: IndexDamagedError, *, in_memory: bool) -> None:
+        self._index = None
+        if self._folder is None:
+            raise error
+        if not in_memory:
+            logger.warning("the index %s cannot be used (%s): building it again", self._folder, error)
+            try:
+                discard(self._folder)
+                return
+            except OSError as failure:
+                error = IndexDamagedError(str(failure))
+        logger.warning("no index can be kept in %s (%s): searching from memory", self._folder, error)
+        self._folder = None
+
+    def _follow(self, index: WordIndex, latest: int) -> None:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            state = index.state()
+            if state.change == latest and (self._change >= 0 or self._is_same_catalogue(state)):
+                self._change = latest
+                return
+            update = index.writer()
+            if update is not None:
+                break
+            if time.monotonic() > deadline:
+                logger.warning("another process is writing the index %s: searching what it holds so far", self._folder)
+                return
+            time.sleep(0.02)
+        try:
+            self._change = self._write(index, update)
+        finally:
+            update.close()
+        index.state()
+
+    def _is_same_catalogue(self, state: IndexState) -> bool:
+        """Whether the last change the index knows may have come from this catalogue."""
+        found = self._catalogue.changes(state.change - 1, 1) if state.change > 0 else ()
+        if not found or found[0].number != state.change:
+            return True
+        return (found[0].package, found[0].name) == (state.package, state.name)
+
+    def _write(self, index: WordIndex, update: IndexUpdate) -> int:
+        state = index.state()  # another process may have written while this one waited
+        latest = self._catalogue.latest_change()
+        if state.change > latest or not self._is_same_catalogue(state):
+            logger.warning("the index %s belongs to another catalogue: building it again", self._folder)
+            update.clear()
+            state = IndexState()
+        fresh, pending = state.change == 0, 0
+        while changes := self._catalogue.changes(state.change, PAGE):
+            for change in changes:
+                # In a new index nothing can be there before, but for what changed while it was being built.
+                if not fresh or change.number > latest:
+                    update.remove(change.package, change.name)
+                if change.document is not None:
+                    update.add(change.document)
+            state = IndexState(changes[-1].number, changes[-1].package, changes[-1].name)
+            pending += len(changes)
+            if pending >= COMMIT_EVERY:
+                update.commit(state)
+                pending = 0
+        update.commit(state)
+        return state.change

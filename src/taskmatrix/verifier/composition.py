@@ -1,0 +1,133 @@
+"""Composition rules over all paths of a program (§2.3: composition instructions, written by API owners)."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from taskmatrix.core.documents import ApiDocument, CompositionRule
+from taskmatrix.core.programs import Finding, Severity
+from taskmatrix.verifier.paths import EdgeKind, Graph, Site
+
+# Which edges count. An error needs a path made of the program's own choices; a path past an empty loop, or
+# through the handling of an error, is worth a warning.
+_CHOSEN: Mapping[str, frozenset[EdgeKind]] = {
+    "before": frozenset(("zero", "raised")),
+    "after": frozenset(("zero", "raised", "caught")),
+    "once": frozenset(("zero", "raised", "caught")),
+}
+_ALL: Mapping[str, frozenset[EdgeKind]] = {
+    "before": frozenset(),
+    "after": frozenset(("caught",)),
+    "once": frozenset(("caught",)),
+}
+_UNLIKELY = " when a loop has no items or an error is handled"
+
+
+def check_order(graph: Graph) -> Iterator[Finding]:
+    """Yield a finding for each call that breaks a `before`, `after` or `once` rule of its document."""
+    seen: set[tuple[str, str, int, int]] = set()
+    for severity, ignoring in _TIERS:
+        tier = _Tier(graph, ignoring)
+        for number, site, rule in _ruled(graph):
+            key = (rule.model_dump_json(), site.document.id, site.line, site.column)
+            if key in seen or not tier.breaks(number, site, rule):
+                continue
+            seen.add(key)
+            yield _finding(site, rule, severity)
+
+
+_TIERS: tuple[tuple[Severity, Mapping[str, frozenset[EdgeKind]]], ...] = (("error", _CHOSEN), ("warning", _ALL))
+
+
+def wanted(document: ApiDocument, rule: CompositionRule) -> frozenset[str]:
+    """Return the ids a rule's names may mean: `name` of the same package, or a full `package.name`."""
+    return frozenset(name for api in rule.apis for name in (api, document.resolve(api)))
+
+
+def shown(document: ApiDocument, rule: CompositionRule) -> str:
+    """Return the names in a rule as a phrase: `a`, `b` or `c`."""
+    names = [f"`{api}`" for api in rule.apis]
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]
+
+
+class _Tier:
+    """One reading of the paths: which of the edges count."""
+
+    def __init__(self, graph: Graph, ignoring: Mapping[str, frozenset[EdgeKind]]) -> None:
+        self._graph = graph
+        self._earlier = graph.predecessors(ignoring["before"])
+        self._later = graph.successors(ignoring["after"])
+        self._next = graph.successors(ignoring["once"])
+        self._known: dict[tuple[str, frozenset[str]], Sequence[bool | None]] = {}
+
+    def breaks(self, number: int, site: Site, rule: CompositionRule) -> bool:
+        """Whether the call at a node breaks a rule on some path."""
+        if rule.kind == "once":
+            return self._comes_again(number, site)
+        names = wanted(site.document, rule)
+        key = (rule.kind, names)
+        if key not in self._known:
+            before = rule.kind == "before"
+            neighbours = self._earlier if before else self._later
+            self._known[key] = _certain(self._graph, neighbours, names, start=0 if before else 1)
+        return self._known[key][number] is False
+
+    def _comes_again(self, number: int, site: Site) -> bool:
+        reached, todo = set[int](), list(self._next[number])
+        while todo:
+            node = todo.pop()
+            if node in reached:
+                continue
+            reached.add(node)
+            other = self._graph.sites[node]
+            if other is not None and other.document.id == site.document.id:
+                return True
+            todo += self._next[node]
+        return False
+
+
+def _certain(
+    graph: Graph, neighbours: Mapping[int, list[int]], names: frozenset[str], *, start: int
+) -> Sequence[bool | None]:
+    """Return for each node whether one of the APIs is called on every path between `start` and it.
+
+    `neighbours` are the nodes one step nearer to the start. None stands for a node to which no path leads.
+    """
+    found: list[bool | None] = [None] * len(graph.sites)
+    found[start] = False
+    called = [site is not None and site.document.id in names for site in graph.sites]
+    order = range(len(found)) if start == 0 else range(len(found) - 1, -1, -1)
+    changed = True
+    while changed:
+        changed = False
+        for node in order:
+            ways = [known or called[n] for n in neighbours[node] if (known := found[n]) is not None]
+            value = all(ways) if ways else None
+            if node != start and value != found[node]:
+                found[node], changed = value, True
+    return found
+
+
+def _ruled(graph: Graph) -> Iterator[tuple[int, Site, CompositionRule]]:
+    for number, site in enumerate(graph.sites):
+        for rule in site.document.rules if site is not None else ():
+            if site is not None and (rule.kind == "once" or (rule.kind in ("before", "after") and rule.apis)):
+                yield number, site, rule
+
+
+_MESSAGES: Mapping[str, Callable[[str, str], str]] = {
+    "before": lambda api, others: f"`{api}` needs a call of {others} before it",
+    "after": lambda api, others: f"`{api}` needs a call of {others} after it",
+    "once": lambda api, _: f"`{api}` may be called once in a run, and this calls it again",
+}
+
+
+def _finding(site: Site, rule: CompositionRule, severity: Severity) -> Finding:
+    others = shown(site.document, rule) if rule.apis else ""
+    message = _MESSAGES[rule.kind](site.document.id, others)
+    return Finding(
+        rule=f"composition-{rule.kind}",
+        message=message + (_UNLIKELY if severity == "warning" else ""),
+        line=site.line,
+        column=site.column,
+        severity=severity,
+        hint=site.document.composition,
+    )

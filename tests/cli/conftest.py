@@ -1,0 +1,96 @@
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+COMMAND = (sys.executable, "-m", "taskmatrix")
+
+NOTEBOOK = '''
+from taskmatrix import RunContext, api
+from taskmatrix.core.artifacts import Artifact
+
+
+@api(effects="write")
+def write_note(path: str, text: str, context: RunContext) -> Artifact:
+    """Write a note (memo) to a file.
+
+    Args:
+        path: The file of the note.
+        text: What the note says.
+    """
+    return context.write_output(path, text.encode(), "text/plain")
+
+
+@api(effects="read")
+def count_words(text: str) -> int:
+    """Count the words of a text.
+
+    Args:
+        text: The text whose words are counted.
+    """
+    return len(text.split())
+
+
+@api(effects="destructive")
+def shred_note(path: str) -> str:
+    """Shred (destroy) a note for good.
+
+    Args:
+        path: The file of the note.
+    """
+    return path
+'''
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Return an environment with a home of its own and no setting of ours or of a model's."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TASKMATRIX_", "OPENAI_", "ANTHROPIC_"))}
+    return kept | {"TASKMATRIX_HOME": str(tmp_path / "home"), "PYTHONUTF8": "1"}
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """Return the folder in which commands run."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def taskmatrix(environment: dict[str, str], work: Path) -> Command:
+    """Run the real command and return what it printed."""
+
+    def run(*arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, *arguments],
+            cwd=work,
+            env=environment | settings,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def _registered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("notebook")
+    (folder / "notebook.py").write_text(NOTEBOOK)
+    settings = os.environ | {"TASKMATRIX_HOME": str(folder / "home")}
+    subprocess.run([*COMMAND, "apis", "import", "notebook.py"], cwd=folder, env=settings, check=True)
+    return folder / "home"
+
+
+@pytest.fixture
+def notebook(_registered: Path, tmp_path: Path) -> None:
+    """Have the small package `notebook` of three APIs in the registry."""
+    shutil.copytree(_registered, tmp_path / "home")

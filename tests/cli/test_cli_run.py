@@ -1,0 +1,249 @@
+import json
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+from conftest import COMMAND
+
+Command = Callable[..., CompletedProcess[str]]
+
+pytestmark = pytest.mark.usefixtures("notebook")
+
+NOTE = 'write a note "memo.txt" with the text "buy milk"'
+
+
+def _script(work: Path, *replies: str) -> str:
+    file = work / "script.jsonl"
+    file.write_text("".join(json.dumps({"reply": reply}) + "\n" for reply in replies))
+    return f"scripted:{file}"
+
+
+def _writing(work: Path, code: str, step: str = "Write a note to a file") -> str:
+    return _script(work, f"1. {step}", f"```python\n{code}\n```")
+
+
+def test_a_run_shows_every_step_and_what_was_made(taskmatrix: Command, work: Path) -> None:
+    done = taskmatrix(NOTE)
+    assert done.returncode == 0, done.stderr
+    order = [
+        done.stdout.index(f"\n{part}") for part in ("Outline", "APIs", "Program", "Check", "Run", "Made", "Answer")
+    ]
+    assert order == sorted(order)
+    assert "notebook.write_note" in done.stdout
+    assert str(work / "memo.txt") in done.stdout
+    assert re.search(r"taskmatrix feedback \w{12} up", done.stdout)
+    assert "\x1b" not in done.stdout
+    assert (work / "memo.txt").read_text() == "buy milk"
+
+
+def test_words_without_quotes_are_one_instruction(taskmatrix: Command) -> None:
+    done = taskmatrix("run", "--json", "count", "the", "words", "of", "the", "text", '"one two three"')
+    assert json.loads(done.stdout)["answer"] == "3"
+
+
+def test_json_is_one_object_with_the_whole_run(taskmatrix: Command, work: Path) -> None:
+    done = taskmatrix("run", "--json", NOTE)
+    run = json.loads(done.stdout)
+    assert done.stdout.count("\n") == 1
+    assert run["status"] == "done"
+    assert [a["path"] for a in run["artifacts"]] == [str(work / "memo.txt")]
+    assert run["program"]["code"]
+    assert run["check"]["calls"] == ["notebook.write_note"]
+    assert [e["seq"] for e in run["events"]] == list(range(1, len(run["events"]) + 1))
+    shown = taskmatrix("runs", "show", run["id"], "--json")
+    assert json.loads(shown.stdout) == run
+
+
+def test_a_dry_run_makes_nothing(taskmatrix: Command, work: Path) -> None:
+    done = taskmatrix("run", "--dry-run", NOTE)
+    assert done.returncode == 0
+    assert "passed" in done.stdout
+    assert not (work / "memo.txt").exists()
+
+
+@pytest.mark.parametrize("instruction", ["", "  \n "])
+def test_an_empty_instruction_is_a_usage_error(taskmatrix: Command, instruction: str) -> None:
+    done = taskmatrix(instruction)
+    assert done.returncode == 2
+    assert "the instruction is empty" in done.stderr
+
+
+def test_an_instruction_nothing_fits_says_what_to_do(taskmatrix: Command) -> None:
+    done = taskmatrix("photograph the zebra")
+    assert done.returncode == 1
+    assert "no registered API does" in done.stderr
+    assert "taskmatrix apis import" in done.stderr
+    assert "TASKMATRIX_MODEL" in done.stderr
+
+
+def test_relative_paths_start_where_directory_says(taskmatrix: Command, work: Path) -> None:
+    (work / "sub").mkdir()
+    assert taskmatrix("run", NOTE, "--directory", "sub").returncode == 0
+    assert (work / "sub" / "memo.txt").exists()
+    assert taskmatrix("run", NOTE, "--directory", "nowhere").returncode == 2
+
+
+def test_an_existing_file_is_asked_about_and_the_answer_may_come_later(taskmatrix: Command, work: Path) -> None:
+    (work / "memo.txt").write_text("precious")
+    done = taskmatrix(NOTE)
+    assert done.returncode == 3
+    assert (work / "memo.txt").read_text() == "precious"
+    offered = re.search(r"taskmatrix runs approve (\w+) --with rename", done.stdout)
+    assert offered is not None
+    run_id = offered[1]
+    unclear = taskmatrix("runs", "approve", run_id)
+    assert unclear.returncode == 2
+    assert "in several ways: rename, overwrite" in unclear.stderr
+    renamed = taskmatrix("runs", "approve", run_id, "--with", "rename")
+    assert renamed.returncode == 0, renamed.stderr
+    assert (work / "memo.txt").read_text() == "precious"
+    assert (work / "memo-2.txt").read_text() == "buy milk"
+
+
+def test_yes_takes_a_new_name_and_never_overwrites(taskmatrix: Command, work: Path) -> None:
+    (work / "memo.txt").write_text("precious")
+    assert taskmatrix("run", "-y", NOTE).returncode == 0
+    assert (work / "memo.txt").read_text() == "precious"
+    assert (work / "memo-2.txt").read_text() == "buy milk"
+
+
+def test_a_risky_call_waits_and_can_be_denied(taskmatrix: Command) -> None:
+    done = taskmatrix("run", "--json", 'shred the note "memo.txt" for good')
+    assert done.returncode == 3
+    run = json.loads(done.stdout)
+    assert run["status"] == "waiting"
+    assert run["pending"]["arguments"] == {"path": "memo.txt"}
+    denied = taskmatrix("runs", "deny", run["id"])
+    assert denied.returncode == 1
+    assert "was not called" in denied.stderr
+    again = taskmatrix("runs", "approve", run["id"])
+    assert again.returncode == 2
+
+
+def test_a_program_that_fails_tells_the_calls_error(taskmatrix: Command, work: Path) -> None:
+    model = _writing(work, "from notebook import write_note\nwrite_note('nowhere/x.txt', 'a')")
+    done = taskmatrix("run", "write a note", "--model", model)
+    assert done.returncode == 1
+    assert "nowhere" in done.stderr
+    assert "✗" in done.stdout
+
+
+def test_text_from_outside_cannot_steer_the_terminal(taskmatrix: Command, work: Path) -> None:
+    model = _writing(work, "from notebook import count_words\nprint('\\x1b[2J')\n'\\x1b]0;owned\\x07'")
+    done = taskmatrix("run", "count the words \x1b[31m of this", "--model", model)
+    assert "\x1b" not in done.stdout
+    assert "\\x1b[2J" in done.stdout
+
+
+def test_ctrl_c_cancels_the_run_and_leaves_no_file(
+    taskmatrix: Command, work: Path, environment: dict[str, str]
+) -> None:
+    fifo = work / "started"
+    os.mkfifo(fifo)
+    (work / "slow.py").write_text(
+        "import anyio\n"
+        "from taskmatrix import RunContext, api\n"
+        '@api(effects="write")\n'
+        "async def wait_long(path: str, context: RunContext) -> str:\n"
+        '    """Wait very long, then write a file.\n\n    Args:\n        path: The file.\n    """\n'
+        "    context.claim_output(path)\n"
+        f"    with open({str(fifo)!r}, 'w') as started: started.write('now')\n"
+        "    await anyio.sleep_forever()\n"
+        "    return path\n"
+    )
+    assert taskmatrix("apis", "import", "slow.py").returncode == 0
+    model = _writing(work, "from slow import wait_long\nwait_long('late.txt')", "Wait very long")
+    process = subprocess.Popen(
+        [*COMMAND, "run", "wait very long", "--model", model],
+        cwd=work,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert fifo.read_text() == "now"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "Run" in out
+    run = json.loads(taskmatrix("runs", "list", "--json").stdout)[0]
+    assert run["status"] == "cancelled"
+    events = json.loads(taskmatrix("runs", "show", run["id"], "--json").stdout)["events"]
+    assert events[-1]["type"] == "run_finished"
+    assert sorted(p.name for p in work.iterdir()) == ["script.jsonl", "slow.py", "started"]
+
+
+def test_a_reader_that_goes_away_does_not_stop_the_run(
+    taskmatrix: Command, work: Path, environment: dict[str, str]
+) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, NOTE], cwd=work, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    err = process.stderr.read()
+    process.stderr.close()
+    process.wait(timeout=60)
+    assert "Traceback" not in err
+    assert "BrokenPipe" not in err
+    assert (work / "memo.txt").read_text() == "buy milk"
+    assert json.loads(taskmatrix("runs", "list", "--json").stdout)[0]["status"] == "done"
+
+
+def test_two_runs_at_once_on_one_registry_both_finish(work: Path, environment: dict[str, str]) -> None:
+    processes = [
+        subprocess.Popen(
+            [*COMMAND, "run", "--json", f'write a note "{name}.txt" with the text "{name}"'],
+            cwd=work,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("one", "two")
+    ]
+    runs = [json.loads(process.communicate(timeout=90)[0]) for process in processes]
+    assert [run["status"] for run in runs] == ["done", "done"]
+    assert runs[0]["id"] != runs[1]["id"]
+    assert {p.name for p in work.glob("*.txt")} == {"one.txt", "two.txt"}
+
+
+def test_of_two_processes_that_approve_at_once_one_goes_on(
+    taskmatrix: Command, work: Path, environment: dict[str, str]
+) -> None:
+    run_id = json.loads(taskmatrix("run", "--json", 'shred the note "memo.txt" for good').stdout)["id"]
+    processes = [
+        subprocess.Popen(
+            [*COMMAND, "runs", "approve", run_id],
+            cwd=work,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(2)
+    ]
+    assert sorted(process.wait(timeout=90) for process in processes) == [0, 2]
+    events = json.loads(taskmatrix("runs", "show", run_id, "--json").stdout)["events"]
+    assert [event["type"] for event in events].count("call_done") == 1
+
+
+def test_feedback_is_kept_with_its_run(taskmatrix: Command) -> None:
+    run_id = json.loads(taskmatrix("run", "--json", NOTE).stdout)["id"]
+    done = taskmatrix("feedback", run_id[-4:], "down", "wrong", "name")
+    assert done.returncode == 0, done.stderr
+    assert "Feedback: down  wrong name" in taskmatrix("runs", "show", run_id).stdout
+    assert taskmatrix("feedback", "zzzzzzzz", "up").returncode == 1
+    assert taskmatrix("feedback", run_id, "sideways").returncode == 2
+
+
+def test_runs_that_do_not_exist_are_named(taskmatrix: Command) -> None:
+    for command in ("show", "approve", "deny"):
+        done = taskmatrix("runs", command, "nope1234")
+        assert done.returncode == 1
+        assert "there is no run 'nope1234'" in done.stderr

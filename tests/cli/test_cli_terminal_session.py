@@ -1,0 +1,127 @@
+"""The command at a real (pseudo) terminal: live display, questions, Ctrl-C."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import termios
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+from conftest import COMMAND
+
+Command = Callable[..., CompletedProcess[str]]
+
+pytestmark = pytest.mark.usefixtures("notebook")
+
+# In a session of its own, the first terminal that a process opens becomes the one whose Ctrl-C reaches it.
+ADOPT = "import os, sys; os.open(os.ttyname(0), os.O_RDWR); os.execv(sys.argv[1], sys.argv[1:])"
+
+
+@dataclass
+class Session:
+    process: subprocess.Popen[bytes]
+    terminal: int
+    seen: str = ""
+
+    def expect(self, text: str) -> None:
+        """Read on until a text has appeared."""
+        while text not in self.seen:
+            piece = os.read(self.terminal, 4096)
+            assert piece, self.seen
+            self.seen += piece.decode(errors="replace")
+
+    def type(self, text: str) -> None:
+        os.write(self.terminal, text.encode())
+
+    def finish(self) -> int:
+        """Read to the end and return the exit status."""
+        try:
+            while piece := os.read(self.terminal, 4096):
+                self.seen += piece.decode(errors="replace")
+        except OSError:  # the other side is closed
+            pass
+        return self.process.wait(timeout=60)
+
+
+Start = Callable[..., Session]
+
+
+@pytest.fixture
+def start(work: Path, environment: dict[str, str]) -> Iterator[Start]:
+    opened: list[int] = []
+
+    def begin(*arguments: str, **settings: str) -> Session:
+        ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (40, 100))
+        process = subprocess.Popen(
+            [sys.executable, "-c", ADOPT, *COMMAND, *arguments],
+            cwd=work,
+            env=environment | {"TERM": "xterm-256color"} | settings,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        opened.append(ours)
+        return Session(process, ours)
+
+    yield begin
+    for terminal in opened:
+        os.close(terminal)
+
+
+SHRED = 'shred the note "memo.txt" for good'
+
+
+def test_a_question_is_asked_until_it_has_an_answer(start: Start) -> None:
+    session = start(SHRED)
+    session.expect("approve / deny (Enter leaves the run waiting): ")
+    assert '"memo.txt"' in session.seen
+    session.type("perhaps\n")
+    session.expect("'perhaps' is none of them")
+    session.type("a\n")
+    assert session.finish() == 0, session.seen
+    assert "Answer" in session.seen
+
+
+def test_a_refusal_at_the_terminal_fails_the_run(start: Start) -> None:
+    session = start(SHRED)
+    session.expect("waiting): ")
+    session.type("deny\n")
+    assert session.finish() == 1
+    assert "was not called" in session.seen
+
+
+def test_enter_leaves_the_run_waiting(start: Start) -> None:
+    session = start(SHRED)
+    session.expect("waiting): ")
+    session.type("\n")
+    assert session.finish() == 3
+    assert "taskmatrix runs approve" in session.seen
+
+
+def test_ctrl_c_at_a_question_cancels_the_run_and_restores_the_terminal(start: Start, taskmatrix: Command) -> None:
+    session = start(SHRED)
+    session.expect("waiting): ")
+    session.type("\x03")
+    assert session.finish() == 130, session.seen
+    assert "Traceback" not in session.seen
+    hidden, shown = session.seen.rfind("\x1b[?25l"), session.seen.rfind("\x1b[?25h")
+    assert shown >= hidden
+    assert json.loads(taskmatrix("runs", "list", "--json").stdout)[0]["status"] == "cancelled"
+
+
+def test_a_terminal_gets_colours_and_a_live_line_unless_told_otherwise(start: Start) -> None:
+    session = start('count the words of the text "one two"')
+    assert session.finish() == 0
+    assert "\x1b[1m" in session.seen
+    assert "checking the program" in session.seen
+    plain = start('count the words of the text "one two"', NO_COLOR="1")
+    assert plain.finish() == 0
+    assert "\x1b[3" not in plain.seen

@@ -1,0 +1,33 @@
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from ledger import LEDGER
+
+from taskmatrix import TaskMatrix
+
+Open = Callable[..., TaskMatrix]
+
+
+@pytest.fixture
+def open_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Open a TaskMatrix that plans with a scripted chat model and knows the package `ledger`."""
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    opened: list[TaskMatrix] = []
+
+    def open_one(*replies: str | dict[str, object], model: str | None = None) -> TaskMatrix:
+        script = tmp_path / f"script-{len(opened)}.jsonl"
+        lines = [{"reply": reply} if isinstance(reply, str) else reply for reply in replies]
+        script.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        tm = TaskMatrix(home=tmp_path / "home", model=model or f"scripted:{script}")
+        opened.append(tm)
+        for function in LEDGER:
+            tm.register(function)
+        return tm
+
+    yield open_one
+    for tm in opened:
+        tm.close()

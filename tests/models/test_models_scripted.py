@@ -1,0 +1,114 @@
+import json
+import stat
+
+import anyio
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taskmatrix.core.errors import ModelAnswerError, ModelError, NotFoundError, SettingError
+from taskmatrix.core.protocols import Message, Reply
+from taskmatrix.models import RecordingModel, ScriptedModel, ScriptedReply, open_model
+
+
+def say(model, text: str, on_text=None) -> Reply:
+    return anyio.run(lambda: model.complete([Message("user", text)], on_text=on_text))
+
+
+def test_replies_come_in_order():
+    model = ScriptedModel(["one", "two"])
+    assert [say(model, "a").text, say(model, "b").text] == ["one", "two"]
+    assert [messages[-1].content for messages in model.calls] == ["a", "b"]
+
+
+def test_a_reply_waits_for_the_words_it_answers():
+    model = ScriptedModel([ScriptedReply(reply="blue", when="colour"), "else"])
+    assert say(model, "what size").text == "else"
+    assert say(model, "what colour").text == "blue"
+
+
+def test_a_repeated_reply_is_never_used_up():
+    model = ScriptedModel([ScriptedReply(reply="again", repeat=True)])
+    assert [say(model, "x").text for _ in range(3)] == ["again"] * 3
+
+
+def test_an_exhausted_script_says_so():
+    model = ScriptedModel([ScriptedReply(reply="x", when="never")])
+    with pytest.raises(ModelError, match="none of the 1 left fits"):
+        say(model, "hello")
+    with pytest.raises(ModelError, match="all are used up"):
+        say(ScriptedModel([]), "hello")
+
+
+def test_a_script_can_fail_on_purpose():
+    model = ScriptedModel([ScriptedReply(error="overloaded", hint="later"), "fine"])
+    with pytest.raises(ModelError, match="overloaded") as caught:
+        say(model, "x")
+    assert caught.value.hint == "later"
+    assert say(model, "x").text == "fine"
+
+
+def test_an_answer_that_broke_off_is_recorded_and_replayed_with_its_words(tmp_path):
+    path = tmp_path / "r.jsonl"
+    recorded = RecordingModel(ScriptedModel([ScriptedReply(reply="from lamp imp", error="cut")]), path)
+    with pytest.raises(ModelAnswerError):
+        say(recorded, "x")
+    with pytest.raises(ModelAnswerError, match="cut") as caught:
+        say(ScriptedModel.from_file(path), "x")
+    assert caught.value.answer == "from lamp imp"
+
+
+def test_the_pieces_add_up_to_the_reply():
+    seen: list[str] = []
+    say(ScriptedModel(["a\nb\n\nc"]), "x", seen.append)
+    assert len(seen) > 1 and "".join(seen) == "a\nb\n\nc"
+
+
+@given(st.lists(st.text(min_size=1).filter(str.strip), max_size=5))
+def test_what_is_recorded_replays_the_same(tmp_path_factory, replies):
+    path = tmp_path_factory.mktemp("record") / "r.jsonl"
+    recorded = RecordingModel(ScriptedModel(replies), path)
+    first = [say(recorded, "x") for _ in replies]
+    path.touch()
+    again = open_model(f"scripted:{path}")
+    assert [say(again, "x").text for _ in replies] == [reply.text for reply in first]
+
+
+def test_a_recording_keeps_failures_token_counts_and_question(tmp_path):
+    path = tmp_path / "r.jsonl"
+    inner = ScriptedModel([ScriptedReply(reply="yes", input_tokens=5, output_tokens=1), ScriptedReply(error="no")])
+    recorded = RecordingModel(inner, path)
+    say(recorded, "well?")
+    with pytest.raises(ModelError):
+        say(recorded, "well?")
+    first, second = (json.loads(line) for line in path.read_text().splitlines())
+    assert (first["reply"], first["input_tokens"], first["asked"]) == ("yes", 5, "well?")
+    assert second["error"] == "no"
+    assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+
+
+def test_a_recording_that_cannot_be_written_is_an_error(tmp_path):
+    with pytest.raises(SettingError, match="cannot be written"):
+        say(RecordingModel(ScriptedModel(["x"]), tmp_path / "no" / "r.jsonl"), "x")
+
+
+def test_a_missing_script_is_named(tmp_path):
+    with pytest.raises(NotFoundError, match=r"gone\.jsonl"):
+        open_model(f"scripted:{tmp_path / 'gone.jsonl'}")
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"replay": "x"}', "{}", '{"when": "x"}', '{"reply": 3}'])
+def test_a_bad_line_is_named_with_its_number(tmp_path, line):
+    path = tmp_path / "s.jsonl"
+    path.write_text('{"reply": "fine"}\n\n' + line + "\n")
+    with pytest.raises(SettingError, match=r"s\.jsonl:3"):
+        open_model(f"scripted:{path}")
+
+
+def test_a_script_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / "s.jsonl"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingError, match="cannot be read"):
+        open_model(f"scripted:{path}")
+    with pytest.raises(SettingError, match="cannot be read"):
+        open_model(f"scripted:{tmp_path}")
