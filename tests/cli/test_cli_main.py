@@ -14,7 +14,7 @@ Command = Callable[..., CompletedProcess[str]]
 def test_help_names_every_command(taskmatrix: Command) -> None:
     done = taskmatrix("--help")
     assert done.returncode == 0
-    for command in ("run", "runs", "feedback", "check", "apis"):
+    for command in ("run", "runs", "feedback", "check", "apis", "eval"):
         assert f"\n  {command} " in done.stdout
     assert taskmatrix("help").stdout == done.stdout
 

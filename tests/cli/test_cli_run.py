@@ -140,8 +140,9 @@ def test_text_from_outside_cannot_steer_the_terminal(taskmatrix: Command, work: 
     assert "\\x1b[2J" in done.stdout
 
 
-def test_ctrl_c_cancels_the_run_and_leaves_no_file(
-    taskmatrix: Command, work: Path, environment: dict[str, str]
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_a_run_cancels_it_and_leaves_no_file(
+    taskmatrix: Command, work: Path, environment: dict[str, str], number: signal.Signals
 ) -> None:
     fifo = work / "started"
     os.mkfifo(fifo)
@@ -167,7 +168,7 @@ def test_ctrl_c_cancels_the_run_and_leaves_no_file(
         text=True,
     )
     assert fifo.read_text() == "now"
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "Traceback" not in err

@@ -29,7 +29,7 @@ JSON = st.recursive(
         ({"contents": ["x", "y"]}, "contents:\n  - x\n  - y"),
         ({"note": "one\ntwo"}, "note:\n  one\n  two"),
         ([{"exact": "1/2", "decimal": 0.5, "unit": None}], "- exact: 1/2, decimal: 0.5"),
-        ({"exact": "x", "decimal": None}, "exact: x"),
+        ({"exact": "x", "decimal": None, "notes": "", "tables": [], "pictures": 0}, "exact: x\npictures: 0"),
         ([{"a": [1]}], '- {"a": [1]}'),
     ],
 )

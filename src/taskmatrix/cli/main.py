@@ -2,13 +2,14 @@
 
 import difflib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from taskmatrix.cli import apis, check, feedback, run, runs
+from taskmatrix.cli import apis, check, evaluate, feedback, run, runs
 from taskmatrix.cli.failures import DONE, FAILED, INTERRUPTED, exit_status, print_error, show_error, start_logging
 from taskmatrix.cli.terminal import forgive_encoding, silence_output
 from taskmatrix.core.errors import UsageError
@@ -27,8 +28,9 @@ app.add_typer(runs.app, name="runs")
 app.command(name="feedback")(feedback.feedback)
 app.command(name="check")(check.check)
 app.add_typer(apis.app, name="apis")
+app.add_typer(evaluate.app, name="eval")
 
-COMMANDS = ("run", "runs", "feedback", "check", "apis")
+COMMANDS = ("run", "runs", "feedback", "check", "apis", "eval")
 
 
 def _print_version(wanted: bool) -> None:
@@ -55,7 +57,15 @@ def root(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit status."""
     forgive_encoding()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _interrupt)
     sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    """End as Ctrl-C does, in good order: the journal says so."""
+    signal.raise_signal(signal.SIGINT)
 
 
 def _run(given: list[str]) -> int:

@@ -59,7 +59,7 @@ def selected(event: ApisSelected) -> RenderableType:
             lines.append(Text.assemble((label, "cyan"), *_choice(choice)))
             label = " " * len(label)
         if not step.choices:
-            lines.append(Text.assemble((label, "cyan"), ("nothing fits ", "red"), visible(step.step)))
+            lines.append(Text.assemble((label, "cyan"), ("none found for ", "yellow"), visible(step.step)))
     return Group(*lines)
 
 

@@ -7,6 +7,8 @@ from pydantic import JsonValue
 
 from taskmatrix.core.artifacts import Artifact
 
+_EMPTY: tuple[JsonValue, ...] = (None, "", [], {})
+
 LONGEST_ANSWER = 20_000
 """Characters; the whole value is in the journal with the call that gave it."""
 
@@ -29,7 +31,7 @@ def describe(value: JsonValue) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
-        return "\n".join(_entry(key, item) for key, item in value.items() if item is not None)
+        return "\n".join(_entry(key, item) for key, item in value.items() if item not in _EMPTY)
     if isinstance(value, list):
         return "\n".join(f"- {_inline(item)}" for item in value)
     return _inline(value)

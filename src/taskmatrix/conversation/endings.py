@@ -42,11 +42,11 @@ def broken(error: Exception) -> RunFinished:
     )
 
 
-def nothing_fits(selection: Selection, *, chat_model: bool) -> NothingFitsError:
+def nothing_fits(selection: Selection, unmet: Sequence[str], *, chat_model: bool) -> NothingFitsError:
     """Return the error for steps without an API, naming the steps and the nearest APIs."""
-    unmet = [repr(step) for step in selection.unmet[:_SHOWN]]
-    more = len(selection.unmet) - len(unmet)
-    steps = ", ".join(unmet) + (f" and {more} more" if more else "")
+    named = [repr(step) for step in unmet[:_SHOWN]]
+    more = len(unmet) - len(named)
+    steps = ", ".join(named) + (f" and {more} more" if more else "")
     near = ", ".join(selection.nearest[:_SHOWN])
     advice = ADD_AN_API if chat_model else f"{ADD_AN_API}, {SET_A_MODEL}"
     return NothingFitsError(

@@ -16,6 +16,7 @@ import anyio.to_thread
 
 from taskmatrix.conversation import endings
 from taskmatrix.conversation.answers import answer_text
+from taskmatrix.conversation.coverage import steps_left_out
 from taskmatrix.conversation.parts import Order, Parts, Watch
 from taskmatrix.conversation.streaming import stream
 from taskmatrix.conversation.summary import RunSummary, summarize
@@ -104,6 +105,9 @@ class Conversation:
         packages = self._packages(selection.documents)
         request = replace(request, outline=outline, documents=selection.documents, packages=packages)
         program = await self._write(request, record)
+        left_out = () if self.parts.judges_steps else steps_left_out(selection, program)
+        if left_out:
+            raise endings.nothing_fits(selection, left_out, chat_model=False)
         if order.dry_run:
             return RunFinished(status="done", answer="Not run: this was a dry run. The program passed its check.")
         job = Job(
@@ -124,9 +128,8 @@ class Conversation:
         search = partial(self.parts.selector.select, outline, instruction=instruction)
         selection = await anyio.to_thread.run_sync(search)
         record(ApisSelected(steps=selection.steps))
-        missing = len(selection.unmet)
-        if not selection.documents or (missing and (not self.parts.judges_steps or missing == len(selection.steps))):
-            raise endings.nothing_fits(selection, chat_model=self.parts.judges_steps)
+        if not selection.documents or len(selection.unmet) == len(selection.steps):
+            raise endings.nothing_fits(selection, selection.unmet, chat_model=self.parts.judges_steps)
         return selection
 
     async def _write(self, request: Request, record: Record) -> Program:

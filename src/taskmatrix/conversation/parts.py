@@ -26,8 +26,8 @@ class RunJournal(Journal, Protocol):
 class Parts:
     """The parts of one conversation.
 
-    `judges_steps` says that the MCFM itself can tell whether a step needs no API, as a chat model can: steps
-    that nothing fits are then left to it, as long as something fits another.
+    `judges_steps` says that the MCFM itself tells whether a step can be left out, as a chat model does. From any
+    other, a program that does nothing for a step that no API fits is not run.
     """
 
     mcfm: Mcfm

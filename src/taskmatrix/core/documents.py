@@ -65,7 +65,11 @@ class Parameter(_Part):
     def choices(self) -> tuple[JsonValue, ...]:
         """The values an `enum` allows, in order, null left out; empty when any value is allowed."""
         options = self.type.get("anyOf")
-        solid = [o for o in options if isinstance(o, dict) and o.get("type") != "null"] if isinstance(options, list) else []
+        solid = (
+            [o for o in options if isinstance(o, dict) and o.get("type") != "null"]
+            if isinstance(options, list)
+            else []
+        )
         values = (solid[0] if len(solid) == 1 else self.type).get("enum")
         return tuple(v for v in values if v is not None) if isinstance(values, list) else ()
 

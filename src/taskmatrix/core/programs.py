@@ -19,6 +19,16 @@ class Argument(BaseModel):
     confidence: float = 1.0
 
 
+class ApiUse(BaseModel):
+    """An API that a program uses for a step of the outline (1-based; 0 for the program as a whole), and why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    step: int
+    api: str
+    why: str = ""
+
+
 class Program(BaseModel):
     """Action code over API packages, with what its writer knows about it.
 
@@ -32,6 +42,7 @@ class Program(BaseModel):
     apis: tuple[str, ...] = ()
     author: str = ""
     confidence: float = 1.0
+    uses: tuple[ApiUse, ...] = ()
     arguments: tuple[Argument, ...] = ()
     notes: tuple[str, ...] = Field(default=(), description="what the writer wants the user to know")
 

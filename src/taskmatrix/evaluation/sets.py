@@ -97,9 +97,21 @@ def read_documents(file: Path) -> Iterator[ApiDocument]:
     """Yield the documents of one JSONL file. Raises EvaluationSetError with file and line."""
     for line in read_lines(file):
         try:
-            yield parse_document(line.data)
+            yield parse_document(_with_distinct_parameters(line.data))
         except DocumentError as error:
             raise line.error(error.message, error.hint) from error
+
+
+def _with_distinct_parameters(data: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    """Leave out parameters whose name an earlier one has: web APIs take one name in the path and in the body."""
+    parameters = data.get("parameters")
+    if not isinstance(parameters, list):
+        return data
+    distinct: dict[str, JsonValue] = {}
+    for index, parameter in enumerate(parameters):
+        name = parameter.get("name") if isinstance(parameter, dict) else None
+        distinct.setdefault(name if isinstance(name, str) else f"\0{index}", parameter)
+    return {**data, "parameters": list(distinct.values())} if len(distinct) < len(parameters) else data
 
 
 def read_lines(file: Path) -> Iterator[Line]:

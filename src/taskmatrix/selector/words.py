@@ -15,10 +15,10 @@ from taskmatrix.selector.queries import read_query, split_query
 from taskmatrix.selector.ranking import Fit, merge, rank
 
 FITS = 0.15
-"""The probability from which an API counts as fitting; the trade-off is in `docs/design/selector-words.md`."""
+"""The probability from which the best API of a step counts as fitting; the trade-off is in `docs/design/selector-words.md`."""
 
-STEP_CHOICES = 8
-"""APIs offered for one step."""
+STEP_CHOICES = 5
+"""APIs told for one step. More are offered to the model, which reads them more closely than a search can."""
 
 WHOLE_PACKAGE = 40
 """A package of up to so many APIs is offered whole when it does at least half of the steps."""
@@ -56,10 +56,11 @@ class ApiSelector:
         composition instructions refer to, and all of a small package that does most of the steps.
         """
         by_step = [self._rank(step.text, max(limit, NEAREST)) for step in outline.steps]
-        fitting = [[fit for fit in fits if fit.score >= FITS][:STEP_CHOICES] for fits in by_step]
-        whole = [fit for fit in self._rank(instruction, limit) if fit.score >= FITS]
-        best = {(fit.package, fit.name): fit.score for fit in reversed(merge([*fitting, whole]))}
-        documents = self._in_turn([*fitting, whole], limit)
+        fitting = [fits if fits and fits[0].score >= FITS else [] for fits in by_step]
+        whole = self._rank(instruction, limit)
+        lists = [*fitting, whole if whole and whole[0].score >= FITS else []]
+        best = {(fit.package, fit.name): fit.score for fit in merge(lists)}
+        documents = self._in_turn(lists, limit)
         documents += self._dominant_package(fitting)
         distinct = {(d.package, d.name): d for d in documents}
         mates = find_mates(list(distinct.values()), self._registry)
@@ -67,7 +68,7 @@ class ApiSelector:
         unmet = [fits for fits, fit in zip(by_step, fitting, strict=True) if not fit]
         return Selection(
             steps=tuple(
-                StepChoices(step=step.text, choices=tuple(_choice(fit) for fit in fits))
+                StepChoices(step=step.text, choices=tuple(_choice(fit) for fit in fits[:STEP_CHOICES]))
                 for step, fits in zip(outline.steps, fitting, strict=True)
             ),
             documents=(*ordered, *mates),

@@ -1,7 +1,7 @@
 """Which API takes a value that no verb names one for: `titled "X"`, `with the content "Y"`, `in red`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from taskmatrix.mcfm.embedded.clauses import VERBS
 from taskmatrix.mcfm.embedded.filling import convert, file_words, prior
@@ -9,7 +9,7 @@ from taskmatrix.mcfm.embedded.language import Token, content_stems, is_naming, r
 from taskmatrix.mcfm.embedded.plan import Loop, PlannedCall
 from taskmatrix.mcfm.embedded.ranking import coverage
 from taskmatrix.mcfm.embedded.reading import ApiView, ParameterView
-from taskmatrix.mcfm.embedded.scoring import Weights
+from taskmatrix.mcfm.embedded.scoring import Weights, probability
 from taskmatrix.mcfm.embedded.slots import Passage, slot_features
 from taskmatrix.mcfm.embedded.values import LITERALS, Candidate
 from taskmatrix.mcfm.embedded.vocabulary import Vocabulary, same_action
@@ -22,11 +22,17 @@ _AFTER_VALUE = frozenset("as to into onto in for on wide tall pt points".split()
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """The API and parameter that take a value, and how well they suit it."""
+    """The API and parameter that take a value, how well they suit it, and how much better than any other API."""
 
     score: float
     view: ApiView
     parameter: ParameterView
+    margin: float = 0.0
+
+    @property
+    def confidence(self) -> float:
+        """The probability that this is where the value belongs."""
+        return probability(0.5 * self.score + 1.2 * min(3.0, self.margin) + 0.5)
 
 
 @dataclass
@@ -90,7 +96,10 @@ class Reading:
             if not parameter.choices and parameter.type != "bool" and convert(value, parameter) is not None
         ]
         best = max(options, key=lambda c: c.score, default=None)
-        return best if best is not None and best.score >= CARRIES else None
+        if best is None or best.score < CARRIES:
+            return None
+        rival = max((o.score for o in options if o.view is not best.view), default=best.score - 3.0)
+        return replace(best, margin=best.score - rival)
 
     def _carrying(
         self, view: ApiView, parameter: ParameterView, value: Candidate, window: Sequence[Token], *, started: bool

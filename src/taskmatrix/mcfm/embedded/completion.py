@@ -54,7 +54,7 @@ class Completer:
             extra = PlannedCall(
                 chosen, {}, tuple(p.name for p in chosen.parameters if p.required), call.place, call.step
             )
-            extra.added = f"{call.view.document.name} needs it before"
+            extra.added, extra.why = True, f"has to come before {call.view.document.name}"
             added += [*self._needed(extra, depth + 1), extra]
             self.done.append(chosen.id)
         return added
@@ -160,18 +160,18 @@ class Completer:
 
     def _after(self, plan: Plan) -> None:
         calls = list(plan.calls())
+        closing: list[PlannedCall] = []
         for call in calls:
             for requirement in self.reader.composition.later(call.view.id):
-                later = [c.view.id for c in calls[calls.index(call) + 1 :]] + [
-                    n.view.id for n in plan.nodes if isinstance(n, PlannedCall) and n.added == "closing"
-                ]
+                later = [c.view.id for c in [*calls[calls.index(call) + 1 :], *closing]]
                 if any(a in later for a in requirement.alternatives):
                     continue
                 chosen = next((self.by_id[a] for a in requirement.alternatives if a in self.by_id), None)
                 if chosen is not None and not any(p.required for p in chosen.parameters):
                     extra = PlannedCall(chosen, {}, (), call.place, 0)
-                    extra.added = "closing"
+                    extra.added, extra.why = True, f"has to come after {call.view.document.name}"
                     plan.nodes.append(extra)
+                    closing.append(extra)
 
 
 def _as_phrase(tokens: Sequence[Token]) -> list[Token]:

@@ -25,7 +25,6 @@ from taskmatrix.mcfm.embedded.plan import Argument, FromItem, Loop, Plan, Planne
 from taskmatrix.mcfm.embedded.ranking import coverage
 from taskmatrix.mcfm.embedded.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.results import item_field
-from taskmatrix.mcfm.embedded.scoring import probability
 from taskmatrix.mcfm.embedded.slots import Passage
 from taskmatrix.mcfm.embedded.values import LITERALS, Candidate
 from taskmatrix.mcfm.embedded.vocabulary import Vocabulary, same_action
@@ -174,9 +173,12 @@ class _Composer:
         filling = self._fill(anchor.view)
         self.used += filling.sources
         sure = 0.9 if anchor.verb.stem == anchor.view.verb else 0.75
-        return PlannedCall(
+        said = dict.fromkeys((anchor.verb.text, *(t.text for t in anchor.words)))
+        call = PlannedCall(
             anchor.view, dict(filling.arguments), filling.missing, anchor.words[0].start, self.step, sure
         )
+        call.why = f"said: {' … '.join(said)}"
+        return call
 
     def _fill(self, view: ApiView, *, values: bool = True) -> Filling:
         """Fill an API's parameters; a choice whose words are things of the package needs its parameter named."""
@@ -268,8 +270,9 @@ class _Composer:
     def _call(self, value: Candidate, carrier: Carrier) -> PlannedCall:
         rest = self._fill(carrier.view, values=False)
         call = PlannedCall(
-            carrier.view, dict(rest.arguments), rest.missing, value.start, self.step, probability(carrier.score + 1.5)
+            carrier.view, dict(rest.arguments), rest.missing, value.start, self.step, carrier.confidence
         )
+        call.why = f"takes {value.text}"
         self._give(call, value, carrier)
         return call
 
@@ -279,7 +282,7 @@ class _Composer:
             source = self.loop.source
             call.arguments[name] = FromItem(self.loop, item_field(source.call.view, source.path, value.text))
         else:
-            sure = probability(carrier.score + 1.5)
+            sure = carrier.confidence
             call.arguments[name] = Filled(convert(value, carrier.parameter), value, sure)
         call.missing = tuple(m for m in call.missing if m != name)
         self.used.append(value)

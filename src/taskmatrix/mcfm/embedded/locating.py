@@ -33,6 +33,7 @@ def locate(reader: "Reader", passage: Passage, vocabulary: Vocabulary, plan: Pla
         call = _best(reader, passage, vocabulary, value, noun)
         if call is not None:
             call.place, call.step = start - 1, step
+            call.why = f"goes to {' '.join([*(t.text for t in reversed(noun)), value.text])}"
             found.append(call)
     ordered = _outermost_first(found, reader)
     return [call for call in ordered if not _is_there(call, plan, vocabulary)]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from taskmatrix.core.errors import NeedsInputError, NothingFitsError
 from taskmatrix.core.events import ModelReplied
 from taskmatrix.core.outlines import Outline, Step
-from taskmatrix.core.programs import Program
+from taskmatrix.core.programs import ApiUse, Program
 from taskmatrix.core.protocols import Context, Request
 from taskmatrix.mcfm.embedded.clauses import Clause, Part, split_instruction
 from taskmatrix.mcfm.embedded.completion import Completer
@@ -13,7 +13,7 @@ from taskmatrix.mcfm.embedded.filling import Filled
 from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall
 from taskmatrix.mcfm.embedded.planning import Reader, make_plan
 from taskmatrix.mcfm.embedded.reading import ApiView, read_composition, read_documents
-from taskmatrix.mcfm.embedded.scoring import load_weights
+from taskmatrix.mcfm.embedded.scoring import calibrated, load_weights
 from taskmatrix.mcfm.embedded.writing import write_code
 
 ASKS_BELOW = 0.12
@@ -91,7 +91,8 @@ def _program(plan: Plan, outline: Outline | None) -> Program:
         code=write_code(plan, outline),
         apis=tuple(dict.fromkeys(call.view.id for call in calls)),
         author="embedded",
-        confidence=round(plan.confidence, 4),
+        confidence=round(calibrated(plan.confidence), 4),
+        uses=_uses(calls),
         arguments=tuple(
             argument.describe(call.view.id, name)
             for call in calls
@@ -100,6 +101,15 @@ def _program(plan: Plan, outline: Outline | None) -> Program:
         ),
         notes=tuple(plan.notes),
     )
+
+
+def _uses(calls: Sequence[PlannedCall]) -> tuple[ApiUse, ...]:
+    """Each API once for each step, with the first reason given."""
+    found: dict[tuple[int, str], ApiUse] = {}
+    for call in calls:
+        why = call.why or f"fits the words best ({call.confidence:.0%})"
+        found.setdefault((call.step, call.view.id), ApiUse(step=call.step, api=call.view.id, why=why))
+    return tuple(found.values())
 
 
 def _ask_for_missing(plan: Plan, program: Program) -> None:

@@ -36,8 +36,10 @@ class PlannedCall:
     place: int = 0
     step: int = 0
     confidence: float = 1.0
-    added: str = ""
-    """Why the call was added without being asked for; empty when it was asked for."""
+    added: bool = False
+    """Whether the documents ask for the call, not the instruction."""
+    why: str = ""
+    """What speaks for the API, in a few words for the user."""
 
 
 @dataclass(eq=False, slots=True)

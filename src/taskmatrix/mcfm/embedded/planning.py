@@ -327,5 +327,6 @@ def _source_of(reader: Reader, each: Each, plan: Plan, step: int) -> FromResult 
     _, view, filling, path = best
     plan.nodes += [c for c in opened if not _same_values(c, filling)]
     call = PlannedCall(view, dict(filling.arguments), filling.missing, each.source.start, step)
+    call.why = f"reads the list of each {each.item}"
     plan.nodes.append(call)
     return FromResult(call, path)

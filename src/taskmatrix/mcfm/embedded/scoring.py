@@ -33,6 +33,16 @@ def probability(logit: float) -> float:
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
+def calibrated(confidence: float) -> float:
+    """Turn the product of the parts' confidences into the probability that the whole program is right.
+
+    Beta calibration (Kull et al., 2017) with three numbers fitted on development sets (never BFCL or home_dev):
+    seal_dev, pptc_dev, toolalpaca, nestful_dev; see the model card.
+    """
+    sure = max(1e-6, min(1 - 1e-4, confidence))
+    return probability(0.50 * math.log(sure) - 0.55 * math.log(1 - sure) - 0.08)
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """All learned numbers: `slots` scores (parameter, value), `ranks` scores (clause, API), both of shape (2**bits,);

@@ -1,0 +1,89 @@
+"""What the README shows is what happens."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+PYTHON_BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+COMMANDS = re.findall(r"(?m)^taskmatrix (.+)$", README)
+
+
+def _environment(tmp_path: Path) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TASKMATRIX_", "OPENAI_"))}
+    return kept | {"TASKMATRIX_HOME": str(tmp_path / "home")}
+
+
+def _taskmatrix(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "taskmatrix", *arguments],
+        cwd=tmp_path,
+        env=_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def test_its_first_lines_say_what_it_is_and_whose_it_is_not() -> None:
+    head = " ".join(README.splitlines()[:10])
+    assert "independent implementation" in head
+    assert "Liang et al., 2023" in head
+    assert "not affiliated with the paper's authors or with Microsoft" in head
+
+
+def test_the_main_job_makes_the_deck(tmp_path: Path) -> None:
+    from pptx import Presentation
+
+    line = README.partition("<!-- the main job -->\n```\n")[2].partition("\n")[0]
+    command = line.rpartition("&& ")[2]
+    done = _taskmatrix(tmp_path, *shlex.split(command)[1:])
+    assert done.returncode == 0, done.stderr
+    deck = Presentation(str(tmp_path / "tech.pptx"))
+    texts = [[shape.text_frame.text for shape in slide.shapes if shape.has_text_frame] for slide in deck.slides]
+    assert "Big Tech" in texts[0]
+    assert "Microsoft" in texts[1]
+    assert "Founder: Bill Gates and Paul Allen\nLocation: Redmond, Washington" in texts[1]
+
+
+def test_the_function_it_shows_can_be_imported_found_and_used(tmp_path: Path) -> None:
+    block = next(block for block in PYTHON_BLOCKS if "@api" in block)
+    (tmp_path / "words.py").write_text(block)
+    used = [shlex.split(c, comments=True) for c in COMMANDS if "words" in c or "how long" in c]
+    assert len(used) == 3
+    for arguments in used:
+        done = _taskmatrix(tmp_path, *arguments)
+        assert done.returncode == 0, (arguments, done.stderr)
+    assert "\n  6\n" in done.stdout
+
+
+def test_the_python_it_shows_runs(tmp_path: Path) -> None:
+    block = next(block for block in PYTHON_BLOCKS if "TaskMatrix()" in block)
+    done = subprocess.run(
+        [sys.executable, "-c", block],
+        cwd=tmp_path,
+        env=_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.stdout.startswith("done "), done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_it_shows_exists(tmp_path: Path, command: str) -> None:
+    words = shlex.split(command, comments=True)
+    names = words[: 2 if words[0] in ("runs", "apis", "eval") else 1]
+    if names[0] not in ("run", "runs", "apis", "eval", "feedback", "check"):
+        names = ["run"]
+    options = {word for word in words if word.startswith("--")}
+    done = _taskmatrix(tmp_path, *names, "--help")
+    assert done.returncode == 0, done.stderr
+    assert all(option in done.stdout for option in options)
