@@ -1,14 +1,13 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cli_command import COMMAND
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
-COMMAND = (sys.executable, "-m", "taskmatrix")
 
 NOTEBOOK = '''
 from taskmatrix import RunContext, api

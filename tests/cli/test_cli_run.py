@@ -8,7 +8,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
-from conftest import COMMAND
+from cli_command import COMMAND
 
 Command = Callable[..., CompletedProcess[str]]
 

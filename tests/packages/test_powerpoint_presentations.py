@@ -132,7 +132,7 @@ def test_a_file_that_is_no_deck_is_refused_with_the_reason(desk, name) -> None:
 
 
 def test_a_missing_deck_is_named(desk) -> None:
-    with pytest.raises(ApiFileError, match="nowhere.pptx"):
+    with pytest.raises(ApiFileError, match=r"nowhere\.pptx"):
         desk.do("open_presentation", path="nowhere.pptx")
 
 

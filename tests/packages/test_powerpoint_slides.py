@@ -78,7 +78,7 @@ def test_deleting_keeps_the_current_slide_where_it_still_exists(desk, companies)
     with pytest.raises(ApiStateError, match="no text box is selected"):
         desk.do("insert_text", text="lost")
     assert desk.do("delete_slide", slide_id=1) == 0
-    with pytest.raises(ApiStateError, match="create_slide|no slide"):
+    with pytest.raises(ApiStateError, match="no slide"):
         desk.do("read_slide")
     assert desk.do("create_slide") == 1
 
@@ -94,13 +94,24 @@ def test_a_deleted_slide_leaves_nothing_behind(desk, companies) -> None:
     desk.do("open_presentation", path=companies)
     desk.do("delete_slide", slide_id=3)
     saved = desk.deck()
-    assert len(saved.part.package._package_parts if hasattr(saved.part.package, "_package_parts") else []) == 0
     names = [str(part.partname) for part in saved.part.package.iter_parts()]
     assert "/ppt/slides/slide3.xml" not in names
     assert not any("/ppt/media/" in name for name in names)
     listed = [e.get("id") for e in saved.element.iter() if str(e.tag).endswith("main}sldId")]
     assert str(numbers[2]) not in listed
     assert listed.count(str(numbers[0])) == 2
+
+
+def test_a_slide_made_after_deleting_one_overwrites_no_other(desk) -> None:
+    desk.do("new_presentation", path="x", title="T")
+    # All in one process, so that one python-pptx object lives through it.
+    apis, context = package.definitions, desk.context
+    call(apis["create_slide"].function, context)
+    call(apis["select_title"].function, context)
+    call(apis["insert_text"].function, context, text="second")
+    call(apis["delete_slide"].function, context, slide_id=1)
+    call(apis["create_slide"].function, context)
+    assert titles(desk.deck()) == ["second", ""]
 
 
 def test_notes_are_added_below_each_other(desk) -> None:
@@ -135,6 +146,8 @@ STEPS = st.lists(
         st.integers(0, 6).map(lambda n: ("move_to_slide", {"slide_id": n})),
         st.integers(0, 6).map(lambda n: ("delete_slide", {"slide_id": n})),
         st.sampled_from([("select_title", {}), ("select_content", {}), ("delete_text", {})]),
+        st.sampled_from([("insert_note", {"text": "n"}), ("insert_table", {"rows": [["c"]]})]),
+        st.just(("set_background_color", {"color": "blue"})),
         st.text(st.characters(codec="utf-8"), min_size=1, max_size=12).map(lambda t: ("insert_text", {"text": t})),
     ),
     max_size=12,
@@ -202,3 +215,22 @@ def test_reading_finds_text_boxes_where_there_is_no_content_box(desk) -> None:
     assert read["title"] == ""
     assert read["contents"] == ["above it", "below", "in a group"]
     assert " A group, height=" in desk.do("read_presentation")
+
+
+def test_boxes_are_told_apart_by_type_where_all_have_the_same_index(desk, companies) -> None:
+    path = desk.directory / companies
+    deck = Presentation(path)
+    for slide in deck.slides:
+        boxes = list(slide.placeholders)
+        for box in boxes:
+            mark = box._element.nvSpPr.nvPr.find("{http://schemas.openxmlformats.org/presentationml/2006/main}ph")
+            mark.attrib.pop("idx", None)
+        # Content first, as some programs write it.
+        slide.shapes._spTree.append(boxes[0]._element)
+    deck.save(path)
+    desk.do("open_presentation", path=companies)
+    assert desk.do("read_slide", slide_id=2)["title"] == "Members"
+    desk.do("move_to_slide", slide_id=2)
+    assert desk.do("select_title") == "Members"
+    assert desk.do("select_content").startswith("Contoso")
+    assert "A text box of content" in desk.do("read_presentation")

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pptx import Presentation
 from pptx.dml.color import RGBColor
+from pptx.enum.text import MSO_AUTO_SIZE
 from pptx.util import Pt
 
 from taskmatrix.core.errors import ApiArgumentError, ApiStateError
@@ -178,7 +179,7 @@ def fit_of(slide):
 def test_a_box_that_is_set_not_to_shrink_is_left_alone(desk) -> None:
     deck = Presentation()
     page = deck.slides.add_slide(deck.slide_layouts[1])
-    page.placeholders[1].text_frame.auto_size = 0
+    page.placeholders[1].text_frame.auto_size = MSO_AUTO_SIZE.NONE
     deck.save(desk.directory / "fixed.pptx")
     desk.do("open_presentation", path="fixed")
     desk.do("select_content")
@@ -212,7 +213,6 @@ def test_replacing_over_runs_of_different_look_equals_replacing_in_the_whole(pie
         run = paragraph.add_run()
         run.text, run.font.bold = piece, bool(number % 2)
     whole = paragraph.text
-    element = next(element_of(deck.slides[0]).iter(tag("a:p")).__iter__())
-    element = [p for p in element_of(deck.slides[0]).iter(tag("a:p")) if p.findall(tag("a:r"))][0]
+    element = next(p for p in element_of(deck.slides[0]).iter(tag("a:p")) if p.findall(tag("a:r")))
     assert replace(element, old, "X") == whole.count(old)
     assert paragraph.text == whole.replace(old, "X")

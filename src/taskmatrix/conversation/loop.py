@@ -99,7 +99,8 @@ class Conversation:
 
     async def _flow(self, order: Order, started: RunStarted, record: Record, approver: Approver) -> RunFinished | None:
         record(started)
-        request = Request(order.instruction, Context(now=datetime.now(UTC).astimezone()))
+        context = Context(now=datetime.now(UTC).astimezone())
+        request = Request(order.instruction, context, packages=tuple(self.parts.registry.packages()))
         outline = await self._outline(request, record)
         selection = await self._select(order.instruction, outline, record)
         packages = self._packages(selection.documents)

@@ -29,6 +29,10 @@ class Registry(Protocol):
         """Return what is known of a package, or None."""
         ...
 
+    def packages(self) -> Sequence[Package]:
+        """Return all packages, by name."""
+        ...
+
     def documents(self, package: str | None = None) -> Sequence[ApiDocument]:
         """Return all documents, or those of one package, by package and name. For whole catalogues, see `changes`."""
         ...

@@ -111,7 +111,8 @@ class Completer:
 
     def _is_focus(self, requirement: Requirement) -> bool:
         """Whether the alternatives exclude each other (select this or that), not just have to have happened."""
-        return len({self.by_id[a].verb for a in requirement.alternatives if a in self.by_id}) == 1
+        verbs = {self.by_id[a].verb for a in requirement.alternatives if a in self.by_id}
+        return len(requirement.alternatives) > 1 and len(verbs) == 1
 
     def _keeps(self, api: str, requirement: Requirement) -> bool:
         """Whether an API works on what was chosen and so leaves it chosen."""

@@ -81,7 +81,11 @@ class _Composer:
 
     def compose(self) -> list[PlannedCall]:
         """Return the calls in the order in which they run."""
-        places = locate(self.reader, self.passage, self.vocabulary, self.plan, self.step)
+        places: list[PlannedCall] = []
+        if self.reader.pending is not None:
+            places += locate(self.reader, self.reader.pending, self.vocabulary, self.plan, self.step)
+            self.reader.pending = None if places else self.reader.pending
+        places += locate(self.reader, self.passage, self.vocabulary, self.plan, self.step)
         self.reading.located = [s for call in places for s in _sources(call)]
         self.used += self.reading.located
         reached = [call.view for call in places]

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from taskmatrix.core import names
 
-MAX_CHARACTERS = 20_000
-"""What is read of one instruction; the rest of a longer one is left out, and the caller says so."""
+MAX_CHARACTERS = 4_000
+"""A longer instruction is refused: it is a document to work on, not something to do."""
 
 _TOKEN = re.compile(r"[A-Za-z]+(?:['’][a-z]+)?|\d+(?:[.,:]\d+)*|[^\W\d_]+|[^\s\w]|_+")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from taskmatrix.core.errors import NeedsInputError, NothingFitsError
+from taskmatrix.core.errors import NeedsInputError, NothingFitsError, UsageError
 from taskmatrix.core.events import ModelReplied
 from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.core.programs import ApiUse, Program
@@ -10,12 +10,14 @@ from taskmatrix.core.protocols import Context, Request
 from taskmatrix.mcfm.embedded.clauses import Clause, Part, split_instruction
 from taskmatrix.mcfm.embedded.completion import Completer
 from taskmatrix.mcfm.embedded.filling import Filled
+from taskmatrix.mcfm.embedded.language import MAX_CHARACTERS
 from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall
 from taskmatrix.mcfm.embedded.planning import Reader, make_plan
 from taskmatrix.mcfm.embedded.reading import ApiView, read_composition, read_documents
 from taskmatrix.mcfm.embedded.scoring import calibrated, load_weights
 from taskmatrix.mcfm.embedded.writing import write_code
 
+MAX_STEPS = 60
 ASKS_BELOW = 0.12
 """A required argument less sure than this is asked for instead of used."""
 
@@ -29,7 +31,8 @@ class EmbeddedMcfm:
         return "embedded"
 
     async def outline(self, request: Request, listen: Callable[[ModelReplied], None]) -> Outline:
-        """Return the clauses of the instruction as steps."""
+        """Return the clauses of the instruction as steps. Raises UsageError for one too long to read."""
+        _check_length(request.instruction)
         steps = [_as_step(part) for part in split_instruction(request.instruction)]
         return Outline(
             steps=tuple(steps),
@@ -38,7 +41,8 @@ class EmbeddedMcfm:
         )
 
     async def write(self, request: Request, listen: Callable[[ModelReplied], None]) -> Program:
-        """Plan the outline over `request.documents`. Raises NothingFitsError, NeedsInputError."""
+        """Plan the outline over `request.documents`. Raises NothingFitsError, NeedsInputError, UsageError."""
+        _check_length(_text_of(request))
         plan = plan_request(request)
         if not any(not call.added for call in plan.calls()):
             raise NothingFitsError(
@@ -61,6 +65,20 @@ def plan_request(request: Request) -> Plan:
     plan = make_plan(reader, parts)
     Completer(reader).complete(plan)
     return plan
+
+
+def _check_length(text: str) -> None:
+    if len(text) > MAX_CHARACTERS:
+        raise UsageError(
+            f"the instruction has {len(text):,} characters; the embedded model reads at most {MAX_CHARACTERS:,}",
+            hint="put long text into a file, or set another model with --model",
+        )
+    steps = len(split_instruction(text))
+    if steps > MAX_STEPS:
+        raise UsageError(
+            f"the instruction has {steps} steps; the embedded model takes at most {MAX_STEPS} at a time",
+            hint="give it in several parts, or set another model with --model",
+        )
 
 
 def _text_of(request: Request) -> str:

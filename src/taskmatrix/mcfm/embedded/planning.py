@@ -47,6 +47,8 @@ class Reader:
     values: list[Candidate] = field(init=False)
     history: tuple[str, ...] = ()
     """`package.name` of the calls of earlier turns, oldest first."""
+    pending: Passage | None = None
+    """A clause that only says where (`In talk.pptx, …`), until it is known who can go there."""
     clauses: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     """Where each clause starts and ends."""
 
@@ -109,6 +111,9 @@ def _plan_clause(reader: Reader, clause: Clause, plan: Plan, step: int, loop: Lo
         calls = compose(reader, passage, ranked, package, plan, step, loop)
         if calls or ranked[0].view.document.package == package:
             return list(calls)
+    if ranked[0].fits < FITS and not phrase.stems and passage.values:
+        reader.pending = passage
+        return []
     if ranked[0].fits < FITS and not _close(ranked):
         _extend(reader, passage, plan)
         return []
@@ -283,7 +288,10 @@ def _located(reader: Reader, passage: Passage, plan: Plan, step: int) -> list[Pl
     found: list[PlannedCall] = []
     for package in dict.fromkeys(v.document.package for v in reader.views):
         views = [v for v in reader.views if v.document.package == package]
-        found += locate(reader, passage, Vocabulary(views, reader.composition, reader.weights), plan, step)
+        vocabulary = Vocabulary(views, reader.composition, reader.weights)
+        if reader.pending is not None and (before := locate(reader, reader.pending, vocabulary, plan, step)):
+            found, reader.pending = [*found, *before], None
+        found += locate(reader, passage, vocabulary, plan, step)
     return found
 
 

@@ -107,7 +107,8 @@ def _affinity(part: Field, parameter: ParameterView, view: ApiView) -> float:
     given = set(part.name_stems) or set(view.object_stems)
     shared = sum(1 for w in wanted if any(w == g for g in given)) / len(wanted)
     soft = sum(1 for w in wanted if any(related(w, g) for g in given)) / len(wanted)
-    about = len(parameter.stems & (part.stems | set(view.name_stems))) / (2 + len(parameter.stems))
+    told = part.stems | set(view.name_stems)
+    about = len(parameter.stems & told) / (2 + len(parameter.stems)) + 0.3 * bool(wanted & set(view.description_stems))
     only = 0.35 if sum(1 for f in fields(view, 1) if f.path) <= 1 else 0.0
     return 2 * shared + soft + 1.5 * about + only
 

@@ -75,12 +75,7 @@ _MONTH = (
 _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("url", re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]", re.I)),
     ("email", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
-    (
-        "path",
-        re.compile(
-            r"(?<![\w/])(?:~|\.{1,2})?(?:/?[\w\-]+(?:[.\-][\w\-]+)*/)*[\w\-]+(?:[.\-][\w\-]+)*\.[A-Za-z]\w{1,4}(?!\w)"
-        ),
-    ),
+    ("path", re.compile(r"(?<![\w./~-])~?[\w./-]*\w\.(?:[a-z][a-z0-9]{1,4}|[A-Z]{2,4})(?![\w/])")),
     (
         "date",
         re.compile(

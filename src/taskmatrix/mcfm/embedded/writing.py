@@ -112,9 +112,9 @@ class _Writer:
         function = _function(call)
         if _is_shared(call, self._calls):
             function = f"{_module(call)}.{function}"
-        arguments = ", ".join(
-            f"{names.identifier(name)}={self._argument(argument)}" for name, argument in call.arguments.items()
-        )
+        order = [p.name for p in call.view.parameters]
+        given = sorted(call.arguments.items(), key=lambda item: order.index(item[0]))
+        arguments = ", ".join(f"{names.identifier(name)}={self._argument(argument)}" for name, argument in given)
         text = f"{function}({arguments})"
         if call in self._used:
             self.named[call] = self._free(_noun(call))

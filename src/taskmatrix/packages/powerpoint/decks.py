@@ -32,7 +32,9 @@ def parse_deck(data: bytes, name: str) -> "Deck":
     _refuse_other_files(data, name)
     try:
         deck = Presentation(io.BytesIO(data))
-        _ = (len(deck.slides), len(deck.slide_masters))
+        # Parts are looked up when used: what is missing is to be found now, not in the middle of an edit.
+        _ = [slide.slide_layout.slide_master for slide in deck.slides]
+        _ = [list(master.slide_layouts) for master in deck.slide_masters]
     # lxml's errors are SyntaxErrors; python-pptx lets those of zip files and missing parts through.
     except (PythonPptxError, SyntaxError, LookupError, ValueError, *_ARCHIVE_ERRORS) as error:
         raise ApiFileError(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from taskmatrix.packages.powerpoint.elements import Element, element_of, tag
-from taskmatrix.packages.powerpoint.shapes import text_of
+from taskmatrix.packages.powerpoint.shapes import is_title, text_of
 
 if TYPE_CHECKING:
     from pptx.shapes.base import BaseShape
@@ -105,13 +105,11 @@ def _holders(slide: "Slide", shape: "BaseShape") -> list[Element]:
     holders = [element_of(shape)]
     if not shape.is_placeholder:
         return holders
-    index = shape.placeholder_format.idx
-    layout = slide.slide_layout
-    holders += [element_of(s) for s in _shapes(layout.placeholders) if s.placeholder_format.idx == index]
-    # On the master the title has index 0 and all content the index 1.
-    wanted = min(index, 1)
+    index, layout = shape.placeholder_format.idx, slide.slide_layout
+    alike = [s for s in _shapes(layout.placeholders) if is_title(s) == is_title(shape)]
+    holders += [element_of(s) for s in alike if s.placeholder_format.idx == index][:1]
     masters = _shapes(layout.slide_master.placeholders)
-    return holders + [element_of(s) for s in masters if s.placeholder_format.idx == wanted]
+    return holders + [element_of(s) for s in masters if is_title(s) == is_title(shape)][:1]
 
 
 def _shapes(found: object) -> "Iterable[BaseShape]":

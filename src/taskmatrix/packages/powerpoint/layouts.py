@@ -29,9 +29,10 @@ _TYPES: dict[str, tuple[str, ...]] = {
 def find_layout(deck: "Deck", name: LayoutName) -> "SlideLayout":
     """Return the deck's layout of that kind: by its type, by its name, or by the boxes it has.
 
-    Raises ApiArgumentError, listing what there is, for a deck without one.
+    Where there are several, that of the slides nearest the end, so that a new slide looks like the others. Raises
+    ApiArgumentError, listing what there is, for a deck without one.
     """
-    layouts = [layout for master in deck.slide_masters for layout in master.slide_layouts]
+    layouts = _layouts(deck)
     for kind in _TYPES[name]:
         for layout in layouts:
             if element_of(layout).get("type") == kind:
@@ -47,6 +48,14 @@ def find_layout(deck: "Deck", name: LayoutName) -> "SlideLayout":
     raise ApiArgumentError(
         f"this presentation has no layout {name!r}", hint=f"choose another one; its layouts are {offered}"
     )
+
+
+def _layouts(deck: "Deck") -> "list[SlideLayout]":
+    """Return all layouts, those in use first, then those that share a master with them, from the end."""
+    used = [slide.slide_layout for slide in reversed(list(deck.slides))]
+    masters = [*(layout.slide_master for layout in used), *deck.slide_masters]
+    found = [*used, *(layout for master in masters for layout in master.slide_layouts)]
+    return list({str(layout.part.partname): layout for layout in found}.values())
 
 
 def layouts_with(deck: "Deck", *, title: bool) -> str:

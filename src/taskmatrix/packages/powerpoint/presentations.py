@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from taskmatrix.core.api import api
 from taskmatrix.core.context import RunContext
 from taskmatrix.core.errors import ApiArgumentError, ApiStateError
-from taskmatrix.packages.powerpoint.decks import MACRO_MEDIA_TYPE, media_type, new_deck, parse_deck
+from taskmatrix.packages.powerpoint.decks import MACRO_MEDIA_TYPE, dump_deck, media_type, new_deck, parse_deck
 from taskmatrix.packages.powerpoint.fitting import fit
 from taskmatrix.packages.powerpoint.layouts import find_layout
 from taskmatrix.packages.powerpoint.paragraphs import add_lines, check_text
@@ -101,7 +101,7 @@ def open_presentation(path: str, *, context: RunContext) -> DeckInfo:
     name = path if PurePath(path).suffix else path + ".pptx"
     data = context.read_input(name)
     slides = len(parse_deck(data, name).slides)
-    session = Session(path=name, document=context.put_blob(data), slide=min(slides, 1), saved=True)
+    session = Session(path=name, document=context.put_blob(data), slide=min(slides, 1), saved=True, original=True)
     session.store(context)
     return DeckInfo(path=name, slides=slides)
 
@@ -133,8 +133,12 @@ def save_presentation(path: str | None = None, *, context: RunContext) -> str:
         target = context.claim_output(_with_ending(path)) if path else desk.session.path
         kind = media_type(desk.deck)
         _check_macros(target, kind)
-        artifact = context.write_output(target, context.get_blob(desk.session.document), kind)
-        desk.session = desk.session.model_copy(update={"path": target, "saved": True})
+        original = desk.session.original
+        data = context.get_blob(desk.session.document) if original else dump_deck(desk.deck)
+        artifact = context.write_output(target, data, kind)
+        desk.session = desk.session.model_copy(
+            update={"path": target, "document": context.put_blob(data), "saved": True, "original": True}
+        )
         return artifact.path or target
 
 

@@ -14,6 +14,7 @@ from taskmatrix.packages.powerpoint.shapes import (
     flat,
     free_text_boxes,
     is_content,
+    is_title,
     lines_of,
     pictures,
     table_of,
@@ -178,7 +179,7 @@ def _kind(shape: "BaseShape") -> str:
         return "A chart"
     if isinstance(shape, GroupShape):
         return "A group"
-    if shape.is_placeholder and shape.placeholder_format.idx == 0:
+    if is_title(shape):
         return "A text box of title"
     if is_content(shape):
         return "A text box of content"

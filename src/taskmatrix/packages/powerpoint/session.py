@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from taskmatrix.core.context import RunContext
 from taskmatrix.core.errors import ApiArgumentError, ApiStateError
-from taskmatrix.packages.powerpoint.decks import dump_deck, parse_deck
+from taskmatrix.packages.powerpoint.decks import parse_deck
+from taskmatrix.packages.powerpoint.storage import load_parts, store_parts
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation as Deck
@@ -44,6 +45,7 @@ class Session(BaseModel):
     slide: int = Field(default=0, description="number of the current slide from 1; 0 while there is none")
     selection: Selection | None = None
     saved: bool = Field(default=False, description="whether the file holds the deck as it is now")
+    original: bool = Field(default=False, description="whether the blob is a whole file, as opened or saved")
 
     def store(self, context: RunContext) -> None:
         """Make this the state of the run."""
@@ -53,10 +55,14 @@ class Session(BaseModel):
 
 @dataclass(slots=True)
 class Desk:
-    """The open deck and where the run is in it, for the length of one call."""
+    """The open deck and where the run is in it, for the length of one call.
+
+    `used_up` says that the next call must parse the deck anew.
+    """
 
     deck: "Deck"
     session: Session
+    used_up: bool = False
 
     @property
     def slide(self) -> "Slide":
@@ -113,7 +119,7 @@ def viewing(context: RunContext) -> Generator[Desk]:
     desk = Desk(_take(context, session), session)
     yield desk
     # Only after success: a deck that a failed call may have changed halfway must not come back from the cache.
-    _keep(session.document, desk.deck)
+    _keep(desk.session.document, desk.deck)
     desk.session.store(context)
 
 
@@ -131,9 +137,10 @@ def editing(context: RunContext) -> Generator[Desk]:
 def store_deck(context: RunContext, desk: Desk) -> None:
     """Keep a changed deck as the run's document."""
     desk.deck.core_properties.modified = context.now.astimezone(UTC).replace(tzinfo=None)
-    digest = context.put_blob(dump_deck(desk.deck))
-    _keep(digest, desk.deck)
-    desk.session = desk.session.model_copy(update={"document": digest, "saved": False})
+    digest = store_parts(desk.deck, context)
+    if not desk.used_up:
+        _keep(digest, desk.deck)
+    desk.session = desk.session.model_copy(update={"document": digest, "saved": False, "original": False})
     desk.session.store(context)
 
 
@@ -147,7 +154,11 @@ _PARSED_AT_MOST = 2
 def _take(context: RunContext, session: Session) -> "Deck":
     with _parsed_lock:
         deck = _parsed.pop(session.document, None)
-    return deck if deck is not None else parse_deck(context.get_blob(session.document), session.path)
+    if deck is not None:
+        return deck
+    if session.original:
+        return parse_deck(context.get_blob(session.document), session.path)
+    return load_parts(session.document, context, session.path)
 
 
 def _keep(digest: str, deck: "Deck") -> None:

@@ -33,7 +33,21 @@ def lines_of(frame: "TextFrame") -> list[str]:
 
 def title_box(slide: "Slide") -> "BaseShape | None":
     """Return the title's text box, or None on a slide without one."""
-    return slide.shapes.title
+    return next((s for s in _placeholders(slide) if is_title(s) and s.has_text_frame), None)
+
+
+def is_title(shape: "BaseShape") -> bool:
+    """Whether a placeholder is there for the title.
+
+    By its type, not by its index being 0 as in PowerPoint: LibreOffice gives every placeholder the index 0.
+    """
+    from pptx.enum.shapes import PP_PLACEHOLDER as KIND
+
+    return shape.is_placeholder and shape.placeholder_format.type in (
+        KIND.TITLE,
+        KIND.CENTER_TITLE,
+        KIND.VERTICAL_TITLE,
+    )
 
 
 def content_boxes(slide: "Slide") -> list["BaseShape"]:
@@ -115,6 +129,4 @@ def _area(box: "BaseShape") -> int:
 def layout_has(layout: "SlideLayout", *, title: bool) -> bool:
     """Whether slides of a layout get a title box (or, with `title` false, a content box)."""
     shapes = cast("Iterable[BaseShape]", layout.placeholders)
-    if title:
-        return any(s.placeholder_format.idx == 0 for s in shapes)
-    return any(is_content(s) for s in shapes)
+    return any(is_title(s) if title else is_content(s) for s in shapes)

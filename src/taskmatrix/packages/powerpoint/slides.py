@@ -92,6 +92,9 @@ def _take_out(desk: Desk, slide_id: int) -> None:
             drop(other)
     if relation is not None:
         desk.deck.part.drop_rel(relation)
+    # python-pptx names the part of a new slide by the number of slides, a name that is now taken; it numbers the
+    # parts anew only in a deck it has just read.
+    desk.used_up = True
 
 
 @api(effects="read", rules=[NEEDS_DECK])

@@ -1,0 +1,4 @@
+import sys
+
+COMMAND = (sys.executable, "-m", "taskmatrix")
+"""How the tests start the real command."""

@@ -1,0 +1,80 @@
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from taskmatrix.mcfm.embedded.clauses import Clause, Each, split_instruction
+from taskmatrix.mcfm.embedded.dates import iso_date
+from taskmatrix.mcfm.embedded.values import find_values
+
+
+def found(text: str, kind: str) -> list[object]:
+    return [value.value for value in find_values(text) if value.kind == kind]
+
+
+def clauses(text: str) -> list[str]:
+    return [part.text if isinstance(part, Clause) else part.item for part in split_instruction(text)]
+
+
+def test_quotes_of_every_kind_are_read_whole():
+    assert found("say “one, two” and 'it's three' and \"four\"", "quote") == ["one, two", "it's three", "four"]
+
+
+def test_numbers_in_figures_and_words_are_read():
+    assert found("add 1,250 and -3.5 and twelve and half of 2 million", "number") == [1250, -3.5, 12, 0.5, 2_000_000]
+
+
+def test_percent_is_not_mistaken_for_a_plain_number():
+    assert found("a rate of 7.5%", "percent") == [7.5]
+
+
+def test_files_addresses_and_dates_are_one_value_each():
+    text = "mail report_v2.final.docx from ./out/a.csv to a.b@c.org, see https://x.org/y?z=1 before 2024-05-31"
+    assert found(text, "path") == ["report_v2.final.docx", "./out/a.csv"]
+    assert found(text, "email") == ["a.b@c.org"]
+    assert found(text, "url") == ["https://x.org/y?z=1"]
+    assert found(text, "date") == ["2024-05-31"]
+
+
+def test_lists_keep_their_items_in_order():
+    assert found('put "a", "b" and "c" there', "list") == [["a", "b", "c"]]
+
+
+def test_formulas_are_not_dates_or_telephone_numbers():
+    assert found("solve 2x + 1 = 5", "formula") == ["2x + 1 = 5"]
+    assert found("call 555-1234 on 2024-01-02 at 3-4", "formula") == []
+
+
+def test_dates_become_iso_only_with_a_year():
+    assert iso_date("May 5th, 2024") == "2024-05-05"
+    assert iso_date("the 3rd of March 2021") == "2021-03-03"
+    assert iso_date("12/31/2020") == "2020-12-31"
+    assert iso_date("May 5") is None
+    assert iso_date("February 31, 2020") is None
+
+
+def test_clauses_split_at_verbs_and_never_inside_quotes():
+    assert clauses('Open a.txt, write "stop. then go" into it and close it. Then delete b.txt') == [
+        "Open a.txt",
+        'write "stop. then go" into it',
+        "close it.",
+        "delete b.txt",
+    ]
+
+
+def test_for_each_keeps_its_body():
+    [part] = split_instruction("For every name on page 2, add a card and print it")
+    assert isinstance(part, Each)
+    assert (part.item, part.source.text, [c.text for c in part.body]) == (
+        "name",
+        "on page 2",
+        ["add a card", "print it"],
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=200))
+def test_every_value_lies_where_it_says(text):
+    for value in find_values(text):
+        assert 0 <= value.start <= value.end <= len(text)
+    for part in split_instruction(text):
+        if isinstance(part, Clause):
+            assert text[part.start : part.end] == part.text
