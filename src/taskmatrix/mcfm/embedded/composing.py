@@ -14,16 +14,16 @@ What must come before and after is added later: see `completion`.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from taskmatrix.mcfm.embedded.anchoring import Anchor, find_anchors
 from taskmatrix.mcfm.embedded.carrying import PRONOUNS, Carrier, Reading, item_phrases, without_vocabulary
-from taskmatrix.mcfm.embedded.filling import Filled, Filling, convert, fill, prior
-from taskmatrix.mcfm.embedded.language import PREPOSITIONS, Token, content_stems, related, synonyms
+from taskmatrix.mcfm.embedded.filling import Filled, Filling, convert, fill
+from taskmatrix.mcfm.embedded.language import content_stems, related, synonyms
 from taskmatrix.mcfm.embedded.locating import locate
 from taskmatrix.mcfm.embedded.plan import Argument, FromItem, Loop, Plan, PlannedCall
 from taskmatrix.mcfm.embedded.ranking import coverage
-from taskmatrix.mcfm.embedded.reading import ApiView, ParameterView
+from taskmatrix.mcfm.embedded.reading import ApiView
 from taskmatrix.mcfm.embedded.results import item_field
 from taskmatrix.mcfm.embedded.slots import Passage
 from taskmatrix.mcfm.embedded.values import LITERALS, Candidate
@@ -31,18 +31,6 @@ from taskmatrix.mcfm.embedded.vocabulary import Vocabulary, same_action
 
 if TYPE_CHECKING:
     from taskmatrix.mcfm.embedded.planning import Ranked, Reader
-
-
-_WHATEVER = frozenset("file document result results work change changes everything".split())
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """An API that a verb and an object name, and the tokens that name it."""
-
-    view: ApiView
-    verb: Token
-    words: tuple[Token, ...]
 
 
 def compose(
@@ -89,7 +77,7 @@ class _Composer:
         self.reading.located = [s for call in places for s in _sources(call)]
         self.used += self.reading.located
         reached = [call.view for call in places]
-        anchors = self._anchors()
+        anchors = find_anchors(self.reading)
         anchored = [self._anchored(a) for a in anchors]
         self.reading.explained = {t.start for a in anchors for t in a.words}
         calls = [c for a in anchored if not (a.missing and a.view in reached) for c in self._spread(a)]
@@ -115,64 +103,6 @@ class _Composer:
 
     # Step 2: verbs with their objects
 
-    def _anchors(self) -> list[Anchor]:
-        """Match verbs and objects; the API with the longer object wins the words they share, exact ones first."""
-        kept: list[Anchor] = []
-        for exact in (True, False):
-            found = [a for view in self.views for a in self._anchors_of(view, exact=exact)]
-            found.sort(key=lambda a: (-len(a.words), a.verb.stem != a.view.verb, a.words[0].start))
-            for anchor in found:
-                places = {t.start for t in anchor.words}
-                if not any(places & {t.start for t in k.words} for k in kept):
-                    kept.append(anchor)
-        return kept
-
-    def _anchors_of(self, view: ApiView, *, exact: bool) -> list[Anchor]:
-        wanted = [s for s in view.object_stems if s not in ("to", "the", "of", "in", "on")]
-        verbs = [t for t in self.words if same_action(t.stem, view.verb)]
-        if not wanted or not verbs:
-            return []
-        pronoun = next((t for t in self.words if t.start >= verbs[-1].end and t.text.lower() in PRONOUNS), None)
-        if pronoun is not None and exact and verbs[-1].stem == view.verb and set(wanted) == set(self.reading.carried):
-            return [Anchor(view, verbs[-1], (pronoun,))]
-        found: list[Anchor] = []
-        for index, word in enumerate(self.words):
-            if not exact and any(related(word.stem, t) for t in self._titles()):
-                continue  # it names something to select, not what the verb makes
-            taken = _run(self.words, index, wanted, exact=exact)
-            before = [v for v in verbs if v.start < word.start]
-            if not taken or not before or before[-1] in taken or not self._is_object(view, before[-1], taken[0]):
-                continue
-            if not found or self.words[index - 1].text.lower() in ("a", "an", "another"):
-                found.append(Anchor(view, before[-1], taken))
-        return found or (self._anchor_by_verb(view) if exact else [])
-
-    def _anchor_by_verb(self, view: ApiView) -> list[Anchor]:
-        """A verb that only this API has says enough when its object is a pronoun, or a value it takes: `save it`."""
-        said = next((t for t in self.words if t.stem == view.verb), None)
-        if said is None or not self._is_first(said) or sum(v.verb == view.verb for v in self.views) > 1:
-            return []
-        after = [t for t in self.passage.tokens if t.start >= said.end and t.text.lower() not in ("the", "my", "all")]
-        ends = not after or after[0].text.lower() in {*PRONOUNS, *_WHATEVER, "as", "to", ".", ","}
-        value = next((v for v in self.reading.literals() if after and v.start <= after[0].start < v.end), None)
-        takes = value is not None and any(_suits(value, p, self.passage) for p in view.parameters)
-        return [Anchor(view, said, (said,))] if ends or takes else []
-
-    def _is_first(self, token: Token) -> bool:
-        return token is self.words[0] or (self.verb is not None and token.start == self.verb.start)
-
-    def _is_object(self, view: ApiView, verb: Token, word: Token) -> bool:
-        """Whether a word is what the verb acts on, not where (`on the slide`) or whose (`of the slide`)."""
-        between = [t.text.lower() for t in self.passage.tokens if verb.end <= t.start and t.end <= word.start]
-        if verb.text.lower() == "make" and self.vocabulary.makes(view) and {"the", "its", "this"} & set(between):
-            return False  # to make the picture smaller is not to make a picture
-        for text in reversed(between):
-            if text in ("and", ",", "or"):
-                return True
-            if text in PREPOSITIONS:
-                return text in view.spoken_name
-        return True
-
     def _anchored(self, anchor: Anchor) -> PlannedCall:
         filling = self._fill(anchor.view)
         self.used += filling.sources
@@ -195,14 +125,11 @@ class _Composer:
             if given is None or not parameter.choices or parameter.required:
                 continue
             stems = content_stems(str(given.value))
-            if any(self.vocabulary.is_thing(s) or s in self._titles() for s in stems) and not heard & set(
+            if any(self.vocabulary.is_thing(s) or s in self.vocabulary.selectable for s in stems) and not heard & set(
                 parameter.name_stems
             ):
                 del filling.arguments[parameter.name]
         return filling
-
-    def _titles(self) -> frozenset[str]:
-        return frozenset(s for v in self.views if self.vocabulary.selects(v) for s in v.object_stems)
 
     def _spread(self, call: PlannedCall) -> list[PlannedCall]:
         """One call for each item of a list, where a call took the first of them for a single value."""
@@ -397,26 +324,5 @@ class _Composer:
         return added
 
 
-def _suits(value: Candidate, parameter: ParameterView, passage: Passage) -> bool:
-    return convert(value, parameter) is not None and prior(parameter, value, passage.around(value)) >= 0
-
-
 def _sources(call: PlannedCall) -> list[Candidate]:
     return [a.source for a in call.arguments.values() if isinstance(a, Filled) and a.source is not None]
-
-
-def _run(words: Sequence[Token], index: int, wanted: Sequence[str], *, exact: bool) -> tuple[Token, ...]:
-    """The tokens from `index` on that spell the wanted stems in order, with at most stop words between them."""
-    taken: list[Token] = []
-    position = index
-    for stem in wanted:
-        while position < len(words) and taken and not words[position].is_content:
-            position += 1
-        if position >= len(words):
-            return ()
-        word = words[position].stem
-        if word != stem and (exact or not related(word, stem)):
-            return ()
-        taken.append(words[position])
-        position += 1
-    return tuple(taken)

@@ -59,6 +59,11 @@ class Vocabulary:
         """Whether an API only says what the next ones are about."""
         return self.enables(view) and not self.makes(view)
 
+    @cached_property
+    def selectable(self) -> frozenset[str]:
+        """The things that one selects before working on them."""
+        return frozenset(s for v in self.views if self.selects(v) for s in v.object_stems)
+
     def reach(self, view: ApiView) -> frozenset[str]:
         """The things an API can be about because of what comes before it: `insert_text` about titles and contents."""
         found: set[str] = set()

@@ -14,9 +14,10 @@ HIGHEST_ORDER = 20
 
 @api(effects="read")
 def evaluate(expression: str) -> Answer:
-    """Calculate (compute, work out, evaluate) the value of an arithmetic expression: how much is it.
+    """Calculate (compute, evaluate, work out) an arithmetic expression: what is its value, how much is it.
 
-    Sums, differences, products, quotients, powers, roots, percentages, logarithms, sines and the like.
+    Adds, subtracts, multiplies and divides numbers; takes powers, roots, percentages, logarithms, sines and the
+    like.
 
     Args:
         expression: The calculation in everyday notation, such as "2 * (3 + 4)", "20% of 150", "sqrt(2)/2" or
@@ -102,7 +103,7 @@ def differentiate(expression: str, variable: str | None = None, order: int = 1) 
     Args:
         expression: The function in everyday notation, such as "x^2 + 3x" or "sin(2x)".
         variable: The letter to differentiate by (with respect to), such as "x"; needed only if there are several.
-        order: How many times: 1 for the first derivative, 2 for the second.
+        order: How many times: 1 (once) for the first derivative, 2 (twice) for the second.
 
     Returns:
         The derivative, and its decimal value if it has no letters.

@@ -100,7 +100,7 @@ def read_presentation(*, context: RunContext) -> str:
 
 @api(effects="read", rules=[NEEDS_DECK])
 def count_slides(*, context: RunContext) -> int:
-    """Count how many slides (pages) the presentation has.
+    """Count the slides (pages) of the presentation: how many it has.
 
     Returns:
         The number of slides, which is also the number of the last slide.
