@@ -154,7 +154,8 @@ def set_text_style(
 ) -> int:
     """Set the style (font, format, look) of the text in the selected text box.
 
-    Makes it bold, italic or underlined, bigger or smaller, or gives it another color. What is left out stays as it is. In an empty box the style waits for the text that comes.
+    Makes it bold, italic or underlined, bigger or smaller, or gives it another color. What is left out stays as it
+    is. In an empty box the style waits for the text that comes.
 
     Args:
         size: Font size in points, such as 28.
