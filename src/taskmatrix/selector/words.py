@@ -14,8 +14,8 @@ from taskmatrix.selector.mates import find_mates
 from taskmatrix.selector.queries import read_query, split_query
 from taskmatrix.selector.ranking import Fit, merge, rank
 
-FITS = 0.15
-"""The probability from which the best API of a step counts as fitting; the trade-off is in `docs/design/selector-words.md`."""
+FITS = 0.06
+"""The probability from which the best API of a step fits; see `docs/design/selector-words.md` for the trade-off."""
 
 STEP_CHOICES = 5
 """APIs told for one step. More are offered to the model, which reads them more closely than a search can."""

@@ -1,0 +1,164 @@
+from pathlib import Path
+
+import pytest
+from conftest import OFFICE, MemoryCatalogue, make_document
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taskmatrix.core.outlines import Outline, Step
+from taskmatrix.core.protocols import Selection, Selector
+from taskmatrix.selector import ApiSelector
+
+
+def names(selector: ApiSelector, query: str, **options: object) -> list[str]:
+    return [match.document.id for match in selector.search(query, **options)]  # type: ignore[arg-type]
+
+
+def select(selector: Selector, *steps: str, instruction: str = "", limit: int = 24) -> Selection:
+    return selector.select(Outline(steps=tuple(Step(text=s) for s in steps)), instruction=instruction, limit=limit)
+
+
+@pytest.mark.parametrize(
+    ("query", "api"),
+    [
+        ("create slides", "deck.createSlide"),
+        ("please add a slide", "deck.createSlide"),
+        ("put a picture on it", "deck.insert_picture"),
+        ("send an email to Anna", "mail.send-message"),
+        ("what will the weather be in Paris", "weather.get.forecast"),
+        ("CONVERTING CURRENCIES", "money.convert_currency"),
+    ],
+)
+def test_an_api_is_found_by_its_words_in_any_form(catalogue: MemoryCatalogue, query: str, api: str) -> None:
+    assert names(ApiSelector(catalogue, None), query)[0] == api
+
+
+def test_scores_are_probabilities_and_fall(catalogue: MemoryCatalogue) -> None:
+    matches = ApiSelector(catalogue, None).search("create a slide with a picture")
+    scores = [match.score for match in matches]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+
+
+def test_why_names_the_words_as_they_were_written_and_where_they_stand(catalogue: MemoryCatalogue) -> None:
+    matches = ApiSelector(catalogue, None).search("creating slides with a title in my presentation")
+    assert matches[0].why == "name: creating, slides; description: presentation; details: title"
+
+
+def test_a_search_can_be_kept_to_packages(catalogue: MemoryCatalogue) -> None:
+    selector = ApiSelector(catalogue, None)
+    assert names(selector, "open a file", packages=["mail", "weather"]) == []
+    assert set(names(selector, "find the forecast", packages=["mail"])) == {"mail.search_inbox"}
+    assert "deck.save" in names(selector, "write to a file", packages=["mail", "deck"])
+
+
+def test_a_request_of_several_steps_finds_an_api_for_each(catalogue: MemoryCatalogue) -> None:
+    found = names(ApiSelector(catalogue, None), "Get the forecast for Rome. Then send an e-mail to Anna.", limit=2)
+    assert set(found) == {"weather.get.forecast", "mail.send-message"}
+
+
+def test_what_is_in_quotes_counts_less_than_what_is_asked(catalogue: MemoryCatalogue) -> None:
+    query = 'add a slide titled "send e-mail about weather forecast currency"'
+    assert names(ApiSelector(catalogue, None), query)[0] == "deck.createSlide"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        'name:"',
+        "AND (",
+        "*",
+        "+slide -slide",
+        "slide~2^8",
+        "[a TO b]",
+        "\\",
+        "\x00\x01",
+        "🎉🎉",
+        "שקופית חדשה",
+        "",
+        " ",
+    ]
+    + ["\ud800", "slide\ud800", "a" * 1_000_000, "slide " * 170_000, "\n" * 1_000_000, '"' * 100_000],
+)
+def test_any_query_is_answered(catalogue: MemoryCatalogue, query: str) -> None:
+    selector = ApiSelector(catalogue, None)
+    assert len(selector.search(query)) <= 10
+    assert len(select(selector, query, instruction=query).steps) == 1
+
+
+@given(st.text(), st.integers(-2, 20), st.lists(st.text(), max_size=2))
+def test_a_search_never_raises(query: str, limit: int, packages: list[str]) -> None:
+    selector = ApiSelector(MemoryCatalogue(OFFICE), None)
+    assert len(selector.search(query, limit=limit, packages=packages)) <= max(limit, 0)
+
+
+def test_documents_of_any_names_can_be_indexed() -> None:
+    odd = ["\ud800", "x" * 70_000, "a\x00b", "🎉", " ", "né", "AND", "한국어"]
+    catalogue = MemoryCatalogue([make_document(name, name, "a strange thing " * 3000) for name in odd])
+    selector = ApiSelector(catalogue, None)
+    assert len(selector.search("strange thing", limit=20)) == len(odd)
+    for name in odd:
+        catalogue.remove(name, name)
+    assert selector.search("strange thing") == []
+
+
+def test_nothing_fits_is_an_answer(catalogue: MemoryCatalogue) -> None:
+    selection = select(ApiSelector(catalogue, None), "tune the piano", "create a slide")
+    assert selection.unmet == ("tune the piano",)
+    assert [choice.api for choice in selection.steps[1].choices][0] == "deck.createSlide"
+
+
+def test_the_nearest_names_are_told_where_nothing_fits() -> None:
+    described = "Reports everything about water levels, tides, currents, buoys and harbour entries worldwide."
+    catalogue = MemoryCatalogue([make_document("sea", f"read_station_{n}_levels", described) for n in range(30)])
+    selection = select(ApiSelector(catalogue, None), "compare prices for second hand water boilers near the opera")
+    assert selection.unmet
+    assert selection.documents == ()
+    assert len(selection.nearest) == 3
+
+
+def test_an_empty_catalogue_fits_nothing() -> None:
+    selection = select(ApiSelector(MemoryCatalogue(), None), "create a slide", instruction="create a slide")
+    assert selection.documents == ()
+    assert selection.unmet == ("create a slide",)
+
+
+def test_a_small_package_that_does_the_work_is_offered_whole(catalogue: MemoryCatalogue) -> None:
+    selection = select(ApiSelector(catalogue, None), "create a slide", "insert a picture")
+    assert {d.id for d in selection.documents} >= {d.id for d in OFFICE if d.package == "deck"}
+    assert selection.documents[0].id in ("deck.createSlide", "deck.insert_picture")
+
+
+def test_what_composition_instructions_refer_to_comes_along() -> None:
+    rule = {"kind": "before", "apis": ["begin.session"]}
+    crowd = [make_document("big", f"paint_{n}", f"Paint number {n}.") for n in range(60)]
+    catalogue = MemoryCatalogue(
+        [
+            *crowd,
+            make_document("big", "draw circle", "Draw a circle.", rules=[rule], composition="Then call `finish`."),
+            make_document("big", "begin.session", "Log in.", composition="Needs get_token() first, see also `none`."),
+            make_document("big", "finish", "Ends."),
+            make_document("big", "get_token", "Asks the user."),
+        ]
+    )
+    selection = select(ApiSelector(catalogue, None), "draw a circle", limit=3)
+    offered = [d.name for d in selection.documents]
+    assert offered[0] == "draw circle"
+    assert {"begin.session", "finish", "get_token"} <= set(offered)
+    assert len(offered) <= 3 + 3
+
+
+def test_every_step_gets_its_turn_before_the_limit_is_reached() -> None:
+    crowd = [make_document("p", f"create_slide_{n}", "Create a slide.") for n in range(60)]
+    catalogue = MemoryCatalogue([*crowd, make_document("q", "send_mail", "Send a mail.")])
+    selection = select(ApiSelector(catalogue, None), "create a slide", "send a mail", limit=4)
+    assert "q.send_mail" in [d.id for d in selection.documents]
+    assert len(selection.documents) == 4
+
+
+def test_the_same_documents_in_a_folder_and_in_memory_give_the_same_answers(
+    catalogue: MemoryCatalogue, tmp_path: Path
+) -> None:
+    kept, held = ApiSelector(catalogue, tmp_path), ApiSelector(catalogue, None)
+    for query in ("create a slide", "send mail", "forecast", "nothing of the kind"):
+        assert names(kept, query) == names(held, query)
