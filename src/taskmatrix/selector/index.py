@@ -216,7 +216,7 @@ def _entry(document: ApiDocument) -> "Document":
     entry.add_text("key", _key(document.package, document.name))
     entry.add_text("package", _term_text(document.package))
     entry.add_text("text", text.weighted())
-    entry.add_bytes("identity", _encode(f"{document.package}\0{document.name}"))
+    entry.add_bytes("identity", _encode(_identity(document.package, document.name)))
     entry.add_bytes("summary", _encode(" ".join(distinct(text.summary))))
     rest = distinct((*text.description, *text.parameters, *text.details, *text.examples))
     entry.add_bytes("rest", _encode(" ".join(rest)))
@@ -224,7 +224,8 @@ def _entry(document: ApiDocument) -> "Document":
 
 
 def _hit(score: float, entry: "Document") -> Hit:
-    package, name = _decode(entry.get_first("identity")).split("\0", 1)
+    length, _, names = _decode(entry.get_first("identity")).partition(" ")
+    package, name = names[: int(length)], names[int(length) + 1 :]
     rest = _decode(entry.get_first("rest")).split()
     return Hit(
         package=package,
@@ -238,7 +239,11 @@ def _hit(score: float, entry: "Document") -> Hit:
 
 
 def _key(package: str, name: str) -> str:
-    return _term_text(f"{package}\0{name}")
+    return _term_text(_identity(package, name))
+
+
+def _identity(package: str, name: str) -> str:
+    return f"{len(package)} {package} {name}"
 
 
 def _term_text(text: str) -> str:

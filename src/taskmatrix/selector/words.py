@@ -14,7 +14,7 @@ from taskmatrix.selector.mates import find_mates
 from taskmatrix.selector.queries import read_query, split_query
 from taskmatrix.selector.ranking import Fit, merge, rank
 
-FITS = 0.06
+FITS = 0.08
 """The probability from which the best API of a step fits; see `docs/design/selector-words.md` for the trade-off."""
 
 STEP_CHOICES = 5

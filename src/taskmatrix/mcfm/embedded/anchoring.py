@@ -81,6 +81,8 @@ def _is_object(reading: Reading, view: ApiView, verb: Token, word: Token) -> boo
     for text in reversed(between):
         if text in ("and", ",", "or"):
             return True
+        if text == "with" and reading.vocabulary.makes(view):
+            return True  # create a deck with a slide
         if text in PREPOSITIONS:
             return text in view.spoken_name
     return True

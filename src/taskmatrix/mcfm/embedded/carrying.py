@@ -83,7 +83,10 @@ class Reading:
     def best_carrier(self, value: Candidate, calls: Sequence[PlannedCall]) -> Carrier | None:
         """Return the best carrier of a value; `calls` of the clause that still lack a parameter come first."""
         window = self._window(value)
-        waiting = {(id(c.view), p.name) for c in calls for p in c.view.parameters if p.name not in c.arguments}
+        before = [c for c in calls if c.place <= value.start]
+        nearest = max((c.place for c in before), default=0)
+        near = [c for c in before if c.place == nearest]
+        waiting = {(id(c.view), p.name) for c in near for p in c.view.parameters if p.name not in c.arguments}
 
         def score(view: ApiView, parameter: ParameterView) -> float:
             started = (id(view), parameter.name) in waiting
@@ -108,7 +111,11 @@ class Reading:
         around = self.passage.around(value)
         features = slot_features(parameter, value, self.passage, view, around)
         aside = {t.stem for t in _beside(window)}
-        spoken = [t for t in window if t.is_content and not self._is_mere_verb(t) and t.start not in self.explained]
+        spoken = [
+            t
+            for t in window
+            if t.is_content and not t.text[0].isdigit() and t.start not in self.explained and not self._is_mere_verb(t)
+        ]
         words = [self.vocabulary.meaning(t) for t in spoken]
         reach = self.vocabulary.reach(view)
         known = {*view.name_stems, *parameter.name_stems, *parameter.stems} | reach
@@ -121,6 +128,8 @@ class Reading:
         words = [*words, *file_words(value)]
         named = _free_text(value, parameter, words)
         named += 1.5 if started else self._naming(view, parameter, words, aside, reach)
+        if words and covered < 0.1 and value.kind == "quote":
+            named -= 1.5  # it is said what the text is, and this API knows no such thing
         return 0.2 * max(-8.0, min(6.0, slot)) + 3.0 * covered + named + self.action(view) - 1.0 * others - 1.6
 
     def _naming(

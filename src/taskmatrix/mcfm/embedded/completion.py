@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from taskmatrix.mcfm.embedded.filling import Filled
-from taskmatrix.mcfm.embedded.language import Token, related_to_any, synonyms
+from taskmatrix.mcfm.embedded.language import Token, content_stems, related_to_any, synonyms
 from taskmatrix.mcfm.embedded.plan import FromItem, Loop, Node, Plan, PlannedCall
 from taskmatrix.mcfm.embedded.planning import Reader
 from taskmatrix.mcfm.embedded.reading import ApiView, Requirement
@@ -77,7 +77,7 @@ class Completer:
         # Nothing new is made unasked: better to ask which one to open than to create one.
         alternatives = [a for a in alternatives if not synonyms(a.verb) & _MAKING] or alternatives
         free = [a for a in alternatives if not any(p.required for p in a.parameters)]
-        return (free or alternatives)[0]
+        return max(free or alternatives, key=lambda a: _spoken_of(a, call.view))
 
     def _next(self, call: PlannedCall, alternatives: Sequence[ApiView], current: str) -> ApiView | None:
         """After a value that was named (`titled "A"`), one that is not (`with "B"`) goes to the next place."""
@@ -173,6 +173,14 @@ class Completer:
                     extra.added, extra.why = True, f"has to come after {call.view.document.name}"
                     plan.nodes.append(extra)
                     closing.append(extra)
+
+
+def _spoken_of(alternative: ApiView, view: ApiView) -> int:
+    """How often an API's own document speaks of what an alternative is about."""
+    document = view.document
+    text = " ".join((document.description, document.composition, *(p.text for p in view.parameters)))
+    stems = content_stems(text)
+    return sum(stems.count(s) for s in alternative.object_stems)
 
 
 def _as_phrase(tokens: Sequence[Token]) -> list[Token]:

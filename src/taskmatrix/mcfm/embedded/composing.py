@@ -20,7 +20,7 @@ from taskmatrix.mcfm.embedded.anchoring import Anchor, find_anchors
 from taskmatrix.mcfm.embedded.carrying import PRONOUNS, Carrier, Reading, item_phrases, without_vocabulary
 from taskmatrix.mcfm.embedded.filling import Filled, Filling, convert, fill
 from taskmatrix.mcfm.embedded.language import content_stems, related, synonyms
-from taskmatrix.mcfm.embedded.locating import locate
+from taskmatrix.mcfm.embedded.locating import locate, open_file
 from taskmatrix.mcfm.embedded.plan import Argument, FromItem, Loop, Plan, PlannedCall
 from taskmatrix.mcfm.embedded.ranking import coverage
 from taskmatrix.mcfm.embedded.reading import ApiView
@@ -79,15 +79,32 @@ class _Composer:
         reached = [call.view for call in places]
         anchors = find_anchors(self.reading)
         anchored = [self._anchored(a) for a in anchors]
-        self.reading.explained = {t.start for a in anchors for t in a.words}
+        self.reading.explained = {t.start for a in anchors for t in a.words} | self._place_words()
         calls = [c for a in anchored if not (a.missing and a.view in reached) for c in self._spread(a)]
         calls += self._switched(calls)
         calls += self._carried_values(calls)
         calls += self._spoken([*places, *calls])
-        if not calls:
-            calls = self._fallback(bool(places))
+        opened = [c for c in calls if self.vocabulary.selects(c.view) and c.why.startswith("goes to")]
+        places, calls = [*places, *opened, *self._opened(calls)], [c for c in calls if c not in opened]
+        if not calls or (self.passage.is_question and all(self.vocabulary.selects(c.view) for c in calls)):
+            calls += self._fallback(bool(places or calls))
         calls += self._cleared(calls)
         return [*places, *self._roots_first(sorted(calls, key=lambda c: c.place))]
+
+    def _place_words(self) -> set[int]:
+        """Where the nouns lie that only say where: `slide` in `on slide 2`."""
+        located = self.reading.located
+        return {t.start for t in self.words for v in located if 0 <= v.start - t.end <= 1 and t.is_content}
+
+    def _opened(self, calls: Sequence[PlannedCall]) -> list[PlannedCall]:
+        """Open a file that nothing else took, where the clause only asks about it or changes what is in it."""
+        if any(self.vocabulary.enables(c.view) for c in (*calls, *self.plan.calls())):
+            return []
+        free = [v for v in self.reading.literals() if v.kind == "path" and not any(v.overlaps(u) for u in self.used)]
+        found = [open_file(self.reader, self.passage, self.vocabulary, value, self.step) for value in free[:1]]
+        opened = [call for call in found if call is not None]
+        self.used += [s for call in opened for s in _sources(call)]
+        return opened
 
     def _roots_first(self, calls: Sequence[PlannedCall]) -> list[PlannedCall]:
         """`add a slide to a new deck`: what all else needs comes first, wherever it is said."""
@@ -158,12 +175,14 @@ class _Composer:
         for value in self.reading.open_values():
             if any(value.overlaps(u) for u in self.used) or self._counts(value, calls):
                 continue
-            added += self._carry(value, [*calls, *added])
+            added += [c for c in self._carry(value, [*calls, *added]) if c not in added]
         return added
 
     def _carry(self, value: Candidate, calls: Sequence[PlannedCall]) -> list[PlannedCall]:
         """The call that takes a value; for a list that no API takes whole, one call for each of its items."""
         whole = self.reading.best_carrier(value, calls)
+        if value.kind == "path" and (whole is None or not self.reading.action(whole.view)):
+            return self._opened(calls) or ([self._call(value, whole)] if whole else [])
         single = self.reading.best_carrier(value.items[0], calls) if value.items else None
         if whole and (single is None or whole.score >= single.score):
             known = next((c for c in calls if c.view is whole.view and whole.parameter.name not in c.arguments), None)
@@ -285,7 +304,8 @@ class _Composer:
     def _fallback(self, located: bool) -> list[PlannedCall]:
         """No verb names an API and no value needs one: take the best ranked API, if it fits and covers the words."""
         words = [t.stem for t in self.words if t.is_content]
-        asks = located and (self.passage.is_question or (self.verb and same_action(self.verb.stem, "get")))
+        reading = self.verb is not None and same_action(self.verb.stem, "get")
+        asks = located and (self.passage.is_question or reading)
         counts = re.search(r"\bhow many\b|\bnumber of\b", self.passage.text, re.I)
         wanted = "count" if counts else "get"
         for ranked in sorted(self.ranked, key=lambda r: not (asks and same_action(r.view.verb, wanted))):

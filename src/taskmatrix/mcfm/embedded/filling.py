@@ -143,7 +143,9 @@ def prior(parameter: ParameterView, value: Candidate, around: Surroundings) -> f
         return added + (FORMULA if stems & _FORMULA_WORDS else -3.0)
     if value.kind == "number" and isinstance(value.value, int | float):
         asks = any(word in lower for word in ("factor", "scale", "times as", "multipl", "ratio"))
-        if value.factor:
+        if value.text.lower() in ("once", "twice", "thrice") and "how many times" in lower:
+            added += 6.0
+        elif value.factor:
             added += 3.0 if asks else -2.0
         elif asks:
             added -= 1.0
@@ -158,6 +160,8 @@ def prior(parameter: ParameterView, value: Candidate, around: Surroundings) -> f
     if ends is not None and set(parameter.name_stems) & ends:
         added += 4.0
     if re.search(r"\bcolou?r\b", parameter.name.replace("_", " ").lower()):
+        if value.kind == "quote" and not any(t.stem in ("color", "colour") for t in around.left[-2:]):
+            return added - 6.0  # quoted words are text, even those that name a colour
         added += 4.0 + 0.5 * len(value.text.split()) if is_color(value.text) else -6.0
     elif is_color(value.text):
         added -= 1.0

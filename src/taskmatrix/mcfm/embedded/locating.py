@@ -39,6 +39,16 @@ def locate(reader: "Reader", passage: Passage, vocabulary: Vocabulary, plan: Pla
     return [call for call in ordered if not _is_there(call, plan, vocabulary)]
 
 
+def open_file(
+    reader: "Reader", passage: Passage, vocabulary: Vocabulary, value: Candidate, step: int
+) -> PlannedCall | None:
+    """Return the call that opens a file named without saying where: `how many slides does talk.pptx have?`."""
+    call = _best(reader, passage, vocabulary, value, ())
+    if call is not None:
+        call.place, call.step, call.why = passage.tokens[0].start - 1, step, f"goes to {value.text}"
+    return call
+
+
 def _place_noun(passage: Passage, value: Candidate) -> list[Token] | None:
     """The nouns between the preposition and the value (`slide` in `on slide 3`); None if it says no place."""
     before = [t for t in passage.tokens if t.end <= value.start]

@@ -52,6 +52,7 @@ class EmbeddedMcfm:
             )
         program = _program(plan, request.outline)
         _ask_for_missing(plan, program)
+        _ask_for_unused(plan, program)
         return program
 
 
@@ -64,7 +65,15 @@ def plan_request(request: Request) -> Plan:
     reader.clauses = [(c.start, c.end) for part in parts for c in _clauses(part)]
     plan = make_plan(reader, parts)
     Completer(reader).complete(plan)
+    plan.unused = _unused(plan, reader)
     return plan
+
+
+def _unused(plan: Plan, reader: Reader) -> tuple[str, ...]:
+    """What the instruction quotes, or names as a file, that no call takes."""
+    taken = [a.source for c in plan.calls() for a in c.arguments.values() if isinstance(a, Filled) and a.source]
+    definite = [v for v in reader.values if v.kind in ("quote", "path", "url", "email")]
+    return tuple(v.text for v in definite if not any(t.overlaps(v) for t in taken))
 
 
 def _check_length(text: str) -> None:
@@ -141,6 +150,16 @@ def _ask_for_missing(plan: Plan, program: Program) -> None:
                 hint="say it in the instruction, for example in quotes",
                 best=program,
             )
+
+
+def _ask_for_unused(plan: Plan, program: Program) -> None:
+    """Raise NeedsInputError where something quoted would silently be left out."""
+    if plan.unused:
+        raise NeedsInputError(
+            f"none of the calls takes {plan.unused[0]}; what should be done with it?",
+            hint="say it in other words or leave it out; `taskmatrix apis list` shows what is there",
+            best=program,
+        )
 
 
 def _guessed(call: PlannedCall) -> tuple[str, ...]:

@@ -60,6 +60,8 @@ class Plan:
 
     nodes: list[Node] = field(default_factory=lambda: [])
     notes: list[str] = field(default_factory=list[str])
+    unused: tuple[str, ...] = ()
+    """What the instruction quotes and no call takes."""
 
     def calls(self) -> Iterator[PlannedCall]:
         """Yield every call once, in text order, those in loops too."""
@@ -68,7 +70,7 @@ class Plan:
     @property
     def confidence(self) -> float:
         """The probability, as far as known, that every call and argument is right."""
-        product = 1.0
+        product = 0.3 ** len(self.unused)
         for call in self.calls():
             if call.added:
                 continue

@@ -112,6 +112,10 @@ _ATOM = (
 _FORMULA = re.compile(
     rf"(?<![\w.,])-?\s?{_ATOM}(?:\s*(?:\*\*|[-+*/^=]|%\s+of\s|(?<=%)\s+of\s)\s*-?{_ATOM}|(?<=\))\s*{_ATOM}?!?)*"
 )
+_SPOKEN_FORMULA = re.compile(
+    r"(?:square|cube) root of \d+(?:\.\d+)?|\d+(?:\.\d+)? (?:plus|minus|times|divided by|multiplied by) \d+(?:\.\d+)?",
+    re.I,
+)
 _BRACKET = re.compile(r"[\[(]([^\[\]()]*,[^\[\]()]*)[\])]")
 
 
@@ -152,7 +156,9 @@ def _quotes(text: str) -> Iterator[Candidate]:
 
 
 def _formulas(text: str) -> Iterator[Candidate]:
-    """Calculations and equations: `x^2 - 4 = 0`, `15% of 240`, `sin(x)`."""
+    """Calculations and equations: `x^2 - 4 = 0`, `15% of 240`, `sin(x)`, `the square root of 2`."""
+    for match in _SPOKEN_FORMULA.finditer(text):
+        yield Candidate(match.start(), match.end(), match.group(), match.group(), "formula")
     for match in _FORMULA.finditer(text):
         formula = match.group().strip()
         tight = re.sub(r"\s", "", formula)
