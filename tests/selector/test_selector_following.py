@@ -58,6 +58,17 @@ def test_an_index_of_another_catalogue_is_built_again(tmp_path: Path, caplog: py
     assert names(ApiSelector(same_number, tmp_path), "sing a song") == ["sing"]
 
 
+def test_an_index_that_lacks_apis_is_built_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    ApiSelector(MemoryCatalogue(OFFICE), tmp_path).search("slide")
+    later = MemoryCatalogue([*OFFICE, *OFFICE[-1:]])
+    later.log.pop(("deck", "createSlide"))
+    later.put(make_document("deck", "createSlide", "Sing a song."))
+    later.put(make_document("kitchen", "bake_bread", "Bake bread."))
+    later.log.pop(("deck", "save"))
+    assert names(ApiSelector(later, tmp_path), "sing a song") == ["createSlide"]
+    assert "it holds 10 APIs of 9" in caplog.text
+
+
 def _index_files(folder: Path) -> list[str]:
     """Return the names of the files that hold something; of those with random names the suffix."""
     files = [path.name for path in folder.iterdir() if path.stat().st_size]

@@ -1,7 +1,7 @@
 """Events as text on a terminal: each function turns one kind of event into something rich can print."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import indent
 
 from pydantic import JsonValue
@@ -29,6 +29,7 @@ from taskmatrix.core.programs import Finding
 
 _CHOICES_SHOWN = 3
 _ARGUMENT_SHOWN = 60
+_UNSURE = 0.25
 
 
 def heading(title: str, aside: str = "") -> Text:
@@ -51,38 +52,48 @@ def outline(event: OutlineProposed) -> RenderableType:
 
 
 def selected(event: ApisSelected) -> RenderableType:
-    """Show the best APIs for each step, with score and reason."""
-    lines = [heading("APIs")]
+    """Show what the selector found for each step, best first, with scores."""
+    lines = [heading("APIs found", "by words, step by step; with their packages they are on offer to the model")]
     for number, step in enumerate(event.steps, start=1):
-        label = f"  {number}. "
-        for choice in step.choices[:_CHOICES_SHOWN]:
-            lines.append(Text.assemble((label, "cyan"), *_choice(choice)))
-            label = " " * len(label)
-        if not step.choices:
-            lines.append(Text.assemble((label, "cyan"), ("none found for ", "yellow"), visible(step.step)))
+        line = Text.assemble((f"  {number}. ", "cyan"))
+        shown = [_choice(choice) for choice in step.choices[:_CHOICES_SHOWN]]
+        line.append_text(Text(", ").join(shown)) if shown else line.append("nothing for these words alone", "yellow")
+        lines.append(line)
     return Group(*lines)
 
 
-def _choice(choice: Choice) -> Iterator[str | tuple[str, str]]:
-    yield (visible(choice.api), "green")
-    yield f"  {choice.score:.2f}"
-    if choice.why:
-        yield (f"  {visible(choice.why)}", "dim")
+def _choice(choice: Choice) -> Text:
+    return Text.assemble((visible(choice.api), "green"), (f" {choice.score:.2f}", "dim"))
+
+
+def _uses(event: ProgramWritten) -> list[Text]:
+    """Show which API serves which step of the outline, and why."""
+    if not event.program.uses:
+        return []
+    width = max(len(visible(use.api)) for use in event.program.uses)
+    lines, last = [heading("APIs used")], None
+    for use in event.program.uses:
+        label = f"  {use.step}. " if use.step != last and use.step else "     "
+        last = use.step
+        api = (visible(use.api).ljust(width), "green")
+        lines.append(Text.assemble((label, "cyan"), api, (f"  {visible(use.why)}", "dim")))
+    return lines
 
 
 def program(event: ProgramWritten, *, coloured: bool) -> RenderableType:
     """Show the program, highlighted on a terminal and plain in a pipe."""
     title = "Program" if event.attempt == 1 else f"Program, attempt {event.attempt}"
     author = event.program.author
-    aside = f"{author}, sure to {event.program.confidence:.0%}" if event.program.confidence < 1 else author
+    unsure = event.program.confidence < _UNSURE
+    aside = f"{author}; not sure of this one ({event.program.confidence:.0%}), look it over" if unsure else author
     code = visible(event.program.code.strip("\n"))
     notes = [Text.assemble(("  note: ", "yellow"), visible(note)) for note in event.program.notes]
     if coloured:
         body: RenderableType = Syntax(
             code, "python", theme="ansi_dark", background_color="default", line_numbers=True, word_wrap=True
         )
-        return Group(heading(title, aside), body, *notes)
-    return Group(heading(title, aside), Text(indent(code, "    ")), *notes)
+        return Group(*_uses(event), heading(title, aside), body, *notes)
+    return Group(*_uses(event), heading(title, aside), Text(indent(code, "    ")), *notes)
 
 
 def checked(event: ProgramChecked) -> RenderableType:

@@ -55,9 +55,11 @@ class FollowingIndex:
             if self._index is None:
                 self._index = WordIndex(self._folder)
                 self._change = -1
-            latest = self._catalogue.latest_change()
+            latest, opened = self._catalogue.latest_change(), self._change < 0
             if latest != self._change:
                 self._follow(self._index, latest)
+                if opened and self._folder is not None:
+                    self._compare_size(self._index)
             return self._index
 
     def _replace(self, error: IndexDamagedError, *, in_memory: bool) -> None:
@@ -93,6 +95,12 @@ class FollowingIndex:
         finally:
             update.close()
         index.state()
+
+    def _compare_size(self, index: WordIndex) -> None:
+        """Raise IndexDamagedError if an index that claims to be complete holds more or fewer APIs."""
+        registered = self._catalogue.count()
+        if self._change == self._catalogue.latest_change() and registered != index.size():
+            raise IndexDamagedError(f"it holds {index.size()} APIs of {registered}")
 
     def _is_same_catalogue(self, state: IndexState) -> bool:
         """Whether the last change the index knows may have come from this catalogue."""

@@ -3,6 +3,7 @@
 import keyword
 import re
 from collections.abc import Sequence
+from textwrap import shorten
 
 from taskmatrix.core import names
 from taskmatrix.core.outlines import Outline
@@ -100,7 +101,7 @@ class _Writer:
         if call.step > self._step and call.step <= len(self._steps):
             self._step = call.step
             text = " ".join(self._steps[call.step - 1].split())
-            self.lines.append(f"{indent}# {call.step}. {text[:110]}")
+            self.lines.append(f"{indent}# {call.step}. {shorten(text, 100, placeholder=' …')}")
 
     def _loop(self, loop: Loop, indent: str) -> None:
         variable = self._free(re.sub(r"\W+", "_", loop.item.lower()).strip("_") or "item")
