@@ -5,9 +5,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import OFFICE, MemoryCatalogue, make_document
 from hypothesis import given
 from hypothesis import strategies as st
+from memory_catalogue import OFFICE, MemoryCatalogue, make_document
 
 from taskmatrix.selector import ApiSelector, following
 from taskmatrix.selector.index import IndexState, WordIndex
@@ -202,7 +202,7 @@ _CRASH = """
 import os, sys
 sys.path.insert(0, sys.argv[2])
 from pathlib import Path
-from conftest import make_document
+from memory_catalogue import make_document
 from taskmatrix.selector.index import IndexState, WordIndex
 update = WordIndex(Path(sys.argv[1])).writer()
 for number in range(500):

@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import pytest
-from conftest import OFFICE, MemoryCatalogue, make_document
 from hypothesis import given
 from hypothesis import strategies as st
+from memory_catalogue import OFFICE, MemoryCatalogue, make_document
 
 from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.core.protocols import Selection, Selector

@@ -75,4 +75,4 @@ def package_of(module_name: str) -> str:
 def words(name: str) -> list[str]:
     """Split a name into its lower-case words: `createSlide`, `create_slide` and `create-slide` are the same."""
     spaced = re.sub(r"([a-z0-9])([A-Z])|([A-Z]+)(?=[A-Z][a-z])", r"\1\3 \2", name)
-    return re.findall(r"[a-z]+|\d+|[^\W\d_]+", spaced.lower())
+    return re.findall(r"[^\W\d_]+|\d+", spaced.lower())

@@ -15,6 +15,8 @@ from pydantic import JsonValue
 MAX_DEPTH = 6
 MAX_LITERALS = 60
 
+_IMPORTED = frozenset({"Any", "Literal", "NotRequired", "TypedDict"})
+
 _ATOMS = {
     "string": "str",
     "str": "str",
@@ -155,6 +157,8 @@ class TypeWriter:
         return atom
 
     def _class(self, name: str, fields: Mapping[str, str]) -> str:
+        # Names made of an API's words may begin with a digit, or be `TypedDict` itself.
+        name = name if name.isidentifier() and not keyword.iskeyword(name) and name not in _IMPORTED else f"Type{name}"
         unique, n = name, 2
         while unique in self.names:
             unique, n = f"{name}{n}", n + 1
@@ -163,7 +167,9 @@ class TypeWriter:
             lines = [f"class {unique}(TypedDict):", *(f"    {key}: {value}" for key, value in fields.items())]
             self.classes.append("\n".join(lines))
         else:
-            body = ", ".join(f"{json.dumps(key)}: {value}" for key, value in fields.items())
+            body = ", ".join(
+                f"{json.dumps(key) if key.isascii() else repr(key)}: {value}" for key, value in fields.items()
+            )
             self.classes.append(f'{unique} = TypedDict("{unique}", {{{body}}})')
         return unique
 
@@ -198,4 +204,4 @@ def _literal(schema: Mapping[str, JsonValue]) -> str | None:
 
 def _union(options: Sequence[str]) -> str:
     distinct = list(dict.fromkeys(options))
-    return "Any" if "Any" in distinct else " | ".join(distinct)
+    return "Any" if "Any" in distinct or not distinct else " | ".join(distinct)

@@ -55,12 +55,12 @@ def _docstring(document: ApiDocument) -> str:
         lines.append(f"Name: {clean(document.name)}")
     for parameter in document.parameters:
         name = names.identifier(parameter.name)
-        label = name if name == parameter.name else f"{name} ({parameter.name})"
+        label = name if name == parameter.name else f"{name} ({clean(parameter.name)})"
         if parameter.description:
             lines.append(f"{label}: {clean(parameter.description)}")
     if document.returns.description:
         lines.append(f"Returns: {clean(document.returns.description)}")
-    lines += [f"Raises: {e.name}: {clean(e.description)}" for e in document.errors]
+    lines += [f"Raises: {clean(e.name)}: {clean(e.description)}" for e in document.errors]
     lines += [f"Example: {clean(example)}" for example in document.examples]
     if document.composition:
         lines.append(f"Composition: {clean(document.composition)}")
@@ -83,7 +83,7 @@ _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff" + "".join(map(chr, range(0xE
 
 def render_module(package: str, documents: Sequence[ApiDocument], about: Package | None = None) -> ModuleStub:
     """Return the stub of a package holding these of its APIs, in the order given."""
-    writer = TypeWriter()
+    writer = TypeWriter(names={names.identifier(document.name) for document in documents})
     functions = [render_function(document, writer) for document in documents]
     head = [HEADER]
     if about is not None and (about.description or about.composition):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from taskmatrix.core.programs import Finding
 from taskmatrix.core.protocols import Limits, ModuleStub
-from taskmatrix.sandbox import language
+from taskmatrix.sandbox import departure, language
 from taskmatrix.sandbox.diagnostics import read_types
 from taskmatrix.sandbox.parsing import parse
 from taskmatrix.sandbox.running import OpenMontyRun
@@ -67,6 +67,7 @@ class MontySandbox:
         if self._runners is None:
             from pydantic_monty import AsyncMonty
 
+            departure.wait_at_exit()
             pool = AsyncMonty(max_processes=self._max_processes)
             await pool.__aenter__()
             if self._runners is None:
@@ -116,6 +117,7 @@ class MontySandbox:
             if self._checkers is None:
                 from pydantic_monty import Monty
 
+                departure.wait_at_exit()
                 pool = Monty(max_processes=4, request_timeout=_CHECK_SECONDS)
                 pool.__enter__()
                 self._checkers = pool

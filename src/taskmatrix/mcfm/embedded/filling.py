@@ -151,8 +151,8 @@ def prior(parameter: ParameterView, value: Candidate, around: Surroundings) -> f
             added -= 1.0
         noun = next((t for t in reversed(around.left[-2:]) if t.is_content), None)
         unit = next((t for t in around.right[:1] if t.is_content), None)
-        if (noun is not None and noun.stem in parameter.name_stems) or (unit and unit.stem in parameter.name_stems):
-            added += 2.5
+        if any(t is not None and t.stem in parameter.name_stems for t in (noun, unit)):
+            added += 5.5 - len(parameter.name_stems)
         if parameter.type in ("str", "Any") and not value.factor and not noun:
             added -= 1.0
     before = around.left[-1].text.lower() if around.left else ""

@@ -43,6 +43,7 @@ class Reader:
     views: Sequence[ApiView]
     composition: Composition
     weights: Weights
+    names: frozenset[str] = field(init=False)
     tokens: list[Token] = field(init=False)
     values: list[Candidate] = field(init=False)
     history: tuple[str, ...] = ()
@@ -53,6 +54,7 @@ class Reader:
     """Where each clause starts and ends."""
 
     def __post_init__(self) -> None:
+        self.names = frozenset(s for v in self.views for s in v.name_stems)
         self.tokens = tokenize(self.text)
         self.values = find_values(self.text)
 
@@ -99,7 +101,7 @@ def make_plan(reader: Reader, parts: Sequence[Part]) -> Plan:
 
 def _plan_clause(reader: Reader, clause: Clause, plan: Plan, step: int, loop: Loop | None = None) -> list[Node]:
     passage = reader.passage(clause.start, clause.end)
-    phrase = read_phrase(passage.tokens, passage.values)
+    phrase = read_phrase(passage.tokens, passage.values, reader.names)
     ranked = rank(phrase, reader.views, reader.weights)[:CONSIDERED]
     if not ranked:
         return []
@@ -305,7 +307,7 @@ def _source_of(reader: Reader, each: Each, plan: Plan, step: int) -> FromResult 
     earlier = list(plan.calls())
     passage = reader.passage(each.source.start, each.source.end)
     whole = reader.passage(each.source.start - len(each.item) - 12, each.source.end)
-    phrase = read_phrase(whole.tokens, whole.values)
+    phrase = read_phrase(whole.tokens, whole.values, reader.names)
     best: tuple[float, ApiView, Filling, tuple[str | int, ...]] | None = None
     opened = [c for c in _located(reader, passage, plan, step) if c.view.document.effects.kind == "read"]
     outer = [a.source for c in opened[:-1] for a in c.arguments.values() if isinstance(a, Filled) and a.source]

@@ -20,11 +20,18 @@ class Phrase:
     question: bool = False
 
 
-def read_phrase(tokens: Sequence[Token], values: Sequence[Candidate]) -> Phrase:
-    """Build the ranker's view of a clause from its tokens and values."""
+_PARTICLES = frozenset("on off up down in out".split())
+
+
+def read_phrase(tokens: Sequence[Token], values: Sequence[Candidate], names: frozenset[str] = frozenset()) -> Phrase:
+    """Build the ranker's view of a clause from its tokens and values.
+
+    `names` are the stems of the names on offer: a particle (`turn on`) tells something where one of them holds it.
+    """
     closed = [(v.start, v.end) for v in values if v.kind in ("quote", "url", "email", "path")]
     words = [t for t in tokens if not any(s <= t.start and t.end <= e for s, e in closed)]
-    content = tuple(t.stem for t in words if t.is_content and not t.text[0].isdigit())
+    telling = _PARTICLES & names
+    content = tuple(t.stem for t in words if (t.is_content or t.text.lower() in telling) and not t.text[0].isdigit())
     question = bool(tokens) and (
         tokens[-1].text == "?"
         or tokens[0].text.lower() in ("what", "who", "when", "where", "how", "is", "are", "which")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from pydantic import JsonValue
@@ -106,6 +106,8 @@ class ApiView:
 
     document: ApiDocument
     parameters: tuple[ParameterView, ...] = field(default=())
+    prefix: int = 0
+    """How many words its name shares with all names of its package (`HassTurnOn`): they tell nothing."""
 
     @property
     def id(self) -> str:
@@ -115,7 +117,7 @@ class ApiView:
     @cached_property
     def name_stems(self) -> tuple[str, ...]:
         """The stems of the words of the API's own name (the part after the last dot)."""
-        return name_stems(self.document.name.rsplit(".", 1)[-1])
+        return name_stems(self.document.name.rsplit(".", 1)[-1])[self.prefix :]
 
     @cached_property
     def package_stems(self) -> frozenset[str]:
@@ -159,7 +161,19 @@ def read_document(document: ApiDocument) -> ApiView:
 
 def read_documents(documents: Sequence[ApiDocument]) -> list[ApiView]:
     """Return the views of the documents, in the same order."""
-    return [read_document(document) for document in documents]
+    views = [read_document(document) for document in documents]
+    shared = _shared_prefixes(views)
+    return [replace(v, prefix=1) if v.name_stems[:1] == shared.get(v.document.package) else v for v in views]
+
+
+def _shared_prefixes(views: Sequence[ApiView]) -> dict[str, tuple[str, ...]]:
+    """The first word of the names of each package in which nearly all of at least five names begin with it."""
+    firsts: dict[str, list[tuple[str, ...]]] = {}
+    for view in views:
+        if len(view.name_stems) > 1:
+            firsts.setdefault(view.document.package, []).append(view.name_stems[:1])
+    common = {package: max(found, key=found.count) for package, found in firsts.items() if len(found) >= 5}
+    return {p: word for p, word in common.items() if firsts[p].count(word) >= 0.9 * len(firsts[p])}
 
 
 @dataclass(frozen=True, slots=True)
