@@ -55,6 +55,12 @@ class Reading:
         self.verb = next((t for t in self.passage.tokens if t.text.lower() in VERBS), None)
         self.words = spoken_words(self.passage)
 
+    def called(self, value: Candidate) -> list[str]:
+        """What a quote says of the thing named right before it: `a slide "Day 1"` gives its title."""
+        before = [t for t in self.passage.tokens if t.end <= value.start and t.is_word][-1:]
+        named = value.kind == "quote" and bool(before) and before[0].start in self.explained
+        return [self.vocabulary.title] if named and value.start - before[0].end <= 2 else []
+
     def literals(self) -> list[Candidate]:
         """Return the values that say something definite and do not say where."""
         return [v for v in self.passage.values if v.kind in LITERALS and v not in self.located]
@@ -116,7 +122,7 @@ class Reading:
             for t in window
             if t.is_content and not t.text[0].isdigit() and t.start not in self.explained and not self._is_mere_verb(t)
         ]
-        words = [self.vocabulary.meaning(t) for t in spoken]
+        words = [self.vocabulary.meaning(t) for t in spoken] or self.called(value)
         reach = self.vocabulary.reach(view)
         known = {*view.name_stems, *parameter.name_stems, *parameter.stems} | reach
         near = words or list(self.carried)
@@ -127,7 +133,8 @@ class Reading:
         others += 2 * (0 < len(self.literals()) <= others)
         words = [*words, *file_words(value)]
         named = _free_text(value, parameter, words)
-        named += 1.5 if started else self._naming(view, parameter, words, aside, reach)
+        exact = started and len(parameter.name_stems) == 1 and parameter.name_stems[0] in words
+        named += 1.5 + exact if started else self._naming(view, parameter, words, aside, reach)
         if words and covered < 0.1 and value.kind == "quote":
             named -= 1.5  # it is said what the text is, and this API knows no such thing
         return 0.2 * max(-8.0, min(6.0, slot)) + 3.0 * covered + named + self.action(view) - 1.0 * others - 1.6

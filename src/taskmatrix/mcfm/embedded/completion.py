@@ -126,9 +126,9 @@ class Completer:
         distinct = [a for a in distinct if not synonyms(a.verb) & _MAKING and a.verb != call.view.verb]
         if not distinct:
             return None
-        for words in circles:
-            stems = [t.stem for t in words if t.is_content]
-            said = [a for a in distinct if all(related_to_any(s, stems) for s in a.object_stems)]
+        spoken = [list(call.about), *([t.stem for t in words if t.is_content] for words in circles)]
+        for stems in spoken:
+            said = [a for a in distinct if stems and all(related_to_any(s, stems) for s in a.object_stems)]
             if said:
                 return max(said, key=lambda a: len(a.object_stems))
         return None

@@ -223,6 +223,7 @@ class _Composer:
             carrier.view, dict(rest.arguments), rest.missing, value.start, self.step, carrier.confidence
         )
         call.why = f"takes {value.text}"
+        call.about = tuple(self.reading.called(value))
         self._give(call, value, carrier)
         return call
 

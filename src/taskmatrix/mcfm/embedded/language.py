@@ -36,7 +36,7 @@ _SYNONYMS = (
     "slide page",
     "presentation deck powerpoint ppt pptx slideshow",
     "title heading headline titled named called name entitled",
-    "content body text bullet",
+    "content body text bullet point item",
     "wide width",
     "tall high height",
     "large big size",

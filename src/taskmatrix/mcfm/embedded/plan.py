@@ -38,6 +38,8 @@ class PlannedCall:
     confidence: float = 1.0
     added: bool = False
     """Whether the documents ask for the call, not the instruction."""
+    about: tuple[str, ...] = ()
+    """Stems of what the call is about, where no word beside its value says so."""
     why: str = ""
     """What speaks for the API, in a few words for the user."""
 

@@ -86,6 +86,9 @@ class Vocabulary:
 
     def meaning(self, token: Token) -> str:
         """The stem to compare a word by: naming a thing is giving it its title, where titles are spoken of."""
-        if is_naming(token.text):
-            return _TITLE if _TITLE in self.words else "name"
-        return token.stem
+        return self.title if is_naming(token.text) else token.stem
+
+    @property
+    def title(self) -> str:
+        """The stem that says what a thing is called: its title, where titles are spoken of, else its name."""
+        return _TITLE if _TITLE in self.words else "name"
