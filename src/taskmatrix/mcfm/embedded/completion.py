@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from taskmatrix.mcfm.embedded.filling import Filled
-from taskmatrix.mcfm.embedded.language import Token, content_stems, related_to_any, synonyms
+from taskmatrix.mcfm.embedded.language import Token, content_stems, plain, related_to_any, synonyms
 from taskmatrix.mcfm.embedded.plan import FromItem, Loop, Node, Plan, PlannedCall
 from taskmatrix.mcfm.embedded.planning import Reader
 from taskmatrix.mcfm.embedded.reading import ApiView, Requirement
@@ -126,7 +126,10 @@ class Completer:
         distinct = [a for a in distinct if not synonyms(a.verb) & _MAKING and a.verb != call.view.verb]
         if not distinct:
             return None
-        spoken = [list(call.about), *([t.stem for t in words if t.is_content] for words in circles)]
+        spoken = [
+            list(call.about),
+            *([plain(t.stem, self.reader.names) for t in words if t.is_content] for words in circles),
+        ]
         for stems in spoken:
             said = [a for a in distinct if stems and all(related_to_any(s, stems) for s in a.object_stems)]
             if said:

@@ -36,7 +36,7 @@ _SYNONYMS = (
     "slide page",
     "presentation deck powerpoint ppt pptx slideshow",
     "title heading headline titled named called name entitled",
-    "content body text bullet point item",
+    "content body text bullet",
     "wide width",
     "tall high height",
     "large big size",
@@ -195,3 +195,11 @@ def is_naming(word: str) -> bool:
 def colors() -> str:
     """Return a pattern that finds colour names with their shades."""
     return rf"\b(?:(?:{'|'.join(sorted(_SHADES))})\s+)*(?:{'|'.join(sorted(_COLORS))})\b|#[0-9a-fA-F]{{6}}\b"
+
+
+_POINTS = frozenset(("point", "item"))
+
+
+def plain(word_stem: str, names: frozenset[str]) -> str:
+    """Return `content` for points and items, unless the APIs on offer have another use for these words."""
+    return "content" if word_stem in _POINTS and not _POINTS & names else word_stem

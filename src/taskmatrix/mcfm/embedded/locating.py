@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _PLACES = frozenset("in on at of from within inside".split())
 _GOALS = frozenset("to into onto".split())
+_ADDING = frozenset("add adding append insert put place attach".split())
 _DETERMINERS = frozenset("the a an this that my our number no".split())
 
 
@@ -58,7 +59,8 @@ def _place_noun(passage: Passage, value: Candidate) -> list[Token] | None:
         if word in _PLACES:
             return nouns if nouns or value.kind in ("path", "quote", "name") else None
         if word in _GOALS:
-            return nouns or None
+            adds = value.kind == "path" and any(t.text.lower() in _ADDING for t in passage.tokens)
+            return nouns if nouns or adds else None
         if word in _DETERMINERS or token.text in "\"'“‘`":
             continue
         if not token.is_content or nouns:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from functools import cached_property
 
-from taskmatrix.mcfm.embedded.language import Token, is_naming, synonyms
+from taskmatrix.mcfm.embedded.language import Token, is_naming, plain, synonyms
 from taskmatrix.mcfm.embedded.reading import ApiView, Composition
 from taskmatrix.mcfm.embedded.scoring import Weights
 
@@ -86,7 +86,7 @@ class Vocabulary:
 
     def meaning(self, token: Token) -> str:
         """The stem to compare a word by: naming a thing is giving it its title, where titles are spoken of."""
-        return self.title if is_naming(token.text) else token.stem
+        return self.title if is_naming(token.text) else plain(token.stem, self.words)
 
     @property
     def title(self) -> str:
