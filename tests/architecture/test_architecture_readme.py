@@ -1,5 +1,6 @@
 """What the README shows is what happens."""
 
+import json
 import os
 import re
 import shlex
@@ -8,10 +9,26 @@ import sys
 from pathlib import Path
 
 import pytest
+from pptx import Presentation
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 PYTHON_BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 COMMANDS = re.findall(r"(?m)^taskmatrix (.+)$", README)
+
+SHREDDER = '''
+from taskmatrix import RunContext, api
+
+
+@api(effects="destructive")
+def shred_note(path: str, *, context: RunContext) -> str:
+    """Shred (destroy) a note for good.
+
+    Args:
+        path: The file of the note.
+    """
+    (context.directory / "shredded").write_text(path)
+    return path
+'''
 
 
 def _environment(tmp_path: Path) -> dict[str, str]:
@@ -39,8 +56,6 @@ def test_its_first_lines_say_what_it_is_and_whose_it_is_not() -> None:
 
 
 def test_the_main_job_makes_the_deck(tmp_path: Path) -> None:
-    from pptx import Presentation
-
     line = README.partition("<!-- the main job -->\n```\n")[2].partition("\n")[0]
     command = line.rpartition("&& ")[2]
     done = _taskmatrix(tmp_path, *shlex.split(command)[1:])
@@ -75,6 +90,44 @@ def test_the_python_it_shows_runs(tmp_path: Path) -> None:
         check=False,
     )
     assert done.stdout.startswith("done "), done.stderr
+
+
+def test_a_look_at_what_would_happen_changes_nothing(tmp_path: Path) -> None:
+    (command,) = [c for c in COMMANDS if "--dry-run" in c]
+    deck = Presentation()
+    deck.slides.add_slide(deck.slide_layouts[0])
+    listing = deck.slides.add_slide(deck.slide_layouts[1])
+    listing.placeholders[1].text = "Contoso\nFabrikam"
+    deck.save(str(tmp_path / "companies.pptx"))
+    before = (tmp_path / "companies.pptx").read_bytes()
+    done = _taskmatrix(tmp_path, *shlex.split(command))
+    assert done.returncode == 0, done.stderr
+    assert "Check  passed" in done.stdout
+    assert "companies.pptx" in done.stdout
+    assert (tmp_path / "companies.pptx").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir() if path.suffix] == ["companies.pptx"]
+
+
+def test_a_run_that_waits_is_looked_at_answered_and_commented_on(tmp_path: Path) -> None:
+    (tmp_path / "paper.py").write_text(SHREDDER)
+    assert _taskmatrix(tmp_path, "apis", "import", "paper.py").returncode == 0
+    waiting = _taskmatrix(tmp_path, "run", 'shred the note "x.txt"', "--json")
+    assert waiting.returncode == 3, waiting.stderr
+    run = json.loads(waiting.stdout.splitlines()[-1])["id"]
+    used = [c for c in COMMANDS if c == "runs list" or " RUN" in c]
+    assert len(used) == 4
+    for command in used:
+        done = _taskmatrix(tmp_path, *(run if word == "RUN" else word for word in shlex.split(command)))
+        assert done.returncode == 0, (command, done.stderr)
+        assert command.startswith("feedback") or run in done.stdout
+    assert (tmp_path / "shredded").read_text() == "x.txt"
+
+
+def test_every_command_that_needs_no_network_is_run_here() -> None:
+    rest = [c for c in COMMANDS if "words" not in c and "how long" not in c and "--dry-run" not in c]
+    assert [c for c in rest if c != "runs list" and " RUN" not in c] == [
+        "run --model openai:NAME 'Make a presentation about the planets, one slide each'"
+    ]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -9,6 +9,8 @@ from cli_command import COMMAND
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
+BOUND = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")
+
 NOTEBOOK = '''
 from taskmatrix import RunContext, api
 from taskmatrix.core.artifacts import Artifact
@@ -63,11 +65,16 @@ def work(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def taskmatrix(environment: dict[str, str], work: Path) -> Command:
-    """Run the real command and return what it printed."""
+    """Run the real command and return what it printed.
 
-    def run(*arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+    `bound` has the permissions of files hold for root too, who may otherwise write everywhere.
+    """
+
+    def run(
+        *arguments: str, stdin: str = "", bound: bool = False, **settings: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*COMMAND, *arguments],
+            [*(BOUND if bound and os.geteuid() == 0 else ()), *COMMAND, *arguments],
             cwd=work,
             env=environment | settings,
             input=stdin,

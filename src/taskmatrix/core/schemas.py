@@ -157,8 +157,10 @@ class TypeWriter:
         return atom
 
     def _class(self, name: str, fields: Mapping[str, str]) -> str:
-        # Names made of an API's words may begin with a digit, or be `TypedDict` itself.
-        name = name if name.isidentifier() and not keyword.iskeyword(name) and name not in _IMPORTED else f"Type{name}"
+        # A name made of an API's words may begin with a digit, hold what no identifier may, or be `TypedDict` itself.
+        name = re.sub(r"[^A-Za-z0-9_]", "", name)
+        if not name.isidentifier() or keyword.iskeyword(name) or name in _IMPORTED:
+            name = f"Type{name}"
         unique, n = name, 2
         while unique in self.names:
             unique, n = f"{name}{n}", n + 1

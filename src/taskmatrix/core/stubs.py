@@ -49,7 +49,7 @@ def _parameter(parameter: Parameter, camel: str, writer: TypeWriter) -> str:
 
 
 def _docstring(document: ApiDocument) -> str:
-    lines = [clean(document.description) or document.name]
+    lines = [clean(document.description) or clean(document.name)]
     function = names.identifier(document.name)
     if function != document.name:
         lines.append(f"Name: {clean(document.name)}")

@@ -84,7 +84,7 @@ class MontySandbox:
         self.close()
 
     def close(self) -> None:
-        """End the workers that check programs, and let go of those that run them."""
+        """End all workers without waiting for those that run programs; needs no event loop."""
         self._runners = None
         with self._lock:
             checkers, self._checkers = self._checkers, None

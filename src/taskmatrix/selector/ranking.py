@@ -47,47 +47,48 @@ class Evidence:
     def probability(self) -> float:
         """Return how likely the API fits: logistic regression, fitted as `docs/design/selector-words.md` says."""
         logit = (
-            -6.75
-            + 1.98 * self.covered
-            + 0.84 * math.log1p(self.matches)
-            + 1.56 * self.titled
+            -6.71
+            + 2.03 * self.covered
+            + 0.79 * math.log1p(self.matches)
+            + 1.75 * self.titled
             + 2.52 * self.summarised
-            + 0.21 * self.lead
-            + 2.01 * self.relative
-            - 0.84 * math.log1p(self.place)
-            + 1.43 * self.unknown
+            + 0.16 * self.lead
+            + 1.98 * self.relative
+            - 0.82 * math.log1p(self.place)
+            + 1.30 * self.unknown
         )
         return 1 / (1 + math.exp(-logit))
-
-
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    hit: Hit
-    score: float
 
 
 def rank(index: WordIndex, query: WordQuery, limit: int, packages: Sequence[str] = ()) -> list[Fit]:
     """Return what fits a query best, best first."""
     hits = index.search(query, max(POOL, limit), packages)
+    scores = [evidence.probability() for evidence in weigh(index, query, hits)]
+    best = sorted(range(len(hits)), key=lambda place: -scores[place])[:limit]
+    return [Fit(hits[n].package, hits[n].name, scores[n], explain(query.terms, hits[n])) for n in best]
+
+
+def weigh(index: WordIndex, query: WordQuery, hits: Sequence[Hit]) -> list[Evidence]:
+    """Return what speaks for each of the hits of a query, which stand best first."""
     masses = {term.stem: term.weight * index.rarity(term.stem) for term in query.terms}
     total = sum(masses.values()) or 1.0
     unknown = sum(mass for stem, mass in masses.items() if not index.knows(stem)) / total
-    scored: list[_Scored] = []
+    weighed: list[Evidence] = []
     for place, hit in enumerate(hits):
         found = masses.keys() & hit.summary.union(hit.rest, hit.titles, hit.packages)
-        evidence = Evidence(
-            covered=sum(masses[stem] for stem in found) / total,
-            matches=len(found),
-            titled=_share(index, frozenset(hit.titles), masses),
-            summarised=_share(index, hit.summary, masses),
-            lead=query.lead in hit.titles,
-            relative=hit.score / hits[0].score,
-            place=place,
-            unknown=unknown,
+        weighed.append(
+            Evidence(
+                covered=sum(masses[stem] for stem in found) / total,
+                matches=len(found),
+                titled=_share(index, frozenset(hit.titles), masses),
+                summarised=_share(index, hit.summary, masses),
+                lead=query.lead in hit.titles,
+                relative=hit.score / hits[0].score,
+                place=place,
+                unknown=unknown,
+            )
         )
-        scored.append(_Scored(hit, evidence.probability()))
-    best = sorted(scored, key=lambda s: -s.score)[:limit]
-    return [Fit(s.hit.package, s.hit.name, s.score, explain(query.terms, s.hit)) for s in best]
+    return weighed
 
 
 def merge(ranked: Sequence[Sequence[Fit]]) -> list[Fit]:

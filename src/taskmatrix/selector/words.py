@@ -20,7 +20,7 @@ FITS = 0.08
 STEP_CHOICES = 5
 """APIs told for one step. More are offered to the model, which reads them more closely than a search can."""
 
-WHOLE_PACKAGE = 40
+WHOLE_PACKAGE = 200
 """A package of up to so many APIs is offered whole when it does at least half of the steps."""
 
 NEAREST = 3
