@@ -11,6 +11,7 @@ from taskmatrix.mcfm.embedded.slots import Passage
 from taskmatrix.mcfm.embedded.values import Candidate
 from taskmatrix.mcfm.embedded.vocabulary import same_action
 
+_HAVING = frozenset("have has contain contains".split())
 _WHATEVER = frozenset("file document result results work change changes everything".split())
 
 
@@ -38,7 +39,8 @@ def find_anchors(reading: Reading) -> list[Anchor]:
 
 def _anchors_of(reading: Reading, view: ApiView, *, exact: bool) -> list[Anchor]:
     wanted = [s for s in view.object_stems if s not in ("to", "the", "of", "in", "on")]
-    verbs = [t for t in reading.words if same_action(t.stem, view.verb)]
+    having = reading.vocabulary.makes(view)
+    verbs = [t for t in reading.words if same_action(t.stem, view.verb) or (having and t.text.lower() in _HAVING)]
     if not wanted or not verbs:
         return []
     pronoun = next((t for t in reading.words if t.start >= verbs[-1].end and t.text.lower() in PRONOUNS), None)

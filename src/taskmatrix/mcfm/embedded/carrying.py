@@ -17,6 +17,7 @@ from taskmatrix.mcfm.embedded.vocabulary import Vocabulary, same_action
 CARRIES = -1.0
 """A carrier needs at least this score; below it the value is left over and said so."""
 PRONOUNS = frozenset("it them its this that they".split())
+_BEYOND = frozenset("after before behind between".split())
 _AFTER_VALUE = frozenset("as to into onto in for on wide tall pt points".split())
 
 
@@ -125,10 +126,14 @@ class Reading:
         words = [self.vocabulary.meaning(t) for t in spoken] or self.called(value)
         reach = self.vocabulary.reach(view)
         known = {*view.name_stems, *parameter.name_stems, *parameter.stems} | reach
-        near = words or list(self.carried)
+        first = not any(v.end <= value.start for v in self.literals())
+        near = words or list(self.carried if first else ())
         weigh = self.vocabulary.weight
         covered = coverage(near, frozenset(known), lambda s: weigh(s) * (0.4 if s in aside else 1)) if near else 0.3
         slot = self.weights.slot_logit(features) + prior(parameter, value, around)
+        beyond = {t.text.lower() for t in around.left[-3:]} & _BEYOND
+        if beyond and not beyond & set(parameter.text.lower().split()):
+            return CARRIES - 1.0  # a place in an order that this API knows nothing of: `after slide 2`
         others = sum(1 for p in view.parameters if p.required and p is not parameter)
         others += 2 * (0 < len(self.literals()) <= others)
         words = [*words, *file_words(value)]
@@ -144,7 +149,8 @@ class Reading:
     ) -> float:
         """What the API's name adds: a thing it is about should be said, and making one must be asked for."""
         score = 0.0
-        central = [w for w in (*words, *self.carried) if w not in aside]
+        carried = () if self.vocabulary.makes(view) else self.carried  # `it` is there already
+        central = [w for w in (*words, *carried) if w not in aside]
         reached = any(related_to_any(r, words) for r in reach)
         unsaid = False
         for stem in view.object_stems:
@@ -162,7 +168,18 @@ class Reading:
             score -= 2.0
         if synonyms(view.verb) & synonyms("delet") and not self.action(view):
             score -= 3.0
-        return max(-4.0, score)
+        if self.vocabulary.makes(view) and self._only_deletes():
+            score -= 3.0
+        idle = view.document.effects.kind == "read" and not self.vocabulary.selects(view)
+        if idle and not self.action(view) and not self.passage.is_question:
+            score -= 3.0
+        return max(-6.0, score)
+
+    def _only_deletes(self) -> bool:
+        """Whether the clause asks to take something away and not to make anything."""
+        stems = [t.stem for t in self.words]
+        deletes = any(synonyms(s) & synonyms("delet") for s in stems)
+        return deletes and not any(synonyms(s) & synonyms("insert") for s in stems)
 
     def action(self, view: ApiView) -> float:
         """How well the clause's verbs name what an API does; a verb that few APIs share says most."""
@@ -202,9 +219,11 @@ _MEASURES = frozenset("id idx index num number count size width height left top 
 
 def _free_text(value: Candidate, parameter: ParameterView, words: Sequence[str]) -> float:
     """Quoted words are text before they are the name of a type, an identifier or a measure nobody spoke of."""
+    stems = set(parameter.name_stems)
+    if value.kind in ("number", "percent"):
+        return -2.0 if stems & _TEXT else 0.0
     if value.kind != "quote":
         return 0.0
-    stems = set(parameter.name_stems)
     if stems & _MEASURES and not related_to_any(parameter.name_stems[-1], words):
         return -1.2
     return 0.8 if stems & _TEXT else 0.0

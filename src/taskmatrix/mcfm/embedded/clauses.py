@@ -43,6 +43,7 @@ _BOUNDARY = re.compile(
     r"|\n+"
     rf"|\s*[,;]?\s*\b(?:and then|then|after that|afterwards|and after that|and also|and finally|finally)\b,?\s+"
     rf"|\s*,\s*(?:and\s+)?(?={_FILLER}{_VERB}\s+(?!of\b))"
+    r"|\s*,?\s+and\s+(?=(?:what|how|which|who|when|where)\b|(?:is|are|does|do|did|has)\s+(?:the|it|there|slide|\w+)\b)"
     rf"|\s+and\s+(?={_FILLER}{_VERB}\s+(?!of\b)(?:\S))",
     re.I,
 )

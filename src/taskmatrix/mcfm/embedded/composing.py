@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from taskmatrix.mcfm.embedded.anchoring import Anchor, find_anchors
 from taskmatrix.mcfm.embedded.carrying import PRONOUNS, Carrier, Reading, item_phrases, without_vocabulary
-from taskmatrix.mcfm.embedded.filling import Filled, Filling, convert, fill
+from taskmatrix.mcfm.embedded.clauses import VERBS
+from taskmatrix.mcfm.embedded.filling import Filled, Filling, convert, file_words, fill
 from taskmatrix.mcfm.embedded.language import content_stems, related, synonyms
 from taskmatrix.mcfm.embedded.locating import locate, open_file
 from taskmatrix.mcfm.embedded.plan import Argument, FromItem, Loop, Plan, PlannedCall
@@ -31,6 +32,9 @@ from taskmatrix.mcfm.embedded.vocabulary import Vocabulary, same_action
 
 if TYPE_CHECKING:
     from taskmatrix.mcfm.embedded.planning import Ranked, Reader
+
+
+_CHANGING = frozenset("change replace rename rewrite edit update set".split())
 
 
 def compose(
@@ -59,6 +63,8 @@ class _Composer:
     ) -> None:
         self.reader, self.ranked, self.plan, self.step, self.loop = reader, ranked, plan, step, loop
         self.views = [v for v in reader.views if v.document.package == package]
+        if passage.only_asks:
+            self.views = [v for v in self.views if v.document.effects.kind == "read"]
         self.vocabulary = Vocabulary(self.views, reader.composition, reader.weights)
         self.reading = Reading(without_vocabulary(passage, self.vocabulary), self.vocabulary, reader.weights)
         self.reading.items = item_phrases(reader.text, passage, loop) if loop else []
@@ -89,7 +95,24 @@ class _Composer:
         if not calls or (self.passage.is_question and all(self.vocabulary.selects(c.view) for c in calls)):
             calls += self._fallback(bool(places or calls))
         calls += self._cleared(calls)
+        if not self._is_read([*places, *calls]):
+            self.plan.unread.append(self.passage.text)
         return [*places, *self._roots_first(sorted(calls, key=lambda c: c.place))]
+
+    def _is_read(self, calls: Sequence[PlannedCall]) -> bool:
+        """Whether the calls account for at least half of what the clause says, besides its verbs and values."""
+        values = [s for call in calls for s in _sources(call)]
+        said = [
+            t
+            for t in self.words
+            if t.is_content
+            and not t.text[0].isdigit()
+            and t.text.lower() not in VERBS
+            and not any(v.start <= t.start < v.end for v in (*values, *self.reading.items))
+        ]
+        known = self._covered(calls) | {w for v in values for w in file_words(v)} | set(self.vocabulary.words)
+        left = [t for t in said if t.stem not in known and not any(related(t.stem, k) for k in known)]
+        return not calls or not left or len(left) < 0.5 * len(said)
 
     def _place_words(self) -> set[int]:
         """Where the nouns lie that only say where: `slide` in `on slide 2`."""
@@ -280,7 +303,7 @@ class _Composer:
             known |= set(call.view.name_stems) | self.vocabulary.reach(call.view)
             for name, argument in call.arguments.items():
                 parameter = call.view.parameter(name)
-                known |= set(parameter.name_stems) if parameter else set()
+                known |= {*parameter.name_stems, *parameter.stems} if parameter else set()
                 if isinstance(argument, Filled):
                     known |= set(content_stems(str(argument.value)))
         heard = {t.stem for t in self.words}
@@ -301,6 +324,12 @@ class _Composer:
         telling = [s for s in view.object_stems if special(s) >= 0.4]
         said = sum(special(s) for s in telling if s in heard) / sum(special(s) for s in telling)
         return said * sum(special(s) for s in fresh) if said >= 0.6 else 0.0
+
+    def _is_new(self) -> bool:
+        """Whether the clause works on something just made, in which there is nothing to replace yet."""
+        enabling = [c for c in self.plan.calls() if self.vocabulary.enables(c.view)]
+        making = [c for c in enabling if self.vocabulary.makes(c.view)]
+        return bool(making) and enabling[-1] is making[-1] and not self.reading.located
 
     def _fallback(self, located: bool) -> list[PlannedCall]:
         """No verb names an API and no value needs one: take the best ranked API, if it fits and covers the words."""
@@ -324,14 +353,7 @@ class _Composer:
 
     def _cleared(self, calls: Sequence[PlannedCall]) -> list[PlannedCall]:
         """`change the title to X` replaces: what the inserting API would add to is deleted first."""
-        if self.verb is None or self.verb.text.lower() not in (
-            "change",
-            "replace",
-            "rename",
-            "rewrite",
-            "edit",
-            "update",
-        ):
+        if self.verb is None or self.verb.text.lower() not in _CHANGING or self._is_new():
             return []
         added: list[PlannedCall] = []
         for call in calls:

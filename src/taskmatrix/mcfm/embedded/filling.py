@@ -8,11 +8,11 @@ from pydantic import JsonValue
 
 from taskmatrix.core.programs import Argument
 from taskmatrix.mcfm.embedded.dates import iso_date
-from taskmatrix.mcfm.embedded.language import content_stems, is_color, related, synonyms
+from taskmatrix.mcfm.embedded.language import content_stems, is_color, measures, related, synonyms
 from taskmatrix.mcfm.embedded.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.scoring import Weights, probability
 from taskmatrix.mcfm.embedded.slots import Passage, Surroundings, slot_features
-from taskmatrix.mcfm.embedded.values import Candidate
+from taskmatrix.mcfm.embedded.values import Candidate, is_place_in_order
 
 OPTIONAL_LOGIT = 0.0
 """An optional parameter is given only when the value fits more likely than not."""
@@ -141,31 +141,45 @@ def prior(parameter: ParameterView, value: Candidate, around: Surroundings) -> f
     added = _file_prior(stems, parameter, value)
     if value.kind == "formula":
         return added + (FORMULA if stems & _FORMULA_WORDS else -3.0)
-    if value.kind == "number" and isinstance(value.value, int | float):
-        asks = any(word in lower for word in ("factor", "scale", "times as", "multipl", "ratio"))
-        if value.text.lower() in ("once", "twice", "thrice") and "how many times" in lower:
-            added += 6.0
-        elif value.factor:
-            added += 3.0 if asks else -2.0
-        elif asks:
-            added -= 1.0
-        noun = next((t for t in reversed(around.left[-2:]) if t.is_content), None)
-        unit = next((t for t in around.right[:1] if t.is_content), None)
-        if any(t is not None and t.stem in parameter.name_stems for t in (noun, unit)):
-            added += 5.5 - len(parameter.name_stems)
-        if parameter.type in ("str", "Any") and not value.factor and not noun:
-            added -= 1.0
+    if value.kind == "number":
+        added += _number_prior(parameter, value, around, lower)
     before = around.left[-1].text.lower() if around.left else ""
     ends = _RANGE.get(before)
     if ends is not None and set(parameter.name_stems) & ends:
         added += 4.0
-    if re.search(r"\bcolou?r\b", parameter.name.replace("_", " ").lower()):
+    if is_color_name(parameter.name):
         if value.kind == "quote" and not any(t.stem in ("color", "colour") for t in around.left[-2:]):
             return added - 6.0  # quoted words are text, even those that name a colour
         added += 4.0 + 0.5 * len(value.text.split()) if is_color(value.text) else -6.0
     elif is_color(value.text):
         added -= 1.0
     return added
+
+
+def _number_prior(parameter: ParameterView, value: Candidate, around: Surroundings, lower: str) -> float:
+    """Factors go where factors are asked for; `slide 3` and `3 pages` say what they count."""
+    added = 0.0
+    asks = any(word in lower for word in ("factor", "scale", "times as", "multipl", "ratio"))
+    if value.text.lower() in ("once", "twice", "thrice") and "how many times" in lower:
+        added += 6.0
+    elif value.factor:
+        added += 3.0 if asks else -2.0
+    elif asks:
+        added -= 1.0
+    noun = next((t for t in reversed(around.left[-2:]) if t.is_content), None)
+    counted = next((t for t in around.right[:1] if t.is_content), None)
+    if any(t is not None and t.stem in parameter.name_stems for t in (noun, counted)):
+        added += 5.5 - len(parameter.name_stems)
+    elif is_place_in_order(value):
+        added -= 4.0  # "the second slide" counts slides and nothing else
+    if parameter.type in ("str", "Any") and not value.factor and not noun:
+        added -= 1.0
+    return added
+
+
+def is_color_name(name: str) -> bool:
+    """Whether a parameter of that name asks for a colour."""
+    return bool(re.search(r"\bcolou?r\b", name.replace("_", " ").lower()))
 
 
 def file_words(value: Candidate) -> list[str]:
@@ -179,7 +193,8 @@ def file_words(value: Candidate) -> list[str]:
 def _file_prior(stems: set[str], parameter: ParameterView, value: Candidate) -> float:
     wants_file = bool(stems & _FILE_WORDS) and parameter.type in ("str", "Any")
     if value.kind != "path":
-        return -3.0 if wants_file and value.kind != "quote" else 0.0
+        named = value.kind == "quote" and "." in value.text
+        return -3.0 if wants_file and not named else 0.0
     added = 2.5 if wants_file else -3.0
     ending = value.text.rsplit(".", 1)[-1].lower()
     for words, endings in _FILES.items():
@@ -192,8 +207,13 @@ def _file_prior(stems: set[str], parameter: ParameterView, value: Candidate) -> 
 
 
 def convert(value: Candidate, parameter: ParameterView) -> JsonValue:
-    """Return the value in the parameter's type; None where it has no such form."""
+    """Return the value in the parameter's type; None where it has no such form, or is measured otherwise."""
     kind = parameter.type
+    asked = measures(parameter.text) if value.unit else frozenset[str]()
+    if asked and value.unit not in asked:
+        return None
+    if value.kind in ("number", "percent") and is_color_name(parameter.name):
+        return None
     if kind in ("int", "float"):
         return _number(value, kind, parameter)
     if kind == "list":

@@ -203,3 +203,33 @@ _POINTS = frozenset(("point", "item"))
 def plain(word_stem: str, names: frozenset[str]) -> str:
     """Return `content` for points and items, unless the APIs on offer have another use for these words."""
     return "content" if word_stem in _POINTS and not _POINTS & names else word_stem
+
+
+_UNITS = {
+    word: group[0]
+    for group in (
+        "inch inches in".split(),
+        "centimetre centimetres centimeter centimeters cm".split(),
+        "millimetre millimetres millimeter millimeters mm".split(),
+        "point points pt".split(),
+        "pixel pixels px".split(),
+        "metre metres meter meters".split(),
+        "kilometre kilometres kilometer kilometers km".split(),
+        "mile miles".split(),
+        "foot feet ft".split(),
+        "unit units".split(),
+    )
+    for word in group
+}
+
+
+def unit(word: str) -> str:
+    """Return the name of the unit of measure a word stands for; empty for any other word."""
+    return _UNITS.get(word.lower(), "")
+
+
+def measures(text: str) -> frozenset[str]:
+    """Return the units of measure that a text speaks of."""
+    return frozenset(
+        found for word in re.findall(r"[A-Za-z]{2,}", text) if word.lower() != "in" and (found := unit(word))
+    )

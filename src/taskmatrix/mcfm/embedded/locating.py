@@ -9,7 +9,7 @@ from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall
 from taskmatrix.mcfm.embedded.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.scoring import probability
 from taskmatrix.mcfm.embedded.slots import Passage, slot_features
-from taskmatrix.mcfm.embedded.values import LITERALS, Candidate
+from taskmatrix.mcfm.embedded.values import LITERALS, Candidate, is_place_in_order
 from taskmatrix.mcfm.embedded.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def open_file(
 
 def _place_noun(passage: Passage, value: Candidate) -> list[Token] | None:
     """The nouns between the preposition and the value (`slide` in `on slide 3`); None if it says no place."""
+    if is_place_in_order(value):
+        return [t for t in passage.tokens if t.start >= value.end and t.is_content][:1] or None
     before = [t for t in passage.tokens if t.end <= value.start]
     nouns: list[Token] = []
     for token in reversed(before[-4:]):

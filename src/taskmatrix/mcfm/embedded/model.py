@@ -15,8 +15,10 @@ from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall
 from taskmatrix.mcfm.embedded.planning import Reader, make_plan
 from taskmatrix.mcfm.embedded.reading import ApiView, read_composition, read_documents
 from taskmatrix.mcfm.embedded.scoring import calibrated, load_weights
+from taskmatrix.mcfm.embedded.values import is_number_word
 from taskmatrix.mcfm.embedded.writing import write_code
 
+_DEFINITE = frozenset(("quote", "path", "url", "email", "number", "percent", "formula"))
 MAX_STEPS = 60
 ASKS_BELOW = 0.12
 """A required argument less sure than this is asked for instead of used."""
@@ -72,8 +74,8 @@ def plan_request(request: Request) -> Plan:
 def _unused(plan: Plan, reader: Reader) -> tuple[str, ...]:
     """What the instruction quotes, or names as a file, that no call takes."""
     taken = [a.source for c in plan.calls() for a in c.arguments.values() if isinstance(a, Filled) and a.source]
-    definite = [v for v in reader.values if v.kind in ("quote", "path", "url", "email")]
-    return tuple(v.text for v in definite if not any(t.overlaps(v) for t in taken))
+    definite = [v for v in reader.values if v.kind in _DEFINITE and not v.factor and not is_number_word(v)]
+    return tuple(reader.text[v.start : v.end] for v in definite if not any(t.overlaps(v) for t in taken))
 
 
 def _check_length(text: str) -> None:
@@ -154,6 +156,12 @@ def _ask_for_missing(plan: Plan, program: Program) -> None:
 
 def _ask_for_unused(plan: Plan, program: Program) -> None:
     """Raise NeedsInputError where something quoted would silently be left out."""
+    if plan.unread:
+        raise NeedsInputError(
+            f"no API on offer does this: {plan.unread[0]!r}; what should be done about it?",
+            hint="say it in other words or leave it out; `taskmatrix apis list` shows what is there",
+            best=program,
+        )
     if plan.unused:
         raise NeedsInputError(
             f"none of the calls takes {plan.unused[0]}; what should be done with it?",

@@ -63,7 +63,9 @@ class Plan:
     nodes: list[Node] = field(default_factory=lambda: [])
     notes: list[str] = field(default_factory=list[str])
     unused: tuple[str, ...] = ()
-    """What the instruction quotes and no call takes."""
+    """What the instruction states and no call takes."""
+    unread: list[str] = field(default_factory=list[str])
+    """Clauses that ask for something and that no call answers."""
 
     def calls(self) -> Iterator[PlannedCall]:
         """Yield every call once, in text order, those in loops too."""
@@ -72,7 +74,7 @@ class Plan:
     @property
     def confidence(self) -> float:
         """The probability, as far as known, that every call and argument is right."""
-        product = 0.3 ** len(self.unused)
+        product = 0.3 ** (len(self.unused) + len(self.unread))
         for call in self.calls():
             if call.added:
                 continue

@@ -8,10 +8,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from taskmatrix.mcfm.embedded.clauses import Clause, Each, Part
+from taskmatrix.mcfm.embedded.clauses import VERBS, Clause, Each, Part
 from taskmatrix.mcfm.embedded.composing import compose
 from taskmatrix.mcfm.embedded.filling import FORMULA, Filled, Filling, file_words, fill, prior
-from taskmatrix.mcfm.embedded.language import Token, tokenize
+from taskmatrix.mcfm.embedded.language import STOP_WORDS, Token, tokenize
 from taskmatrix.mcfm.embedded.locating import locate
 from taskmatrix.mcfm.embedded.plan import FromItem, FromResult, Loop, Node, Plan, PlannedCall
 from taskmatrix.mcfm.embedded.ranking import Phrase, rank_features, read_phrase
@@ -112,12 +112,15 @@ def _plan_clause(reader: Reader, clause: Clause, plan: Plan, step: int, loop: Lo
     if package is not None:
         calls = compose(reader, passage, ranked, package, plan, step, loop)
         if calls or ranked[0].view.document.package == package:
+            if not calls and _asks(passage):
+                plan.unread.append(clause.text)
             return list(calls)
     if ranked[0].fits < FITS and not phrase.stems and passage.values:
         reader.pending = passage
         return []
     if ranked[0].fits < FITS and not _close(ranked):
-        _extend(reader, passage, plan)
+        if not _extend(reader, passage, plan) and _asks(passage):
+            plan.unread.append(clause.text)
         return []
     call = _best_call(reader, passage, ranked, clause.start, step)
     previous = _last_call(plan)
@@ -189,11 +192,19 @@ def _last_call(plan: Plan) -> PlannedCall | None:
     return calls[-1] if calls else None
 
 
-def _extend(reader: Reader, passage: Passage, plan: Plan) -> None:
-    """Give the values of a clause that no API answers to the call before it, where that still lacks some."""
+def _asks(passage: Passage) -> bool:
+    """Whether a clause asks for something, by its verb or as a question; the rest is said in passing."""
+    words = [t.text.lower() for t in passage.tokens if t.is_word]
+    spoken = next((w for w in words if w not in STOP_WORDS), "")
+    return passage.is_question or spoken in VERBS
+
+
+def _extend(reader: Reader, passage: Passage, plan: Plan) -> bool:
+    """Give the values of a clause that no API answers to the call before it; say whether it takes any."""
     call = _last_call(plan)
     if call is None or not passage.values:
-        return
+        return False
+    known_before = dict(call.arguments)
     start = min((t.start for t in passage.tokens), default=0)
     end = max((t.end for t in passage.tokens), default=0)
     filling = fill(call.view, reader.passage(min(call.place, start), end), reader.weights)
@@ -202,6 +213,7 @@ def _extend(reader: Reader, passage: Passage, plan: Plan) -> None:
         if known is None or (isinstance(known, Filled) and known.confidence < filled.confidence - 0.2):
             call.arguments[name] = filled
     call.missing = tuple(m for m in call.missing if m not in call.arguments)
+    return call.arguments != known_before
 
 
 def _use_results(call: PlannedCall, passage: Passage, plan: Plan, loop: Loop | None) -> None:

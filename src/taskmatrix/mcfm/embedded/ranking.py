@@ -28,7 +28,7 @@ def read_phrase(tokens: Sequence[Token], values: Sequence[Candidate], names: fro
 
     `names` are the stems of the names on offer: a particle (`turn on`) tells something where one of them holds it.
     """
-    closed = [(v.start, v.end) for v in values if v.kind in ("quote", "url", "email", "path")]
+    closed = [(v.start, v.end) for v in values if v.kind in ("quote", "url", "email", "path", "formula")]
     words = [t for t in tokens if not any(s <= t.start and t.end <= e for s, e in closed)]
     telling = _PARTICLES & names
     content = tuple(t.stem for t in words if (t.is_content or t.text.lower() in telling) and not t.text[0].isdigit())

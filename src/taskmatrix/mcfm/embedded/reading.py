@@ -18,6 +18,7 @@ _CHOICES = re.compile(
     r"[\[(\"']?([^.;\])]{3,200})",
     re.I,
 )
+_QUOTED_CHOICES = re.compile(r"([\"'`])[\w -]{1,30}\1(?:\s*(?:,\s*or|,|or)\s*([\"'`])[\w -]{1,30}\2)+")
 _SAID_TYPE = re.compile(
     r"(?:^\s*\(?|\bas an?\s+|\bbe an?\s+|,\s*an?\s+)(string|integer|number|boolean|array|list|float|int|bool)\b", re.I
 )
@@ -84,6 +85,9 @@ class ParameterView:
             return tuple(values)
         if self.type not in ("str", "Any"):
             return ()
+        quoted = _QUOTED_CHOICES.search(self.text)
+        if quoted and not re.search(r"\b(?:such as|e\.g|for example|like)\b", self.text[: quoted.start()], re.I):
+            return tuple(re.findall(r"[\"'`]([^\"'`]+)[\"'`]", quoted.group()))
         match = _CHOICES.search(self.text)
         words = _listed(match.group(1)) if match else []
         return tuple(words) if 2 <= len(words) <= 20 and all(len(w.split()) <= 3 for w in words) else ()

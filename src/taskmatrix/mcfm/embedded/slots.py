@@ -8,6 +8,8 @@ from taskmatrix.mcfm.embedded.language import STOP_WORDS, Token, related
 from taskmatrix.mcfm.embedded.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.values import Candidate, is_place_in_order
 
+_ASKING = frozenset("what who when where how which why is are was were do does did has have".split())
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -31,6 +33,12 @@ class Passage:
         """Whether the passage asks for something to be told."""
         first = self.tokens[0].text.lower() if self.tokens else ""
         return self.text.rstrip().endswith("?") or first in ("what", "who", "when", "where", "how", "which", "why")
+
+    @property
+    def only_asks(self) -> bool:
+        """Whether the passage asks about something and does not ask for something to be done."""
+        first = self.tokens[0].text.lower() if self.tokens else ""
+        return self.is_question and first in _ASKING
 
     def around(self, value: Candidate, width: int = 5) -> Surroundings:
         """Return up to `width` tokens on both sides of a value."""

@@ -21,6 +21,7 @@ from taskmatrix.mcfm.embedded.language import (
     number_word,
     scale,
     tokenize,
+    unit,
 )
 
 Kind = Literal[
@@ -48,7 +49,7 @@ MAX_CANDIDATES = 160
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A value at `start:end` of the text. `items` are the parts of a list, in order."""
+    """A value at `start:end` of the text. `items` are the parts of a list; `unit` is what a number counts."""
 
     start: int
     end: int
@@ -57,6 +58,7 @@ class Candidate:
     kind: Kind
     factor: bool = False
     items: "tuple[Candidate, ...]" = ()
+    unit: str = ""
 
     def contains(self, other: "Candidate") -> bool:
         """Whether the other lies inside this one."""
@@ -180,7 +182,9 @@ def _numbers(text: str, tokens: Sequence[Token]) -> Iterator[Candidate]:
             value, end = value * (scale(scaled.group(1)) or 1), end + scaled.end()
         kind: Kind = "percent" if match.group(2) else "number"
         start = match.start() + len(match.group()) - len(match.group().lstrip())
-        yield Candidate(start, end, text[start:end], value, kind)
+        following = re.match(r"[\s-]?([A-Za-z]+)", text[end:])
+        counted = unit(following.group(1)) if following and following.group(1).lower() != "in" else ""
+        yield Candidate(start, end, text[start:end], value, kind, unit=counted)
     for index, token in enumerate(tokens):
         value = number_word(token.text)
         if value is None or (token.text.lower() == "second" and index and tokens[index - 1].text[0].isdigit()):
@@ -311,3 +315,8 @@ def is_stop(word: str) -> bool:
 def is_place_in_order(candidate: Candidate) -> bool:
     """Whether the candidate was said as an ordinal."""
     return candidate.kind == "number" and is_ordinal(candidate.text)
+
+
+def is_number_word(candidate: Candidate) -> bool:
+    """Whether a number was said in a word (`one`, `first`), which need not be meant as a number."""
+    return candidate.kind == "number" and not any(c.isdigit() for c in candidate.text)

@@ -17,21 +17,24 @@ def write_code(plan: Plan, outline: Outline | None = None) -> str:
     lines = [*_imports(calls), ""]
     writer = _Writer(plan, [s.text for s in outline.steps] if outline else [])
     writer.write(plan.nodes, "")
-    last = next((n for n in reversed(plan.nodes) if isinstance(n, PlannedCall)), None)
-    answer = _answer(calls, last)
-    if answer is not None and answer in writer.named:
-        writer.lines.append(writer.named[answer])
+    answers = [writer.named[call] for call in _answers(plan) if call in writer.named]
+    if answers:
+        writer.lines.append(answers[0] if len(answers) == 1 else f"[{', '.join(answers)}]")
     return "\n".join([*lines, *writer.lines]) + "\n"
 
 
-def _answer(calls: Sequence[PlannedCall], last: PlannedCall | None) -> PlannedCall | None:
-    """The call whose result answers the instruction: the last one asked for, if it comes last or only reads."""
-    asked = [c for c in calls if not c.added]
-    if not asked or last is None:
-        return None
-    final = asked[-1]
-    answers = final is last or (final.view.document.effects.kind == "read" and final.view.document.returns.type)
-    return final if answers and final.view.document.returns.type.get("type") != "null" else None
+def _answers(plan: Plan) -> list[PlannedCall]:
+    """The calls whose results answer the instruction: what was asked to be read, else the last call asked for."""
+    top = [n for n in plan.nodes if isinstance(n, PlannedCall)]
+    asked = [c for c in top if not c.added]
+    used = {a.call for c in plan.calls() for a in c.arguments.values() if isinstance(a, FromResult)}
+    used |= {loop.source.call for loop in _loops(plan.nodes)}
+    told = [c for c in asked if c.view.document.effects.kind == "read" and not c.why.startswith("goes to")]
+    told = [c for c in told if c not in used and c.view.document.returns.type.get("type") != "null"]
+    final = asked[-1] if asked and asked[-1] is top[-1] else None
+    if final is None or final in told:
+        return told
+    return [*told, final] if final.view.document.returns.type.get("type") != "null" else told
 
 
 def _imports(calls: Sequence[PlannedCall]) -> list[str]:
@@ -83,10 +86,7 @@ class _Writer:
         self._used = {a.call for c in plan.calls() for a in c.arguments.values() if isinstance(a, FromResult)}
         self._used |= {loop.source.call for loop in _loops(plan.nodes)}
         self._calls = list(plan.calls())
-        last = next((n for n in reversed(plan.nodes) if isinstance(n, PlannedCall)), None)
-        answer = _answer(self._calls, last)
-        if answer is not None:
-            self._used.add(answer)
+        self._used.update(_answers(plan))
 
     def write(self, nodes: Sequence[Node], indent: str) -> None:
         """Append the lines of the nodes."""
