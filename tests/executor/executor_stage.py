@@ -1,6 +1,8 @@
 """Small packages, and a stage on which programs over them run with the real parts."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +17,7 @@ from taskmatrix.core.context import RunContext
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.effects import Effect
 from taskmatrix.core.errors import ApiArgumentError, ApiError, ApiStateError
-from taskmatrix.core.events import ApprovalRequested, Event
+from taskmatrix.core.events import EVENT, ApprovalRequested, Event
 from taskmatrix.core.programs import Program
 from taskmatrix.core.protocols import Limits, Policy
 from taskmatrix.executor import Executor, Job, Outcome
@@ -214,3 +216,34 @@ class Stage:
 
     def files(self) -> list[str]:
         return sorted(path.name for path in self.directory.iterdir())
+
+
+CHILD = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from executor_stage import Stage
+from taskmatrix.core.events import EVENT
+from taskmatrix.sandbox import MontySandbox
+work, journal, answer, output = Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4], sys.argv[5]
+stage = Stage(work, work.parent / "home", MontySandbox())
+stage.answers = lambda request: output if output in request.options else None
+stage.events = [EVENT.validate_json(line) for line in journal.read_text().splitlines()]
+outcome = stage.resume(answer)
+journal.write_text("\\n".join(EVENT.dump_json(e).decode() for e in stage.events))
+print(outcome.status, outcome.value, outcome.error)
+stage.sandbox.close()
+"""
+
+
+def resume_in_new_process(stage: Stage, journal: Path, answer: str, output: str = "") -> str:
+    """Go on with a journal in another process; `output` is what it answers where a file is in the way."""
+    arguments = [str(Path(__file__).parent), str(stage.directory), str(journal), answer, output]
+    done = subprocess.run([sys.executable, "-c", CHILD, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def store_journal(stage: Stage, journal: Path) -> Path:
+    journal.write_text("\n".join(EVENT.dump_json(event).decode() for event in stage.events))
+    return journal

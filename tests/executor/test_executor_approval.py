@@ -1,9 +1,6 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import anyio
 import pytest
+from executor_stage import resume_in_new_process, store_journal
 
 from taskmatrix.core.errors import ApprovalDeniedError, NotFoundError, SandboxError, UsageError
 from taskmatrix.core.events import (
@@ -141,31 +138,6 @@ def test_a_snapshot_that_is_gone_or_changed_fails_the_run_without_making_the_cal
     assert stage.files() == [] and not stage.of(ApprovalAnswered)
 
 
-CHILD = """
-import sys
-from pathlib import Path
-import anyio
-sys.path.insert(0, sys.argv[1])
-from executor_stage import Stage
-from taskmatrix.core.events import EVENT
-from taskmatrix.sandbox import MontySandbox
-work, journal, answer = Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
-stage = Stage(work, work.parent / "home", MontySandbox())
-stage.events = [EVENT.validate_json(line) for line in journal.read_text().splitlines()]
-outcome = stage.resume(answer)
-journal.write_text("\\n".join(EVENT.dump_json(e).decode() for e in stage.events))
-print(outcome.status, outcome.value, outcome.error)
-stage.sandbox.close()
-"""
-
-
-def resume_in_new_process(stage, journal: Path, answer: str) -> str:
-    arguments = [str(Path(__file__).parent), str(stage.directory), str(journal), answer]
-    done = subprocess.run([sys.executable, "-c", CHILD, *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
 def test_a_run_goes_on_in_another_process_with_its_state_and_claims(stage, tmp_path):
     (stage.directory / "n.txt").write_text("old\n")
     code = (
@@ -173,8 +145,7 @@ def test_a_run_goes_on_in_another_process_with_its_state_and_claims(stage, tmp_p
         "desk.append('newer')\nprint(shop.pay(1))\ndesk.save()\nsize"
     )
     assert stage.run(code).status == "waiting"
-    journal = tmp_path / "journal"
-    journal.write_text("\n".join(EVENT.dump_json(event).decode() for event in stage.events))
+    journal = store_journal(stage, tmp_path / "journal")
     assert resume_in_new_process(stage, journal, "approve").startswith("waiting")
     assert resume_in_new_process(stage, journal, "approve") == "done 4 None"
     assert (stage.directory / "n.txt").read_text() == "old\nnew\nnewer\n"

@@ -4,19 +4,22 @@ import shutil
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from taskmatrix.core.errors import ApiFileError
-from taskmatrix.executor import files
+from taskmatrix.executor import contents, files
 from taskmatrix.executor.claims import Claims
 
 
 def write(path: Path, data: bytes, *, replace: bool = False) -> None:
-    files.write_file(path, data, path.name, replace=replace)
+    replaces = contents.fingerprint(path) if replace else contents.NOTHING
+    files.write_file(path, data, path.name, replaces=replaces)
 
 
 def names(folder: Path) -> list[str]:
@@ -109,16 +112,66 @@ def test_a_place_mounted_read_only_is_refused(small_disk):
         write(small_disk / "a", b"x")
 
 
+@pytest.mark.usefixtures("any_system")
+def test_of_many_who_replace_the_same_file_at_once_one_succeeds(tmp_path):
+    path, many = tmp_path / "a", 8
+    barrier = Barrier(many)
+
+    def replace(data: bytes, known: str) -> bytes | None:
+        barrier.wait()
+        try:
+            files.write_file(path, data, "a", replaces=known)
+        except FileExistsError:
+            return None
+        return data
+
+    with ThreadPoolExecutor(many) as pool:
+        for turn in range(10):
+            path.write_bytes(b"old %d" % turn)
+            known = contents.fingerprint(path)
+            done = list(pool.map(replace, [b"%d by %d" % (turn, i) for i in range(many)], [known] * many))
+            assert [data for data in done if data] == [path.read_bytes()]
+    assert names(tmp_path) == ["a"]
+
+
+@pytest.mark.usefixtures("any_system")
+@pytest.mark.parametrize("theirs", [b"theirs", None])
+def test_a_change_while_the_new_file_is_written_is_kept(tmp_path, monkeypatch, theirs):
+    path, real = tmp_path / "a", os.fsync
+    path.write_bytes(b"old")
+    known = contents.fingerprint(path)
+
+    def change(descriptor: int) -> None:
+        real(descriptor)
+        path.unlink(missing_ok=True)
+        if theirs is not None:
+            path.write_bytes(theirs)
+
+    monkeypatch.setattr(os, "fsync", change)
+    with pytest.raises(FileExistsError):
+        files.write_file(path, b"mine", "a", replaces=known)
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == ([theirs] if theirs else [])
+
+
+def test_a_fingerprint_is_of_the_content_alone(tmp_path):
+    (tmp_path / "a").write_bytes(b"same")
+    (tmp_path / "b").write_bytes(b"same")
+    assert contents.fingerprint(tmp_path / "a") == contents.fingerprint(tmp_path / "b")
+    assert contents.fingerprint(tmp_path / "a") == contents.fingerprint_of(b"same")
+    assert contents.fingerprint(tmp_path / "c") == contents.fingerprint(tmp_path / "a" / "c") == contents.NOTHING
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from taskmatrix.executor import files
+from taskmatrix.executor import contents, files
 real = os.fsync
 def die(descriptor):
     real(descriptor)
     os.kill(os.getpid(), signal.SIGKILL)
 os.fsync = die
-files.write_file(Path(sys.argv[1]), b"new" * 1000, "a", replace=True)
+path = Path(sys.argv[1])
+files.write_file(path, b"new" * 1000, "a", replaces=contents.fingerprint(path))
 """
 
 

@@ -142,6 +142,7 @@ def test_a_limit_ends_the_run_by_name_with_the_journal_intact(stage, code, limit
     stage.limits = Limits(seconds=0.3, calls=20, output_bytes=10_000)
     outcome = stage.run(code)
     assert isinstance(outcome.error, LimitError) and f"(limit: {limit})" in outcome.error.message
+    assert outcome.error.hint
     assert len(stage.of(CallDone)) == len(stage.of(CallIntended)) <= 20
 
 

@@ -192,9 +192,17 @@ def test_words_are_replaced_everywhere_and_counted(desk, companies) -> None:
     desk.do("create_slide")
     desk.do("insert_table", rows=[["Contoso", "Contoso Contoso"]])
     assert desk.do("replace_text", old="Contoso", new="Adatum") == 4
-    assert desk.do("replace_text", old="contoso", new="x") == 0
     assert desk.do("read_slide", slide_id=2)["contents"][0] == "Adatum"
     assert desk.do("read_slide", slide_id=4)["tables"] == [[["Adatum", "Adatum Adatum"]]]
+
+
+@pytest.mark.parametrize(("old", "hint"), [("contoso", "it is written 'Contoso' there"), ("Nobody", "must match")])
+def test_words_that_are_not_there_are_an_error_that_tells_how_they_are_written(desk, companies, old, hint) -> None:
+    desk.do("open_presentation", path=companies)
+    before = desk.do("read_presentation")
+    with pytest.raises(ApiArgumentError, match=f"'{old}' is on no slide of") as caught:
+        desk.do("replace_text", old=old, new="x")
+    assert hint in (caught.value.hint or "") and desk.do("read_presentation") == before
 
 
 @pytest.mark.parametrize(("old", "new"), [("", "x"), ("a\nb", "x"), ("a", "b\nc"), ("a", "\x01")])

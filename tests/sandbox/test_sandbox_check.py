@@ -59,7 +59,7 @@ def test_a_program_cannot_switch_its_check_off(bench):
         ("import statistics", "statistics", "sum"),
         ("from enum import Enum", "enum", "constants"),
         ("import abc", "abc", "functions"),
-        ("import subprocess", "subprocess", "packages on offer"),
+        ("import subprocess", "reaches outside", "API on offer"),
         ("from __future__ import annotations", "__future__", "leave the line out"),
     ],
 )

@@ -5,15 +5,16 @@ A call goes `intended → sent → done | failed`; both ends are written before 
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, field_validator
 
 from taskmatrix.core.artifacts import Artifact
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import CheckReport, Program
 
-RunStatus = Literal["running", "waiting", "done", "failed", "cancelled"]
+RunStatus = Literal["running", "waiting", "done", "failed", "cancelled", "interrupted"]
+"""`interrupted` is never written: a run is read so that was left running by a process that is gone."""
 
 
 class _Event(BaseModel):
@@ -110,7 +111,16 @@ class CallDone(_Event):
     seconds: float
     state: dict[str, JsonValue] | None = None
     claims: dict[str, str] | None = Field(default=None, description="new: output path asked for → path claimed")
-    owned: tuple[str, ...] = Field(default=(), description="new: existing files that the run may replace")
+    owned: dict[str, str] = Field(
+        default_factory=dict[str, str],
+        description="new: file that the run may replace → SHA-256 of what it must hold for that",
+    )
+
+    @field_validator("owned", mode="before")
+    @classmethod
+    def _take_names_alone(cls, owned: object) -> object:
+        """Read journals that named the files only: what they held is unknown, so the run asks before it writes."""
+        return dict.fromkeys(cast("list[str]", owned), "unknown") if isinstance(owned, list | tuple) else owned
 
 
 class CallFailed(_Event):

@@ -229,7 +229,7 @@ class Limits:
 
     seconds: float = 30.0
     memory_bytes: int = 256 * 1024 * 1024
-    calls: int = 1_000
+    calls: int = 5_000
     output_bytes: int = 1024 * 1024
 
 

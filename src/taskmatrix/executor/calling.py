@@ -30,7 +30,7 @@ from taskmatrix.executor.progress import Pending, Progress, Settled
 from taskmatrix.sandbox.values import NotJsonError, to_json
 
 logger = logging.getLogger(__name__)
-_KEPT = "the file that is there was kept"
+_KEPT = "what is there was kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Desk:
 
     async def _settle(self, call: _Call, question: OutputExists) -> Raised | Waiting | None:
         """Find out what to do about a file that is in the way; None once that is known."""
-        reason = f"{str(question.target)!r} exists already; the free name is {question.free.name!r}"
+        reason = f"{question.message}; the free name is {question.free.name!r}"
         answer = await self._ask(call, reason, OUTPUT_OPTIONS, str(question.target))
         if answer is None:
             return Waiting(call.number)
@@ -196,7 +196,7 @@ class Desk:
                 seconds=seconds,
                 state=shown if isinstance(shown, dict) else None,
                 claims=new.claimed or None,
-                owned=tuple(sorted(new.owned)),
+                owned=new.owned,
             )
         )
         progress.claims = context.claims
@@ -216,7 +216,7 @@ class Desk:
     def _show_artifacts(self, number: int, context: ExecutionContext) -> None:
         for artifact in context.artifacts:
             if artifact.path is not None:  # written, so the run's own, even if the call failed afterwards
-                self.progress.claims.own(Path(artifact.path))
+                self.progress.claims.own(Path(artifact.path), artifact.digest)
             self.record(ArtifactMade(artifact=artifact, call=number))
 
 

@@ -10,6 +10,7 @@ from taskmatrix.core.artifacts import Artifact
 from taskmatrix.core.errors import ApiFileError, NotFoundError
 from taskmatrix.core.protocols import BlobStore
 from taskmatrix.executor.claims import Claims, OutputExists
+from taskmatrix.executor.contents import fingerprint_of
 from taskmatrix.executor.files import absolute, read_file, write_file
 
 
@@ -71,10 +72,10 @@ class ExecutionContext:
             raise ApiFileError(f"what this run kept as {digest[:12]}… is gone", hint="run it again") from error
 
     def read_input(self, path: str) -> bytes:
-        """Read a file the user named, which the run may then replace. Raises ApiFileError."""
+        """Read a file the user named, which the run may replace while it stays as it is. Raises ApiFileError."""
         found = absolute(self._directory, path)
         data = read_file(found, path)
-        self.claims.own(found)
+        self.claims.own(found, fingerprint_of(data))
         return data
 
     def claim_output(self, path: str) -> str:
@@ -94,13 +95,13 @@ class ExecutionContext:
             target = self.claims.claim(asked, path)
             digest = self._blobs.put(data)
             try:
-                write_file(target, data, path, replace=self.claims.owns(target))
-            except FileExistsError as error:  # it appeared after it was claimed
+                write_file(target, data, path, replaces=self.claims.expected(target))
+            except FileExistsError as error:  # it appeared or changed after it was claimed
                 raise self.claims.question(asked, target) from error
         except OutputExists as question:
             self.question = question
             raise
-        self.claims.own(target)
+        self.claims.own(target, fingerprint_of(data))
         artifact = Artifact(name=target.name, media_type=media_type, digest=digest, size=len(data), path=str(target))
         self.artifacts.append(artifact)
         return artifact

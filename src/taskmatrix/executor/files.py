@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from taskmatrix.core.errors import ApiFileError
+from taskmatrix.executor.contents import NOTHING, replace_unchanged
 
 MAX_INPUT_BYTES = 512 * 1024 * 1024
 
@@ -80,15 +81,15 @@ def check_place(path: Path, shown: str) -> None:
         raise _refused(f"{shown!r} cannot be written", error) from error
 
 
-def write_file(path: Path, data: bytes, shown: str, *, replace: bool) -> None:
-    """Write a file in one step, keeping the mode of what it replaces.
+def write_file(path: Path, data: bytes, shown: str, *, replaces: str = NOTHING) -> None:
+    """Write a file in one step, keeping the mode of what it replaces: the file of fingerprint `replaces`.
 
-    Raises FileExistsError if something is there and `replace` is off, ApiFileError if it cannot be written. What
-    was there before is then as it was, and nothing else is left behind.
+    Raises FileExistsError if another file is there, or none is where one was to be replaced; ApiFileError if it
+    cannot be written. What was there before is then as it was, and nothing else is left behind.
     """
     try:
-        mode = stat.S_IMODE(path.stat().st_mode) if replace and path.exists() else None
-        _put(path, data, mode, replace=replace)
+        mode = stat.S_IMODE(path.stat().st_mode) if replaces and path.exists() else None
+        _put(path, data, mode, replaces)
     except FileExistsError:
         raise
     except FileNotFoundError as error:
@@ -97,7 +98,7 @@ def write_file(path: Path, data: bytes, shown: str, *, replace: bool) -> None:
         raise _refused(f"{shown!r} cannot be written", error) from error
 
 
-def _put(path: Path, data: bytes, mode: int | None, *, replace: bool) -> None:
+def _put(path: Path, data: bytes, mode: int | None, replaces: str) -> None:
     """Write to a file without a name where the system has such, so that not even a kill leaves anything."""
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
     unnamed = _open_unnamed(path.parent)
@@ -106,11 +107,11 @@ def _put(path: Path, data: bytes, mode: int | None, *, replace: bool) -> None:
         try:
             _fill(descriptor, data, mode)
             if unnamed is not None:
-                _link_unnamed(unnamed, temporary if replace else path)
+                _link_unnamed(unnamed, temporary if replaces else path)
         finally:
             os.close(descriptor)
-        if replace:
-            temporary.replace(path)
+        if replaces:
+            replace_unchanged(temporary, path, replaces)
         elif unnamed is None:
             _move_to_free(temporary, path)
     finally:

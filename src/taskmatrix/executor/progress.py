@@ -83,7 +83,7 @@ def replay(events: Sequence[Event], documents: Sequence[ApiDocument], blobs: Blo
             case CallFailed():
                 progress.raise_in_program(_error(event))
             case ArtifactMade() if event.artifact.path is not None:
-                progress.claims.update(None, (event.artifact.path,))
+                progress.claims.update(None, {event.artifact.path: event.artifact.digest})
             case _:
                 pass
     return progress

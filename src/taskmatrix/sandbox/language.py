@@ -8,9 +8,18 @@ from taskmatrix.core.programs import Finding
 
 MODULES = frozenset(
     """asyncio base64 binascii bisect collections copy csv dataclasses datetime decimal functools hashlib itertools
-    json math os pathlib posixpath random re sys time tomllib typing unicodedata""".split()
+    json math random re time tomllib typing unicodedata""".split()
 )
-"""The modules of the standard library that a program may import."""
+"""The modules of the standard library that a program may import: those that run, and reach nothing outside it."""
+
+_OUTSIDE = frozenset(
+    """builtins code codeop concurrent ctypes dbm email ensurepip faulthandler fcntl fileinput ftplib gc getpass glob
+    http imaplib imp importlib inspect io linecache logging mailbox marshal mmap multiprocessing netrc nntplib nt
+    ntpath os pathlib pdb pickle pkgutil platform poplib posix posixpath pty pwd readline resource runpy sched select
+    selectors shelve shutil signal site smtplib socket socketserver sqlite3 ssl subprocess sys syslog tarfile
+    telnetlib tempfile termios threading tty urllib venv webbrowser winreg xmlrpc zipfile zipimport""".split()
+)
+"""Modules for files, processes, the network and the interpreter. The sandbox has some, without what they do."""
 
 RUNS_UNTYPED = frozenset(
     """map filter format getattr hasattr setattr FileExistsError FileNotFoundError ImportError IsADirectoryError
@@ -63,7 +72,7 @@ def unsupported(tree: ast.AST) -> Iterator[Finding]:
 
 
 def missing_modules(tree: ast.AST, offered: Set[str]) -> Iterator[Finding]:
-    """Yield a finding for each import of a module that Python has and neither the sandbox nor the offer."""
+    """Yield a finding for each import of a module of Python's own that no program may import."""
     for node in ast.walk(tree):
         imported: list[str] = []
         if isinstance(node, ast.Import):
@@ -75,16 +84,23 @@ def missing_modules(tree: ast.AST, offered: Set[str]) -> Iterator[Finding]:
             if top in sys.stdlib_module_names | {"__future__"} and top not in MODULES | offered:
                 yield Finding(
                     rule="unresolved-import",
-                    message=f"the module `{module}` cannot be imported here",
+                    message=_refusal(module),
                     line=_line(node),
                     column=_column(node) + 1,
                     hint=module_hint(module),
                 )
 
 
+def _refusal(module: str) -> str:
+    outside = ", which reaches outside the program," if module.split(".")[0] in _OUTSIDE else ""
+    return f"the module `{module}`{outside} cannot be imported here"
+
+
 def module_hint(module: str) -> str:
-    """Say what to do instead of importing a module that the sandbox does not have."""
+    """Say what to do instead of importing a module that no program may import."""
     top = module.split(".")[0]
+    if top in _OUTSIDE:
+        return "call an API on offer instead: programs reach files, processes and the network through APIs alone"
     instead = _MODULES_INSTEAD.get(top)
     return instead or f"modules that can be imported: {', '.join(sorted(MODULES))}, and the packages on offer"
 

@@ -28,6 +28,16 @@ _LIMITS = {
 }
 
 
+_HINTS = {
+    "calls": "do it in parts, such as one file or one section at a time",
+    "time": "do it in parts, or with fewer steps",
+    "time (sleeping)": "leave the waiting out",
+    "memory": "do it in parts, and keep less at the same time",
+    "output": "print less",
+    "recursion": "write a loop instead",
+}
+
+
 class _FunctionSnapshot(Protocol):
     """The part of a paused call that is used here."""
 
@@ -142,7 +152,7 @@ class MontyRun:
                 continue
             self._calls += 1
             if self._calls > self._saved.limits.calls:
-                raise LimitError(f"the program made more than {self._saved.limits.calls} calls (limit: calls)")
+                raise _exceeded(f"the program made more than {self._saved.limits.calls} calls", "calls")
             line = self._line(snapshot.position.start, snapshot.position.filename)
             waiting = cast(_FunctionSnapshot, snapshot)
             try:
@@ -178,14 +188,14 @@ class MontyRun:
         if printed:
             self._on_print("".join(printed))
         if self._output_bytes > self._saved.limits.output_bytes:
-            raise LimitError(f"the program printed more than {self._saved.limits.output_bytes} bytes (limit: output)")
+            raise _exceeded(f"the program printed more than {self._saved.limits.output_bytes} bytes", "output")
 
     def _error(self, error: "MontyError") -> SandboxError:
         from pydantic_monty import MontyCrashedError, MontyRuntimeError, MontySyntaxError
 
         if isinstance(error, MontyCrashedError):
             if error.timed_out:
-                return LimitError("the program did not stop in time and was ended (limit: time)")
+                return _exceeded("the program did not stop in time and was ended", "time")
             return SandboxError(f"the process that ran the program ended: {error}", hint="run it again")
         text = str(error)
         line = 0
@@ -194,13 +204,17 @@ class MontyRun:
             line = own[-1] if own else 0
         for mark, limit in _LIMITS.items():
             if mark in text:
-                return LimitError(f"{text} (limit: {limit})", line=line)
+                return _exceeded(text, limit, line)
         return SandboxError(text, line=line)
 
     def _line(self, start: int, filename: str) -> int:
         if filename == "<string>":  # inside eval() or exec()
             return 0
         return self._saved.code.encode()[:start].count(b"\n") + 1
+
+
+def _exceeded(message: str, limit: str, line: int = 0) -> LimitError:
+    return LimitError(f"{message} (limit: {limit})", line=line, hint=_HINTS[limit])
 
 
 def _arguments(call: _FunctionSnapshot) -> tuple[tuple[JsonValue, ...], dict[str, JsonValue]]:

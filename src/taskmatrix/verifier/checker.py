@@ -15,6 +15,7 @@ from taskmatrix.verifier.composition import check_order
 from taskmatrix.verifier.dataflow import Sources, check_feeds
 from taskmatrix.verifier.flow import lay_out
 from taskmatrix.verifier.literals import check_literals
+from taskmatrix.verifier.loops import check_loops
 from taskmatrix.verifier.offers import Offers
 from taskmatrix.verifier.paths import TooManyPathsError
 
@@ -48,6 +49,7 @@ class ProgramVerifier:
 
 def _check_calls(tree: ast.Module, bindings: Bindings) -> Iterator[Finding]:
     yield from check_callbacks(tree, bindings)
+    yield from check_loops(tree)
     sources = Sources(tree, bindings)
     ruled = False
     for node in ast.walk(tree):

@@ -1,12 +1,14 @@
 """Selecting text boxes; writing, deleting, styling and replacing text."""
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from taskmatrix.core.api import api
 from taskmatrix.core.context import RunContext
 from taskmatrix.core.errors import ApiArgumentError, ApiStateError
 from taskmatrix.packages.powerpoint.colors import parse_color
-from taskmatrix.packages.powerpoint.elements import element_of, tag
+from taskmatrix.packages.powerpoint.elements import Element, element_of, tag
 from taskmatrix.packages.powerpoint.fitting import fit
 from taskmatrix.packages.powerpoint.layouts import layouts_with
 from taskmatrix.packages.powerpoint.paragraphs import add_lines, check_text, clear, replace, style
@@ -212,10 +214,10 @@ def replace_text(old: str, new: str, *, context: RunContext) -> int:
         new: The words to put in their place; empty to take them out.
 
     Returns:
-        How many times it was found and replaced; 0 when it was not found.
+        How many times it was found and replaced, at least 1.
 
     Raises:
-        ApiArgumentError: There is nothing to look for, or the words go over several lines.
+        ApiArgumentError: The words are on no slide, there is nothing to look for, or the words go over several lines.
         ApiStateError: No presentation is open.
 
     Example:
@@ -231,4 +233,17 @@ def replace_text(old: str, new: str, *, context: RunContext) -> int:
         raise ApiArgumentError("replace_text works within a line, but the words go over several", hint="one at a time")
     with editing(context) as desk:
         paragraphs = [p for slide in desk.deck.slides for p in element_of(slide).iter(tag("a:p"))]
-        return sum(replace(paragraph, old, new) for paragraph in paragraphs)
+        count = sum(replace(paragraph, old, new) for paragraph in paragraphs)
+        if not count:
+            raise ApiArgumentError(f"{old!r} is on no slide of {desk.session.path!r}", hint=_spelling(old, paragraphs))
+        return count
+
+
+def _spelling(old: str, paragraphs: Sequence[Element]) -> str:
+    """Say how words that were not found are written there, if they are."""
+    for paragraph in paragraphs:
+        text = "".join(node.text or "" for node in paragraph.iter(tag("a:t")))
+        found = re.search(re.escape(old), text, re.IGNORECASE)
+        if found and found[0] != old:
+            return f"it is written {found[0]!r} there: upper and lower case must match"
+    return "look with read_presentation how it is written there: upper and lower case must match"
