@@ -140,10 +140,12 @@ def test_text_from_outside_cannot_steer_the_terminal(taskmatrix: Command, work: 
     assert "\\x1b[2J" in done.stdout
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopping_a_run_cancels_it_and_leaves_no_file(
-    taskmatrix: Command, work: Path, environment: dict[str, str], number: signal.Signals
-) -> None:
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start_waiting(taskmatrix: Command, work: Path, environment: dict[str, str]) -> Start:
+    """Start a run and return its process when it is within a call that never ends."""
     fifo = work / "started"
     os.mkfifo(fifo)
     (work / "slow.py").write_text(
@@ -159,25 +161,66 @@ def test_stopping_a_run_cancels_it_and_leaves_no_file(
     )
     assert taskmatrix("apis", "import", "slow.py").returncode == 0
     model = _writing(work, "from slow import wait_long\nwait_long('late.txt')", "Wait very long")
-    process = subprocess.Popen(
-        [*COMMAND, "run", "wait very long", "--model", model],
-        cwd=work,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert fifo.read_text() == "now"
+
+    def start(*options: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [*COMMAND, "run", "wait very long", "--model", model, *options],
+            cwd=work,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert fifo.read_text() == "now"
+        return process
+
+    return start
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_a_run_cancels_it_and_leaves_no_file(
+    taskmatrix: Command, work: Path, start_waiting: Start, number: signal.Signals
+) -> None:
+    process = start_waiting()
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    assert "Traceback" not in err
-    assert "Run" in out
+    assert err == "error: the run was stopped\nhint: files are as the last finished save left them\n"
     run = json.loads(taskmatrix("runs", "list", "--json").stdout)[0]
     assert run["status"] == "cancelled"
+    assert out.endswith(f"taskmatrix runs show {run['id']}\n")
     events = json.loads(taskmatrix("runs", "show", run["id"], "--json").stdout)["events"]
     assert events[-1]["type"] == "run_finished"
     assert sorted(p.name for p in work.iterdir()) == ["script.jsonl", "slow.py", "started"]
+
+
+def test_stopping_a_run_gives_its_json_object_all_the_same(start_waiting: Start) -> None:
+    process = start_waiting("--json")
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    told = json.loads(out)
+    assert (told["status"], told["error"]["code"]) == ("cancelled", "cancelled")
+
+
+def test_a_run_whose_process_was_killed_is_interrupted_and_cannot_go_on(
+    taskmatrix: Command, start_waiting: Start
+) -> None:
+    process = start_waiting()
+    alive = json.loads(taskmatrix("runs", "list", "--json").stdout)[0]
+    assert alive["status"] == "running"
+    assert "another process" in taskmatrix("runs", "approve", alive["id"]).stderr
+    process.kill()
+    process.communicate(timeout=60)
+    assert json.loads(taskmatrix("runs", "list", "--json").stdout)[0]["status"] == "interrupted"
+    told = json.loads(taskmatrix("runs", "show", alive["id"], "--json").stdout)
+    assert (told["status"], told["error"]["code"]) == ("interrupted", "interrupted")
+    assert "  interrupted  " in taskmatrix("runs", "list").stdout
+    assert "run the instruction again" in taskmatrix("runs", "show", alive["id"]).stderr
+    approved = taskmatrix("runs", "approve", alive["id"])
+    assert approved.returncode == 2
+    assert "its process ended before the run did" in approved.stderr
+    assert "run the instruction again" in approved.stderr
 
 
 def test_a_reader_that_goes_away_does_not_stop_the_run(
@@ -241,6 +284,20 @@ def test_feedback_is_kept_with_its_run(taskmatrix: Command) -> None:
     assert "Feedback: down  wrong name" in taskmatrix("runs", "show", run_id).stdout
     assert taskmatrix("feedback", "zzzzzzzz", "up").returncode == 1
     assert taskmatrix("feedback", run_id, "sideways").returncode == 2
+
+
+def test_an_id_that_is_too_short_says_how_much_is_needed(taskmatrix: Command) -> None:
+    for command in (("runs", "show", "1m7"), ("runs", "approve", "1m7"), ("feedback", "1m7", "up")):
+        done = taskmatrix(*command)
+        assert done.returncode == 1
+        assert "at least 4 characters" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("run", "--json"), ("run", "--json", "--nope", "x"), ("rum", "--json")])
+def test_wrong_use_is_one_json_object_too(taskmatrix: Command, arguments: tuple[str, ...]) -> None:
+    done = taskmatrix(*arguments)
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"]["code"] == "usage"
 
 
 def test_runs_that_do_not_exist_are_named(taskmatrix: Command) -> None:

@@ -3,9 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from taskmatrix.conversation import answer_text, describe
+from taskmatrix.conversation import answer_text, describe, opened_files
 from taskmatrix.conversation.answers import LONGEST_ANSWER
 from taskmatrix.core.artifacts import Artifact
+from taskmatrix.core.events import ArtifactMade, CallDone
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -28,8 +29,9 @@ JSON = st.recursive(
         ({"title": "Big Tech", "slides": 3}, "title: Big Tech\nslides: 3"),
         ({"contents": ["x", "y"]}, "contents:\n  - x\n  - y"),
         ({"note": "one\ntwo"}, "note:\n  one\n  two"),
-        ([{"exact": "1/2", "decimal": 0.5, "unit": None}], "- exact: 1/2, decimal: 0.5"),
+        ([{"exact": "1/2", "decimal": 0.5, "unit": None}], "- exact 1/2, decimal 0.5"),
         ({"exact": "x", "decimal": None, "notes": "", "tables": [], "pictures": 0}, "exact: x\npictures: 0"),
+        ([{"variable": "x", "exact": "2", "decimal": 2.0}], "- variable x, exact 2, decimal 2"),
         ([{"a": [1]}], '- {"a": [1]}'),
     ],
 )
@@ -51,6 +53,25 @@ def test_the_path_of_what_was_made_is_no_answer_of_its_own() -> None:
     made = [Artifact(name="a.txt", media_type="text/plain", digest="0" * 64, size=1, path="/work/a.txt")]
     assert answer_text("/work/a.txt", made, 1) == "Made a.txt."
     assert answer_text("/work/b.txt", made, 1) == "/work/b.txt"
+
+
+def _artifact(path: str) -> Artifact:
+    return Artifact(name=path[1:], media_type="text/plain", digest="0" * 64, size=1, path=path)
+
+
+def test_a_file_that_was_opened_before_is_changed_and_any_other_is_made() -> None:
+    events = [
+        CallDone(call=1, result=None, seconds=0, owned={"/old": "a"}),
+        CallDone(call=2, result=None, seconds=0, claims={"/new": "/new"}, owned={"/new": "b"}),
+        CallDone(call=3, result=None, seconds=0, claims={"/old": "/old"}),
+        ArtifactMade(artifact=_artifact("/old"), call=3),
+        ArtifactMade(artifact=_artifact("/new"), call=4),
+        CallDone(call=5, result=None, seconds=0, owned={"/new": "b"}),
+    ]
+    opened = opened_files(events)
+    assert opened == {"/old"}
+    assert answer_text(None, [_artifact("/old")], 5, opened) == "Changed old."
+    assert answer_text(None, [_artifact("/new"), _artifact("/old")], 5, opened) == "Changed old. Made new."
 
 
 def test_a_run_that_only_called_says_how_often() -> None:

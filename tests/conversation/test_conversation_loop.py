@@ -50,15 +50,57 @@ def test_an_instruction_that_says_nothing_or_far_too_much_starts_no_run(open_led
 
 
 def test_an_instruction_nothing_fits_runs_nothing_and_names_the_nearest(open_ledger: Open) -> None:
-    run = open_ledger("1. Photograph the zebra").run_sync("photograph the zebra")
+    run = open_ledger(model="embedded").run_sync("photograph the zebra")
     told = summarize(run)
     assert told.status == "failed"
     assert told.error is not None
     assert told.error.code == "nothing-fits"
-    assert "Photograph the zebra" in told.error.message
+    assert "photograph the zebra" in told.error.message
     assert "apis import" in (told.error.hint or "")
     assert not told.calls
     assert told.program is None
+
+
+def test_of_a_small_registry_the_model_sees_everything_where_the_selector_finds_nothing(open_ledger: Open) -> None:
+    program = "```python\nfrom ledger import add_money\nadd_money('savings', 5)\n```"
+    run = open_ledger("1. Zap the wombat", program).run_sync("zap the wombat")
+    told = summarize(run)
+    assert (told.status, told.answer) == ("done", "105")
+    assert [step.choices for step in told.steps] == [()]
+
+
+def test_a_chat_model_that_finds_nothing_either_says_why(open_ledger: Open) -> None:
+    told = summarize(open_ledger("1. Zap the wombat", "NOTHING FITS: no zapper").run_sync("zap the wombat"))
+    assert told.error is not None
+    assert told.error.code == "nothing-fits"
+    assert "no zapper" in told.error.message
+
+
+def test_a_large_registry_is_not_shown_whole(open_ledger: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taskmatrix.conversation.offering.SMALL_REGISTRY", 3)
+    told = summarize(open_ledger("1. Zap the wombat").run_sync("zap the wombat"))
+    assert told.error is not None
+    assert told.error.code == "nothing-fits"
+    assert "Zap the wombat" in told.error.message
+    assert told.program is None
+
+
+@pytest.mark.parametrize(("instruction", "answer"), [("what is 6 times 7", "42"), ("what is 90 divided by 4", "45/2")])
+def test_words_that_no_document_holds_can_still_be_planned_over(
+    open_ledger: Open, instruction: str, answer: str
+) -> None:
+    told = summarize(open_ledger(model="embedded").run_sync(instruction))
+    assert told.status == "done"
+    assert answer in told.answer
+
+
+@pytest.mark.parametrize("instruction", ["order a pizza", "Write an essay about whales", "play some music"])
+def test_what_no_api_does_is_refused_with_a_hint(open_ledger: Open, instruction: str) -> None:
+    told = summarize(open_ledger(model="embedded").run_sync(instruction))
+    assert told.error is not None
+    assert told.error.code == "nothing-fits"
+    assert "apis import" in (told.error.hint or "")
+    assert not told.calls
 
 
 def test_a_chat_model_is_asked_about_steps_without_an_api_if_another_has_one(open_ledger: Open) -> None:

@@ -8,6 +8,7 @@ from memory_catalogue import OFFICE, MemoryCatalogue, make_document
 from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.core.protocols import Selection, Selector
 from taskmatrix.selector import ApiSelector
+from taskmatrix.selector.words import WHOLE_PACKAGE
 
 
 def names(selector: ApiSelector, query: str, **options: object) -> list[str]:
@@ -118,6 +119,17 @@ def test_the_nearest_names_are_told_where_nothing_fits() -> None:
     assert len(selection.nearest) == 3
 
 
+@pytest.mark.parametrize(
+    "aside", ["Also", "Hey,", "oh, and", "I'm planning a trip to Japan.", "As the owner of a bar"]
+)
+def test_what_is_said_beside_the_request_needs_no_api(catalogue: MemoryCatalogue, aside: str) -> None:
+    selector = ApiSelector(catalogue, None)
+    selection = select(selector, aside, "create a slide", instruction=f"{aside} create a slide")
+    assert selection.unmet == ()
+    assert selection.steps[0].choices[0].api == "deck.createSlide"
+    assert select(selector, aside, instruction=aside).unmet == (aside,), "alone, it is all there is"
+
+
 def test_an_empty_catalogue_fits_nothing() -> None:
     selection = select(ApiSelector(MemoryCatalogue(), None), "create a slide", instruction="create a slide")
     assert selection.documents == ()
@@ -132,7 +144,7 @@ def test_a_small_package_that_does_the_work_is_offered_whole(catalogue: MemoryCa
 
 def test_what_composition_instructions_refer_to_comes_along() -> None:
     rule = {"kind": "before", "apis": ["begin.session"]}
-    crowd = [make_document("big", f"paint_{n}", f"Paint number {n}.") for n in range(60)]
+    crowd = [make_document("big", f"paint_{n}", f"Paint number {n}.") for n in range(WHOLE_PACKAGE)]
     catalogue = MemoryCatalogue(
         [
             *crowd,
@@ -150,7 +162,7 @@ def test_what_composition_instructions_refer_to_comes_along() -> None:
 
 
 def test_every_step_gets_its_turn_before_the_limit_is_reached() -> None:
-    crowd = [make_document("p", f"create_slide_{n}", "Create a slide.") for n in range(60)]
+    crowd = [make_document("p", f"create_slide_{n}", "Create a slide.") for n in range(WHOLE_PACKAGE + 1)]
     catalogue = MemoryCatalogue([*crowd, make_document("q", "send_mail", "Send a mail.")])
     selection = select(ApiSelector(catalogue, None), "create a slide", "send a mail", limit=4)
     assert "q.send_mail" in [d.id for d in selection.documents]

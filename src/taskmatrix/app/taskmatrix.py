@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from taskmatrix.core.protocols import Approver, Mcfm
 if TYPE_CHECKING:
     from taskmatrix.api_platform import ApiRegistry, PackageProblem, Registration
     from taskmatrix.app.callers import Callers
+    from taskmatrix.app.history import History
     from taskmatrix.conversation import Conversation, Order, Watch
     from taskmatrix.executor import Executor
     from taskmatrix.sandbox import MontySandbox
@@ -96,6 +98,13 @@ class TaskMatrix:
         from taskmatrix.store import JournalStore
 
         return JournalStore(self.database)
+
+    @cached_property
+    def history(self) -> "History":
+        """The runs as they stand now, also those whose process is gone."""
+        from taskmatrix.app.history import History
+
+        return History(self.journal, self._locks)
 
     @cached_property
     def blobs(self) -> "FileBlobs":
@@ -175,8 +184,7 @@ class TaskMatrix:
         Without an `approver`, a call that needs an approval leaves the run waiting. Raises UsageError for an
         empty instruction; whatever else goes wrong is told by the last event.
         """
-        order = self._order(instruction, dry_run, assume_yes, directory)
-        return self.conversation.run(order, approver)
+        return self._stream(self._order(instruction, dry_run, assume_yes, directory), approver)
 
     def run_sync(
         self,
@@ -189,13 +197,16 @@ class TaskMatrix:
         watch: "Watch | None" = None,
     ) -> Run:
         """Carry out an instruction and return the run; `watch` sees each event as it happens."""
+        from taskmatrix.app.locks import hold_run
+
         order = self._order(instruction, dry_run, assume_yes, directory)
         seen = watch or _look_away
 
         async def carry_out() -> RunStatus:
             return await self.conversation.carry_out(order, approver, seen)
 
-        self._finish(carry_out)
+        with hold_run(self._locks, order.run_id):
+            self._finish(carry_out)
         return self.journal.run(order.run_id)
 
     def resume_sync(
@@ -203,14 +214,18 @@ class TaskMatrix:
     ) -> Run:
         """Answer what a waiting run asks, and go on with it. Raises NotFoundError, UsageError."""
         from taskmatrix.app.locks import hold_run
+        from taskmatrix.conversation import INTERRUPTED
 
-        found = self.journal.run(run_id).id
+        run = self.history.run(run_id)
+        if run.status == "interrupted":
+            raise UsageError(f"run {run.id} cannot go on: {INTERRUPTED.message}", hint=INTERRUPTED.hint)
+        found = run.id
         seen = watch or _look_away
 
         async def go_on() -> RunStatus:
             return await self.conversation.resume(found, answer, approver, seen)
 
-        with hold_run(self.home, found):
+        with hold_run(self._locks, found):
             self._finish(go_on)
         return self.journal.run(found)
 
@@ -227,7 +242,7 @@ class TaskMatrix:
 
     def say(self, run_id: str, verdict: Literal["up", "down"], text: str = "") -> Feedback:
         """Keep what a person thinks of a run. Raises NotFoundError."""
-        run = self.journal.run(run_id)
+        run = self.history.run(run_id)
         said = Feedback(run=run.id, verdict=verdict, text=text, at=datetime.now(UTC))
         self.opinions.add(said)
         return said
@@ -257,6 +272,19 @@ class TaskMatrix:
     ) -> None:
         await self._end_workers()
         self.close()
+
+    @property
+    def _locks(self) -> Path:
+        """The folder of the locks on runs, beside the database: who shares the journal shares them."""
+        return Path(f"{self.database.where}-locks")
+
+    async def _stream(self, order: "Order", approver: Approver) -> AsyncIterator[Event]:
+        from taskmatrix.app.locks import hold_run
+
+        with hold_run(self._locks, order.run_id):
+            async with aclosing(self.conversation.run(order, approver)) as events:
+                async for event in events:
+                    yield event
 
     async def _end_workers(self) -> None:
         """End the worker processes that belong to the running event loop."""

@@ -20,6 +20,7 @@ _OF_RUN: "dict[RunStatus, int]" = {
     "waiting": WAITING,
     "cancelled": INTERRUPTED,
     "running": FAILED,
+    "interrupted": FAILED,
 }
 
 _logger = logging.getLogger(__name__)
@@ -44,16 +45,22 @@ def show_error(error: BaseException, *, as_json: bool = False) -> None:
     if isinstance(error, TaskMatrixError):
         code, message, hint = error.code, error.message, error.hint
     elif isinstance(error, KeyboardInterrupt):
-        code, message, hint = "cancelled", "stopped", None
+        code, message, hint = "cancelled", "stopped", "files are as the last finished save left them"
     else:
         code, message = "internal", f"TaskMatrix itself failed: {type(error).__name__}: {error}"
         hint = "this is a bug; run it again with --debug and report what it prints"
     if as_json:
-        print(json.dumps({"status": "failed", "error": {"code": code, "message": message, "hint": hint}}))
+        print_error_json(code, message, hint)
     else:
         print_error(message, hint)
     if debugging():
         _logger.error("the error in full", exc_info=error)
+
+
+def print_error_json(code: str, message: str, hint: str | None = None) -> None:
+    """Print an error that left no run behind as one JSON object, on standard output."""
+    status = "cancelled" if code == "cancelled" else "failed"
+    print(json.dumps({"status": status, "error": {"code": code, "message": message, "hint": hint}}))
 
 
 def print_error(message: str, hint: str | None = None) -> None:

@@ -10,7 +10,16 @@ from typing import Annotated
 import typer
 
 from taskmatrix.cli import apis, check, evaluate, feedback, run, runs
-from taskmatrix.cli.failures import DONE, FAILED, INTERRUPTED, exit_status, print_error, show_error, start_logging
+from taskmatrix.cli.failures import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    exit_status,
+    print_error,
+    print_error_json,
+    show_error,
+    start_logging,
+)
 from taskmatrix.cli.terminal import forgive_encoding, silence_output
 from taskmatrix.core.errors import UsageError
 
@@ -77,25 +86,28 @@ def _run(given: list[str]) -> int:
     try:
         status = app(_with_command(given), prog_name="taskmatrix", standalone_mode=False)
         sys.stdout.flush()
-    except typer.Abort:
+    except typer.Abort:  # typer's word for Ctrl-C
+        show_error(KeyboardInterrupt(), as_json=as_json)
         return INTERRUPTED
     except BrokenPipeError:
         silence_output()
         return FAILED
     except typer.TyperException as error:
-        return _show_usage_error(error)
+        return _show_usage_error(error, as_json=as_json)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — the edge of the process; shown and logged
         show_error(error, as_json=as_json)
         return exit_status(error)
     return status if isinstance(status, int) else DONE
 
 
-def _show_usage_error(error: typer.TyperException) -> int:
-    message = error.format_message()
+def _show_usage_error(error: typer.TyperException, *, as_json: bool) -> int:
+    message, hint = error.format_message(), "taskmatrix --help lists what there is"
+    if as_json:
+        print_error_json(UsageError.code, message, hint)
     if message.startswith("Usage:"):  # a group without a command: typer raises its help
         print(message, file=sys.stderr)
     else:
-        print_error(message, "taskmatrix --help lists what there is")
+        print_error(message, hint)
     return error.exit_code
 
 

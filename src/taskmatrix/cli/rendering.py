@@ -1,7 +1,7 @@
 """Events as text on a terminal: each function turns one kind of event into something rich can print."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from textwrap import indent
 
 from pydantic import JsonValue
@@ -160,12 +160,16 @@ def answered(event: ApprovalAnswered) -> RenderableType:
     return Text.assemble(("  ! ", "yellow"), f"{visible(event.answer)}, answered by {visible(event.by)}")
 
 
-def artifacts(made: Sequence[Artifact]) -> RenderableType:
-    """Show what was made and where it is."""
-    lines = [heading("Made")]
-    for artifact in made:
-        where = artifact.path or f"blob {artifact.digest[:12]}"
-        lines.append(Text.assemble("  ", visible(where), (f"  {_size(artifact.size)}", "dim")))
+def artifacts(written: Sequence[Artifact], opened: Set[str] = frozenset()) -> RenderableType:
+    """Show which of the files that were `opened` the run changed, what it made, and where all that is."""
+    changed = [artifact for artifact in written if artifact.path in opened]
+    made = [artifact for artifact in written if artifact.path not in opened]
+    lines: list[Text] = []
+    for title, shown in (("Changed", changed), ("Made", made)):
+        lines += [heading(title)] if shown else []
+        for artifact in shown:
+            where = artifact.path or f"blob {artifact.digest[:12]}"
+            lines.append(Text.assemble("  ", visible(where), (f"  {_size(artifact.size)}", "dim")))
     return Group(*lines)
 
 

@@ -1,5 +1,7 @@
 """`taskmatrix run`: carry out an instruction and show every step."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +12,8 @@ from taskmatrix.cli.terminal import console
 
 if TYPE_CHECKING:
     from taskmatrix.app import TaskMatrix
-    from taskmatrix.conversation import RunSummary
-    from taskmatrix.core.events import Run
+    from taskmatrix.conversation import RunSummary, Watch
+    from taskmatrix.core.events import Event, Run
 
 Instruction = Annotated[list[str], typer.Argument(help="What to do, in plain words.", metavar="INSTRUCTION")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -39,20 +41,38 @@ def run(
     from taskmatrix.cli.watching import RunDisplay
 
     with TaskMatrix(model=model) as tm:
+        order = partial(tm.run_sync, " ".join(instruction), dry_run=dry_run, assume_yes=yes, directory=directory)
         if as_json:
-            result = tm.run_sync(" ".join(instruction), dry_run=dry_run, assume_yes=yes, directory=directory)
-            return print_json(result)
+            return print_json(until_stopped(tm, lambda watch: order(watch=watch)))
         with RunDisplay(console()) as display:
-            result = tm.run_sync(
-                " ".join(instruction),
-                dry_run=dry_run,
-                assume_yes=yes,
-                directory=directory,
-                approver=TerminalApprover(display),
-                watch=display.watch,
-            )
+            approver = TerminalApprover(display)
+            result = until_stopped(tm, lambda watch: order(approver=approver, watch=watch), display.watch)
         warn_of_problems(tm)
         return conclude(result)
+
+
+def until_stopped(
+    tm: "TaskMatrix", work: "Callable[[Watch], Run]", watch: "Watch | None" = None, run_id: str = ""
+) -> "Run":
+    """Do the work with a watcher and return its run: also the one that Ctrl-C ended in good order.
+
+    `run_id` is that of a run that goes on; a new one tells its own.
+    """
+    found = [run_id] if run_id else []
+
+    def look(event: "Event") -> None:
+        if event.type == "run_started":
+            found.append(event.run_id)
+        if watch is not None:
+            watch(event)
+
+    try:
+        return work(look)
+    except KeyboardInterrupt:
+        stopped = tm.history.run(found[0]) if found else None
+        if stopped is None or stopped.status != "cancelled":
+            raise
+        return stopped
 
 
 def print_json(result: "Run") -> int:

@@ -1,11 +1,12 @@
 """`taskmatrix runs`: look at runs, and answer those that wait."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from taskmatrix.cli.failures import DONE, print_error
-from taskmatrix.cli.run import Json, answer_command, conclude, print_json
+from taskmatrix.cli.run import Json, answer_command, conclude, print_json, until_stopped
 from taskmatrix.cli.terminal import console, visible
 from taskmatrix.core.errors import UsageError
 
@@ -27,7 +28,7 @@ def list_runs(
     from taskmatrix.app import TaskMatrix
 
     with TaskMatrix() as tm:
-        found = tm.journal.runs(limit)
+        found = tm.history.runs(limit)
     if as_json:
         import json
 
@@ -35,7 +36,7 @@ def list_runs(
         return DONE
     out = console()
     for run in found:
-        out.print(f"{run.id}  {run.status:<9}  {run.started:%Y-%m-%d %H:%M}  {_one_line(run)}")
+        out.print(f"{run.id}  {run.status:<11}  {run.started:%Y-%m-%d %H:%M}  {_one_line(run)}")
     if not found:
         out.print('no runs yet; start one with taskmatrix "INSTRUCTION"')
     return DONE
@@ -53,7 +54,7 @@ def show(run_id: RunId, as_json: Json = False) -> int:
     from taskmatrix.conversation import summarize
 
     with TaskMatrix() as tm:
-        run = tm.journal.run(run_id)
+        run = tm.history.run(run_id)
         said = tm.opinions.of(run.id)
     told = summarize(run)
     if as_json:
@@ -101,12 +102,16 @@ def _answer(run_id: str, answer: str | None, *, as_json: bool) -> int:
     from taskmatrix.conversation import summarize
 
     with TaskMatrix() as tm:
-        told = summarize(tm.journal.run(run_id))
+        told = summarize(tm.history.run(run_id))
         given = answer or _approving(told)
+        resume = partial(tm.resume_sync, told.id, given)
         if as_json:
-            return print_json(tm.resume_sync(told.id, given))
+            return print_json(until_stopped(tm, lambda watch: resume(watch=watch), run_id=told.id))
         with RunDisplay(console()) as display:
-            result = tm.resume_sync(told.id, given, approver=TerminalApprover(display), watch=display.watch)
+            approver = TerminalApprover(display)
+            result = until_stopped(
+                tm, lambda watch: resume(approver=approver, watch=watch), display.watch, run_id=told.id
+            )
         return conclude(result)
 
 

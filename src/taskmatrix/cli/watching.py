@@ -53,6 +53,7 @@ class RunDisplay:
         self._task: TaskID | None = None
         self._calls: dict[int, CallIntended] = {}
         self._artifacts: dict[str, Artifact] = {}
+        self._files: list[CallDone | ArtifactMade] = []
         self._running = False
         self._gone = False
 
@@ -82,6 +83,8 @@ class RunDisplay:
             progress.stop()
 
     def _show(self, event: Event) -> None:
+        if isinstance(event, CallDone | ArtifactMade):
+            self._files.append(event)
         match event:
             case CallIntended():
                 self._calls[event.call] = event
@@ -128,7 +131,10 @@ class RunDisplay:
     def _finish(self, event: RunFinished) -> None:
         self.pause()
         if self._artifacts:
-            self._out.print(rendering.artifacts(list(self._artifacts.values())))
+            from taskmatrix.conversation import opened_files
+
+            opened = opened_files(self._files)
+            self._out.print(rendering.artifacts(list(self._artifacts.values()), opened))
         if event.status == "done":
             self._out.print(rendering.finished(event))
 

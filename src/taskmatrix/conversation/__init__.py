@@ -1,11 +1,12 @@
 """The loop from instruction to answer, and what its journal says."""
 
-from taskmatrix.conversation.answers import answer_text, describe
+from taskmatrix.conversation.answers import answer_text, describe, opened_files
 from taskmatrix.conversation.loop import Conversation
 from taskmatrix.conversation.parts import Order, Parts, Watch
-from taskmatrix.conversation.summary import RunError, RunSummary, summarize
+from taskmatrix.conversation.summary import INTERRUPTED, RunError, RunSummary, summarize
 
 __all__ = [
+    "INTERRUPTED",
     "Conversation",
     "Order",
     "Parts",
@@ -14,5 +15,6 @@ __all__ = [
     "Watch",
     "answer_text",
     "describe",
+    "opened_files",
     "summarize",
 ]

@@ -1,11 +1,12 @@
 """The answer of a run, in words: what the program gave, or what was made."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from pydantic import JsonValue
 
 from taskmatrix.core.artifacts import Artifact
+from taskmatrix.core.events import ArtifactMade, CallDone, Event
 
 _EMPTY: tuple[JsonValue, ...] = (None, "", [], {})
 
@@ -13,15 +14,33 @@ LONGEST_ANSWER = 20_000
 """Characters; the whole value is in the journal with the call that gave it."""
 
 
-def answer_text(value: JsonValue, artifacts: Sequence[Artifact], calls: int) -> str:
-    """Say what came out of a run: its value, else the files it made, else that it is done."""
+def answer_text(value: JsonValue, artifacts: Sequence[Artifact], calls: int, opened: Set[str] = frozenset()) -> str:
+    """Say what came out of a run: its value, else the files it made or changed, else that it is done.
+
+    `opened` are the paths of the files that the run read before it wrote them.
+    """
     told = _cut(describe(value))
     if told and not any(value in (artifact.path, artifact.name) for artifact in artifacts):
         return told
     if artifacts:
-        made = list(dict.fromkeys(artifact.name for artifact in artifacts))
-        return f"Made {_enumerate(made)}."
+        return _told_files(artifacts, opened)
     return f"Done, with {calls} {'call' if calls == 1 else 'calls'}." if calls else "Done; nothing was called."
+
+
+def opened_files(events: Iterable[Event]) -> frozenset[str]:
+    """Return the paths of the files that a run opened, and did not write before that.
+
+    What a call owns it has read, written, or may overwrite; the last two it has also claimed as an output.
+    """
+    opened: set[str] = set()
+    written: set[str] = set()
+    for event in events:
+        if isinstance(event, ArtifactMade) and event.artifact.path is not None:
+            written.add(event.artifact.path)
+        elif isinstance(event, CallDone):
+            written.update((event.claims or {}).values())
+            opened.update(path for path in event.owned if path not in written)
+    return frozenset(opened)
 
 
 def describe(value: JsonValue) -> str:
@@ -53,8 +72,15 @@ def _inline(value: JsonValue) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     if isinstance(value, Mapping) and not any(isinstance(item, dict | list) for item in value.values()):
-        return ", ".join(f"{key}: {_inline(item)}" for key, item in value.items() if item is not None)
+        return ", ".join(f"{key} {_inline(item)}" for key, item in value.items() if item is not None)
     return json.dumps(value, ensure_ascii=False) if value is not None else "nothing"
+
+
+def _told_files(artifacts: Sequence[Artifact], opened: Set[str]) -> str:
+    changed = list(dict.fromkeys(a.name for a in artifacts if a.path in opened))
+    made = list(dict.fromkeys(a.name for a in artifacts if a.path not in opened))
+    sentences = [("Changed", changed), ("Made", made)]
+    return " ".join(f"{verb} {_enumerate(names)}." for verb, names in sentences if names)
 
 
 def _enumerate(names: Sequence[str]) -> str:

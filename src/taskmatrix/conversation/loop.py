@@ -5,7 +5,7 @@ event in the journal before the next one starts.
 """
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -15,13 +15,14 @@ import anyio
 import anyio.to_thread
 
 from taskmatrix.conversation import endings
-from taskmatrix.conversation.answers import answer_text
+from taskmatrix.conversation.answers import answer_text, opened_files
 from taskmatrix.conversation.coverage import steps_left_out
+from taskmatrix.conversation.offering import nothing_found, widen
 from taskmatrix.conversation.parts import Order, Parts, Watch
 from taskmatrix.conversation.streaming import stream
 from taskmatrix.conversation.summary import RunSummary, summarize
 from taskmatrix.core.documents import ApiDocument, Package
-from taskmatrix.core.errors import TaskMatrixError, UsageError
+from taskmatrix.core.errors import NothingFitsError, TaskMatrixError, UsageError
 from taskmatrix.core.events import (
     ApisSelected,
     Event,
@@ -53,7 +54,7 @@ class Conversation:
 
     parts: Parts
 
-    def run(self, order: Order, approver: Approver) -> AsyncIterator[Event]:
+    def run(self, order: Order, approver: Approver) -> AsyncGenerator[Event, None]:
         """Carry out an instruction, yielding each event once it is in the journal.
 
         Raises UsageError for an instruction that says nothing. Anything else that goes wrong is told by the last
@@ -105,7 +106,7 @@ class Conversation:
         selection = await self._select(order.instruction, outline, record)
         packages = self._packages(selection.documents)
         request = replace(request, outline=outline, documents=selection.documents, packages=packages)
-        program = await self._write(request, record)
+        program = await self._write_with(selection, request, record)
         left_out = () if self.parts.judges_steps else steps_left_out(selection, program)
         if left_out:
             raise endings.nothing_fits(selection, left_out, chat_model=False)
@@ -129,9 +130,21 @@ class Conversation:
         search = partial(self.parts.selector.select, outline, instruction=instruction)
         selection = await anyio.to_thread.run_sync(search)
         record(ApisSelected(steps=selection.steps))
-        if not selection.documents or len(selection.unmet) == len(selection.steps):
+        offered = await anyio.to_thread.run_sync(widen, selection, self.parts.registry)
+        if not offered.documents or (nothing_found(selection) and offered is selection):
             raise endings.nothing_fits(selection, selection.unmet, chat_model=self.parts.judges_steps)
-        return selection
+        return offered
+
+    async def _write_with(self, selection: Selection, request: Request, record: Record) -> Program:
+        """Write the program; where selector and model both find nothing, the steps and what is nearest are told."""
+        try:
+            return await self._write(request, record)
+        except NothingFitsError as error:
+            if not nothing_found(selection):
+                raise
+            if self.parts.judges_steps:
+                raise NothingFitsError(error.message, nearest=selection.nearest, hint=error.hint) from error
+            raise endings.nothing_fits(selection, selection.unmet, chat_model=False) from error
 
     async def _write(self, request: Request, record: Record) -> Program:
         """Write the program, and give it back with the findings until it passes or the repairs are used up."""
@@ -174,7 +187,8 @@ class Conversation:
         if outcome.error is not None:
             return endings.failed(outcome.error)
         told = summarize(self.parts.journal.run(run_id))
-        return RunFinished(status="done", answer=answer_text(outcome.value, told.artifacts, len(told.calls)))
+        opened = opened_files(told.events)
+        return RunFinished(status="done", answer=answer_text(outcome.value, told.artifacts, len(told.calls), opened))
 
 
 async def _to_the_end(record: Record, work: Callable[[], Awaitable[RunFinished | None]]) -> RunStatus:

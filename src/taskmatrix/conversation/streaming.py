@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 
 import anyio
@@ -10,7 +10,7 @@ import anyio
 from taskmatrix.core.events import Event
 
 
-async def stream(work: Callable[[Callable[[Event], None]], Awaitable[object]]) -> AsyncIterator[Event]:
+async def stream(work: Callable[[Callable[[Event], None]], Awaitable[object]]) -> AsyncGenerator[Event, None]:
     """Start `work` with a watcher and yield the events it sees; raises what `work` raises.
 
     The work has a task of its own, so that an iterator which nobody finishes can be closed from anywhere:

@@ -34,6 +34,14 @@ class RunError(BaseModel):
     hint: str | None = None
 
 
+INTERRUPTED = RunError(
+    code="interrupted",
+    message="its process ended before the run did",
+    hint="files are as the last finished save left them; run the instruction again",
+)
+"""What became of a run whose process is gone."""
+
+
 class RunSummary(Run):
     """A run with what a reader looks for first; `--json` prints this."""
 
@@ -66,7 +74,7 @@ def summarize(run: Run) -> RunSummary:
     summary = RunSummary.model_validate(dict(run))
     for event in run.events:
         summary = summary.with_event(event)
-    return summary
+    return summary.model_copy(update={"error": INTERRUPTED}) if run.status == "interrupted" else summary
 
 
 def _change(now: RunSummary, event: Event) -> dict[str, object]:

@@ -14,6 +14,16 @@ VALUE_WEIGHT = 0.3
 
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|(?<!\w)'[^'\n]*'(?!\w)|`[^`\n]*`")
 _PART_END = re.compile(r"(?<=[.!?;])\s+|\n+|,?\s+(?:and\s+then|after\s+that|then|finally|next)\b,?\s+", re.IGNORECASE)
+_DISCOURSE = frozenset(
+    """additionally afterwards again also alright besides finally first firstly further furthermore good great hello
+    hey hi however last lastly likewise moreover next nice no now oh ok okay please second secondly sure thank thanks
+    then third too well yes""".split()
+)
+_ASIDE = re.compile(
+    r"\W*(?:i'm|i am|i've|i have|we're|we are|we've|we have|it|it's|that|that's|this|there|there's|the|my|our|as|using"
+    r"|with|after|before|based on|given)\b(?!')",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,11 @@ def split_query(text: str) -> list[str]:
             parts.append(text[start:stop].strip())
         start = end.end() if end else stop
     return parts[:MAX_PARTS] or [text]
+
+
+def asks(text: str) -> bool:
+    """Whether a step may ask for something: "Also", "Hey" and "I'm planning a trip" are said beside what is asked."""
+    return not _ASIDE.match(text) and any(word.text not in _DISCOURSE for word in words(text[:MAX_CHARACTERS]))
 
 
 def _weighted_parts(text: str) -> Iterator[tuple[str, float]]:

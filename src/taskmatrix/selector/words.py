@@ -11,7 +11,7 @@ from taskmatrix.core.protocols import Match, Selection
 from taskmatrix.selector.feed import Catalogue
 from taskmatrix.selector.following import FollowingIndex
 from taskmatrix.selector.mates import find_mates
-from taskmatrix.selector.queries import read_query, split_query
+from taskmatrix.selector.queries import asks, read_query, split_query
 from taskmatrix.selector.ranking import Fit, merge, rank
 
 FITS = 0.08
@@ -56,9 +56,13 @@ class ApiSelector:
         composition instructions refer to, and all of a small package that does most of the steps.
         """
         by_step = [self._rank(step.text, max(limit, NEAREST)) for step in outline.steps]
-        fitting = [fits if fits and fits[0].score >= FITS else [] for fits in by_step]
-        whole = self._rank(instruction, limit)
-        lists = [*fitting, whole if whole and whole[0].score >= FITS else []]
+        whole = _fitting(self._rank(instruction, limit))
+        # What is said beside the request needs no API of its own: it has those of the whole.
+        fitting = [
+            _fitting(fits) or ([] if asks(step.text) else whole)
+            for step, fits in zip(outline.steps, by_step, strict=True)
+        ]
+        lists = [*fitting, whole]
         best = {(fit.package, fit.name): fit.score for fit in merge(lists)}
         documents = self._in_turn(lists, limit)
         documents += self._dominant_package(fitting)
@@ -98,6 +102,11 @@ class ApiSelector:
             return ()
         documents = self._registry.documents(package, limit=WHOLE_PACKAGE + 1)
         return documents if len(documents) <= WHOLE_PACKAGE else ()
+
+
+def _fitting(fits: list[Fit]) -> list[Fit]:
+    """Return fits of which the best one fits, else nothing."""
+    return fits if fits and fits[0].score >= FITS else []
 
 
 def _choice(fit: Fit) -> Choice:
