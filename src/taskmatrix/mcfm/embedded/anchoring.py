@@ -12,7 +12,7 @@ from taskmatrix.mcfm.embedded.values import Candidate
 from taskmatrix.mcfm.embedded.vocabulary import same_action
 
 _HAVING = frozenset("have has contain contains".split())
-_WHATEVER = frozenset("file document result results work change changes everything".split())
+WHATEVER = frozenset("file document result results work change changes everything".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def _anchor_by_verb(reading: Reading, view: ApiView) -> list[Anchor]:
     if said is None or not _is_first(reading, said) or sum(v.verb == view.verb for v in reading.vocabulary.views) > 1:
         return []
     after = [t for t in reading.passage.tokens if t.start >= said.end and t.text.lower() not in ("the", "my", "all")]
-    ends = not after or after[0].text.lower() in {*PRONOUNS, *_WHATEVER, "as", "to", ".", ","}
+    ends = not after or after[0].text.lower() in {*PRONOUNS, *WHATEVER, "as", "to", ".", ","}
     value = next((v for v in reading.literals() if after and v.start <= after[0].start < v.end), None)
     takes = value is not None and any(_suits(value, p, reading.passage) for p in view.parameters)
     return [Anchor(view, said, (said,))] if ends or takes else []
@@ -78,7 +78,9 @@ def _is_first(reading: Reading, token: Token) -> bool:
 def _is_object(reading: Reading, view: ApiView, verb: Token, word: Token) -> bool:
     """Whether a word is what the verb acts on, not where (`on the slide`) or whose (`of the slide`)."""
     between = [t.text.lower() for t in reading.passage.tokens if verb.end <= t.start and t.end <= word.start]
-    if verb.text.lower() == "make" and reading.vocabulary.makes(view) and {"the", "its", "this"} & set(between):
+    stated = any(v.kind in ("quote", "path", "url") for v in reading.literals())
+    moved = verb.text.lower() == "make" or (verb.text.lower() in ("place", "put") and not stated)
+    if moved and reading.vocabulary.makes(view) and {"the", "its", "this"} & set(between):
         return False  # to make the picture smaller is not to make a picture
     for text in reversed(between):
         if text in ("and", ",", "or"):

@@ -16,7 +16,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from taskmatrix.mcfm.embedded.anchoring import Anchor, find_anchors
+from taskmatrix.mcfm.embedded.anchoring import WHATEVER, Anchor, find_anchors
 from taskmatrix.mcfm.embedded.carrying import PRONOUNS, Carrier, Reading, item_phrases, without_vocabulary
 from taskmatrix.mcfm.embedded.clauses import VERBS
 from taskmatrix.mcfm.embedded.filling import Filled, Filling, convert, file_words, fill
@@ -107,7 +107,7 @@ class _Composer:
             for t in self.words
             if t.is_content
             and not t.text[0].isdigit()
-            and t.text.lower() not in VERBS
+            and t.text.lower() not in VERBS | WHATEVER
             and not any(v.start <= t.start < v.end for v in (*values, *self.reading.items))
         ]
         known = self._covered(calls) | {w for v in values for w in file_words(v)} | set(self.vocabulary.words)
