@@ -50,9 +50,9 @@ def test_a_run_without_a_value_names_what_it_made() -> None:
 
 
 def test_the_path_of_what_was_made_is_no_answer_of_its_own() -> None:
-    made = [Artifact(name="a.txt", media_type="text/plain", digest="0" * 64, size=1, path="/work/a.txt")]
-    assert answer_text("/work/a.txt", made, 1) == "Made a.txt."
-    assert answer_text("/work/b.txt", made, 1) == "/work/b.txt"
+    made = [Artifact(name="a.txt", media_type="text/plain", digest="0" * 64, size=1, path="/jobs/a.txt")]
+    assert answer_text("/jobs/a.txt", made, 1) == "Made a.txt."
+    assert answer_text("/jobs/b.txt", made, 1) == "/jobs/b.txt"
 
 
 def _artifact(path: str) -> Artifact:
