@@ -203,13 +203,6 @@ class Composition:
         """Return what must come after `api`."""
         return [r for r in self.after if r.api == api]
 
-    def linked(self, api: str, other: str) -> bool:
-        """Whether one of the two has to come before or after the other."""
-        return any(
-            (r.api == api and other in r.alternatives) or (r.api == other and api in r.alternatives)
-            for r in (*self.before, *self.after)
-        )
-
 
 def read_composition(views: Sequence[ApiView]) -> Composition:
     """Collect the machine-checked rules and, where an API has none, what its prose says."""

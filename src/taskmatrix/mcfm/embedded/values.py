@@ -12,8 +12,6 @@ from typing import Literal
 from pydantic import JsonValue
 
 from taskmatrix.mcfm.embedded.language import (
-    PREPOSITIONS,
-    STOP_WORDS,
     Token,
     colors,
     is_fraction,
@@ -305,11 +303,6 @@ def _brackets(text: str, closed: Sequence[tuple[int, int]]) -> Iterator[Candidat
             for p, v in zip(parts, values, strict=True)
         )
         yield Candidate(match.start(), match.end(), match.group(), values, "list", items=items)
-
-
-def is_stop(word: str) -> bool:
-    """Whether a word only joins others."""
-    return word.lower() in STOP_WORDS or word.lower() in PREPOSITIONS
 
 
 def is_place_in_order(candidate: Candidate) -> bool:
