@@ -1,5 +1,6 @@
 """Asking for approvals at the terminal."""
 
+import select
 import signal
 import sys
 from collections.abc import Callable, Generator
@@ -13,9 +14,9 @@ from taskmatrix.core.events import ApprovalRequested
 class TerminalApprover:
     """Asks at the terminal; where nobody sits at one, the run is left waiting."""
 
-    def __init__(self, display: RunDisplay, ask: Callable[[str], str] = input) -> None:
+    def __init__(self, display: RunDisplay, ask: Callable[[str], str] | None = None) -> None:
         self._display = display
-        self._ask = ask
+        self._ask = ask or read_line
 
     async def __call__(self, request: ApprovalRequested) -> str | None:
         """Return the option chosen, or None to leave the run waiting."""
@@ -37,6 +38,20 @@ class TerminalApprover:
             if chosen is not None:
                 return chosen
             print(f"  {typed.strip()!r} is none of them")
+
+
+def read_line(question: str) -> str:
+    """Ask for a line at the terminal. Raises EOFError at Ctrl-D, KeyboardInterrupt at Ctrl-C.
+
+    `input` loses a Ctrl-C that comes after its prompt and before it reads; a wait that ends now and then does not.
+    """
+    print(question, end="", flush=True)
+    while not select.select([sys.stdin], [], [], 0.1)[0]:
+        pass
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.rstrip("\n")
 
 
 def choose(typed: str, options: tuple[str, ...]) -> str | None:
