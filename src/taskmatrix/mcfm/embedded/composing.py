@@ -90,7 +90,7 @@ class _Composer:
         calls += self._switched(calls)
         calls += self._carried_values(calls)
         calls += self._spoken([*places, *calls])
-        opened = [c for c in calls if self.vocabulary.selects(c.view) and c.why.startswith("goes to")]
+        opened = [c for c in calls if c.goes]
         places, calls = [*places, *opened, *self._opened(calls)], [c for c in calls if c not in opened]
         if not calls or (self.passage.is_question and all(self.vocabulary.selects(c.view) for c in calls)):
             calls += self._fallback(bool(places or calls))

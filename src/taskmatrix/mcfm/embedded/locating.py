@@ -33,7 +33,7 @@ def locate(reader: "Reader", passage: Passage, vocabulary: Vocabulary, plan: Pla
             continue
         call = _best(reader, passage, vocabulary, value, noun)
         if call is not None:
-            call.place, call.step = start - 1, step
+            call.place, call.step, call.goes = start - 1, step, True
             call.why = f"goes to {' '.join([*(t.text for t in reversed(noun)), value.text])}"
             found.append(call)
     ordered = _outermost_first(found, reader)
@@ -46,7 +46,8 @@ def open_file(
     """Return the call that opens a file named without saying where: `how many slides does talk.pptx have?`."""
     call = _best(reader, passage, vocabulary, value, ())
     if call is not None:
-        call.place, call.step, call.why = passage.tokens[0].start - 1, step, f"goes to {value.text}"
+        call.place, call.step, call.goes = passage.tokens[0].start - 1, step, True
+        call.why = f"goes to {value.text}"
     return call
 
 

@@ -40,6 +40,8 @@ class PlannedCall:
     """Whether the documents ask for the call, not the instruction."""
     about: tuple[str, ...] = ()
     """Stems of what the call is about, where no word beside its value says so."""
+    goes: bool = False
+    """Whether the call only goes where the others work: it opens a file, turns to a slide."""
     why: str = ""
     """What speaks for the API, in a few words for the user."""
 

@@ -1,6 +1,7 @@
 """The words of one package whose APIs are composed: which are special, which are things, what reaches what."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -30,6 +31,16 @@ class Vocabulary:
     def words(self) -> frozenset[str]:
         """The stems of all names."""
         return frozenset(s for v in self.views for s in v.name_stems)
+
+    @cached_property
+    def _named(self) -> Counter[str]:
+        """How many APIs hold each stem in their names."""
+        return Counter(s for v in self.views for s in set(v.name_stems))
+
+    @cached_property
+    def _told(self) -> Counter[str]:
+        """How many APIs hold each stem in their names or descriptions."""
+        return Counter(s for v in self.views for s in {*v.name_stems, *v.description_stems})
 
     @cached_property
     def _things(self) -> frozenset[str]:
@@ -76,12 +87,12 @@ class Vocabulary:
 
     def special(self, stem: str) -> float:
         """How special a word is among the names: 1 for a word of none of them, less the more share it."""
-        holders = sum(1 for v in self.views if stem in v.name_stems)
+        holders = self._named[stem]
         return max(0.0, 1 - math.log(holders + 1) / math.log(len(self.views) + 1))
 
     def weight(self, stem: str) -> float:
         """How telling a word is: one that all documents of the package share tells nothing."""
-        holders = sum(1 for v in self.views if stem in v.name_stems or stem in v.description_stems)
+        holders = self._told[stem]
         return self._weights.idf(stem) * (1.0 - 0.8 * holders / (len(self.views) + 1))
 
     def meaning(self, token: Token) -> str:

@@ -29,7 +29,7 @@ def _answers(plan: Plan) -> list[PlannedCall]:
     asked = [c for c in top if not c.added]
     used = {a.call for c in plan.calls() for a in c.arguments.values() if isinstance(a, FromResult)}
     used |= {loop.source.call for loop in _loops(plan.nodes)}
-    told = [c for c in asked if c.view.document.effects.kind == "read" and not c.why.startswith("goes to")]
+    told = [c for c in asked if c.view.document.effects.kind == "read" and not c.goes]
     told = [c for c in told if c not in used and c.view.document.returns.type.get("type") != "null"]
     final = asked[-1] if asked and asked[-1] is top[-1] else None
     if final is None or final in told:
