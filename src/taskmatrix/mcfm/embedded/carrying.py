@@ -11,7 +11,7 @@ from taskmatrix.mcfm.embedded.ranking import coverage
 from taskmatrix.mcfm.embedded.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.scoring import Weights, probability
 from taskmatrix.mcfm.embedded.slots import Passage, slot_features
-from taskmatrix.mcfm.embedded.values import LITERALS, Candidate
+from taskmatrix.mcfm.embedded.values import LITERALS, VERBATIM, Candidate
 from taskmatrix.mcfm.embedded.vocabulary import Vocabulary, same_action
 
 CARRIES = -1.0
@@ -231,7 +231,7 @@ def _free_text(value: Candidate, parameter: ParameterView, words: Sequence[str])
 
 def spoken_words(passage: Passage) -> list[Token]:
     """The words of a passage outside quotes and names of files."""
-    closed = [(v.start, v.end) for v in passage.values if v.kind in ("quote", "path", "url", "email")]
+    closed = [(v.start, v.end) for v in passage.values if v.kind in VERBATIM]
     return [t for t in passage.tokens if t.is_word and not any(s <= t.start and t.end <= e for s, e in closed)]
 
 

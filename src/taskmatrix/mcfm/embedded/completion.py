@@ -7,6 +7,7 @@ from taskmatrix.mcfm.embedded.language import Token, content_stems, plain, relat
 from taskmatrix.mcfm.embedded.plan import FromItem, Loop, Node, Plan, PlannedCall
 from taskmatrix.mcfm.embedded.planning import Reader
 from taskmatrix.mcfm.embedded.reading import ApiView, Requirement
+from taskmatrix.mcfm.embedded.values import VERBATIM
 
 _MARKS = frozenset(("quote", "path", "number"))
 _MAKING = synonyms("insert") | synonyms("creat")
@@ -151,10 +152,7 @@ class Completer:
         return [before[-6:], _as_phrase([t for t in tokens if t.start >= end])], clause
 
     def _quoted(self, token: Token) -> bool:
-        return any(
-            v.kind in ("quote", "path", "url", "email") and v.start <= token.start and token.end <= v.end
-            for v in self.reader.values
-        )
+        return any(v.kind in VERBATIM and v.start <= token.start and token.end <= v.end for v in self.reader.values)
 
     def _same_clause(self, token: Token, place: int) -> bool:
         for start, end in self.reader.clauses:

@@ -12,7 +12,7 @@ from taskmatrix.mcfm.embedded.language import content_stems, is_color, measures,
 from taskmatrix.mcfm.embedded.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.scoring import Weights, probability
 from taskmatrix.mcfm.embedded.slots import Passage, Surroundings, slot_features
-from taskmatrix.mcfm.embedded.values import Candidate, is_place_in_order
+from taskmatrix.mcfm.embedded.values import VERBATIM, Candidate, is_place_in_order
 
 OPTIONAL_LOGIT = 0.0
 """An optional parameter is given only when the value fits more likely than not."""
@@ -90,7 +90,7 @@ def fill(view: ApiView, passage: Passage, weights: Weights, taken: Sequence[Cand
         if name in arguments or any(pair.value.overlaps(u) for u in used):
             continue
         sure = probability(pair.logit)
-        if pair.parameter.required and pair.value.kind in ("quote", "path", "url", "email"):
+        if pair.parameter.required and pair.value.kind in VERBATIM:
             sure = max(sure, STATED)
         arguments[name] = Filled(pair.converted, pair.value, sure)
         used.append(pair.value)

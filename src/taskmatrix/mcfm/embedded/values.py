@@ -39,6 +39,8 @@ Kind = Literal[
     "list",
 ]
 
+VERBATIM = frozenset(("quote", "path", "url", "email"))
+"""Kinds whose words are taken as they stand: they say nothing about what to do."""
 LITERALS = frozenset(("quote", "path", "url", "email", "number", "percent", "date", "time", "id", "color", "formula"))
 """Kinds that say something definite: they are in the instruction because something is to be done with them."""
 
