@@ -144,6 +144,9 @@ class ApiDocument(_Part):
     version: str | None = None
     owner: str | None = None
     quality: JsonValue = None
+    generated: tuple[str, ...] = Field(
+        default=(), description="parts nobody wrote: `description`, `parameters.NAME.description`, `examples`, …"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -202,6 +205,9 @@ class Package(_Part):
     composition: Text = ""
     version: str | None = None
     owner: str | None = None
+    sandbox: str | None = Field(
+        default=None, description="a server its owner names, where calls change nothing that matters"
+    )
 
 
 def parse_document(data: object) -> ApiDocument:

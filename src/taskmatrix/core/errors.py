@@ -5,8 +5,17 @@
     │   ├── SettingError                setting-invalid
     │   └── EvaluationSetError          set-invalid      a malformed evaluation set, with file and line
     ├── NotFoundError                   not-found        an API, run, file or model that does not exist
-    ├── DocumentError                   document-invalid an API document that breaks its schema
-    ├── ImportRefusedError              import-refused   a source that no importer can take
+    ├── DocumentError                   doc.invalid      an API document that breaks its schema, or finer:
+    │                                                    name.charset, name.confusable, example.invalid, encoding,
+    │                                                    json.duplicate_key, json.number
+    ├── ImportRefusedError              import-refused   a source that no importer can take, or finer: ref.external,
+    │                                                    secret.in_doc, and the codes of DocumentError
+    ├── ForbiddenError                  forbidden        somebody else's package or API, or a key that is not valid
+    ├── ConflictError                   conflict         the registry is in another state than the caller thinks
+    │   ├── StaleVersionError           version-conflict an update of a version that is no longer the current one
+    │   ├── AlreadyRegisteredError      already-registered
+    │   └── NameTakenError              name-taken       a name of another owner, or freed too short ago
+    ├── CredentialError                 credential-missing a credential that an API needs and nobody has given
     ├── NothingFitsError                nothing-fits     no registered API does what a step needs
     ├── NeedsInputError                 needs-input      an argument is missing or a phrase has two readings
     ├── VerificationError               program-invalid  a program that did not pass its check
@@ -19,7 +28,11 @@
     │   ├── ApiArgumentError            api-argument     an argument the API cannot take
     │   ├── ApiStateError               api-state        called out of order: nothing open, nothing selected
     │   ├── ApiFileError                api-file         a missing, corrupt, empty or read-only file
-    │   └── ApiNotCallableError         api-not-callable documented, but nothing here can call it
+    │   ├── ApiNotCallableError         api-not-callable documented, but nothing here can call it
+    │   ├── ApiGoneError                api.gone         deleted, or quarantined, while a run uses it
+    │   ├── ApiAccessError              api-access       the API refused the credential
+    │   ├── ApiUnavailableError         api-unavailable  not reachable, too busy or broken (retry may help)
+    │   └── ApiLimitError               api.limit        an answer too large or too slow
     ├── ApprovalDeniedError             approval-denied
     ├── RunCancelledError               cancelled
     └── StoreError                      store-failed
@@ -39,7 +52,7 @@ class TaskMatrixError(Exception):
     `message` says what went wrong and with which thing; `hint` says what to do about it.
     """
 
-    code: ClassVar[str] = "failed"
+    code: str = "failed"
     retryable: ClassVar[bool] = False
     exit_status: ClassVar[int] = 1
 
@@ -78,19 +91,69 @@ class NotFoundError(TaskMatrixError):
 
 
 class DocumentError(TaskMatrixError):
-    """An API document breaks its schema; `path` names the field, as in `parameters.0.schema`."""
+    """An API document breaks its schema; `path` names the field, as in `parameters.0.schema`.
 
-    code = "document-invalid"
+    `code` may be finer than the class's own.
+    """
 
-    def __init__(self, message: str, *, path: str = "", hint: str | None = None) -> None:
+    code = "doc.invalid"
+
+    def __init__(self, message: str, *, path: str = "", code: str | None = None, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.path = path
+        if code is not None:
+            self.code = code
 
 
 class ImportRefusedError(TaskMatrixError):
-    """A source that cannot be imported, for a reason that lies in the source."""
+    """A source that cannot be imported, for a reason that lies in the source.
+
+    `path` names the field it lies in, where there is one; `code` may be finer than the class's own.
+    """
 
     code = "import-refused"
+
+    def __init__(self, message: str, *, path: str = "", code: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.path = path
+        if code is not None:
+            self.code = code
+
+
+class ForbiddenError(TaskMatrixError):
+    """The caller may not do this: the package or API is somebody else's, or the key is not valid."""
+
+    code = "forbidden"
+
+
+class ConflictError(TaskMatrixError):
+    """The registry is in another state than the caller thinks."""
+
+    code = "conflict"
+
+
+class StaleVersionError(ConflictError):
+    """The version to be replaced is no longer the current one."""
+
+    code = "version-conflict"
+
+
+class AlreadyRegisteredError(ConflictError):
+    """The very same thing was registered before, by another request."""
+
+    code = "already-registered"
+
+
+class NameTakenError(ConflictError):
+    """The name belongs to another owner, or was freed too short ago to be given to a new one."""
+
+    code = "name-taken"
+
+
+class CredentialError(TaskMatrixError):
+    """An API needs a credential that nobody has given, or one that cannot be read."""
+
+    code = "credential-missing"
 
 
 class NothingFitsError(TaskMatrixError):
@@ -191,6 +254,31 @@ class ApiNotCallableError(ApiError):
     """The API is documented, but no caller here can execute it."""
 
     code = "api-not-callable"
+
+
+class ApiGoneError(ApiError):
+    """The API was deleted or quarantined while a run uses it."""
+
+    code = "api.gone"
+
+
+class ApiAccessError(ApiError):
+    """The API refused the credential, or the rights that come with it."""
+
+    code = "api-access"
+
+
+class ApiUnavailableError(ApiError):
+    """The API cannot be reached, is too busy, or failed on its own side."""
+
+    code = "api-unavailable"
+    retryable = True
+
+
+class ApiLimitError(ApiError):
+    """An answer was too large or took too long."""
+
+    code = "api.limit"
 
 
 class ApprovalDeniedError(TaskMatrixError):
