@@ -1,6 +1,6 @@
 """The source of an API that is an HTTP operation, whatever format documented it.
 
-Importers write it (as plain JSON, into `ApiDocument.source`), the HTTP caller reads it, and the life cycle compares it:
+Importers write it (as plain JSON, into `ApiDocument.source`), the HTTP caller reads it, the life cycle compares it:
 an update that moves an API to another host waits for approval. It holds everything a call needs except credentials.
 """
 
