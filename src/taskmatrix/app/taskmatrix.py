@@ -1,13 +1,16 @@
 """`TaskMatrix`: the parts wired together. Each is made when it is first used."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import JsonValue
 
 from taskmatrix.app.approvers import leave_waiting
 from taskmatrix.app.models import EMBEDDED, make_mcfm
@@ -197,17 +200,32 @@ class TaskMatrix:
         watch: "Watch | None" = None,
     ) -> Run:
         """Carry out an instruction and return the run; `watch` sees each event as it happens."""
-        from taskmatrix.app.locks import hold_run
+        return self._carry_out(self._order(instruction, dry_run, assume_yes, directory), approver, watch)
 
-        order = self._order(instruction, dry_run, assume_yes, directory)
-        seen = watch or _look_away
+    def call_sync(
+        self,
+        api: str,
+        arguments: Mapping[str, JsonValue] | None = None,
+        *,
+        assume_yes: bool = False,
+        directory: str | Path | None = None,
+        approver: Approver = leave_waiting,
+        watch: "Watch | None" = None,
+    ) -> Run:
+        """Call one API (`package.name`) as a run of its own, and return that run.
 
-        async def carry_out() -> RunStatus:
-            return await self.conversation.carry_out(order, approver, seen)
+        Its arguments are checked, the policy in force asks, the journal is kept, as in any run. Raises
+        NotFoundError, ApiArgumentError for a parameter the API does not have.
+        """
+        from taskmatrix.app.calling import program_of_call
 
-        with hold_run(self._locks, order.run_id):
-            self._finish(carry_out)
-        return self.journal.run(order.run_id)
+        self.registry.resolve(api)
+        document = self.registry.find(api)
+        if document is None:
+            raise UsageError(f"{api!r} is a package, not an API", hint=f"taskmatrix apis list --package {api!r}")
+        order = self._order(f"call {api}", False, assume_yes, directory)
+        order = replace(order, given=program_of_call(document, arguments or {}))
+        return self._carry_out(order, approver, watch)
 
     def resume_sync(
         self, run_id: str, answer: str, *, approver: Approver = leave_waiting, watch: "Watch | None" = None
@@ -298,6 +316,18 @@ class TaskMatrix:
         from taskmatrix.store import new_run_id
 
         return Order(new_run_id(), instruction, _folder(directory), dry_run, assume_yes)
+
+    def _carry_out(self, order: "Order", approver: Approver, watch: "Watch | None") -> Run:
+        from taskmatrix.app.locks import hold_run
+
+        seen = watch or _look_away
+
+        async def carry_out() -> RunStatus:
+            return await self.conversation.carry_out(order, approver, seen)
+
+        with hold_run(self._locks, order.run_id):
+            self._finish(carry_out)
+        return self.journal.run(order.run_id)
 
     def _finish(self, work: Callable[[], Awaitable[RunStatus]]) -> None:
         """Do the work in an event loop of its own, and end the workers that belong to that loop."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taskmatrix.cli.apis_call import call
 from taskmatrix.cli.failures import DONE, FAILED, print_error
 from taskmatrix.cli.terminal import console, visible
 from taskmatrix.core.errors import TaskMatrixError, UsageError
@@ -20,6 +21,8 @@ SHOWN = 10
 """Problems printed for each file; `--json` has more."""
 
 app = typer.Typer(help="Import, list, show, search and remove APIs.", no_args_is_help=True)
+
+app.command(name="call")(call)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

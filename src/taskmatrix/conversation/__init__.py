@@ -2,12 +2,13 @@
 
 from taskmatrix.conversation.answers import answer_text, describe, opened_files
 from taskmatrix.conversation.loop import Conversation
-from taskmatrix.conversation.parts import Order, Parts, Watch
+from taskmatrix.conversation.parts import Given, Order, Parts, Watch
 from taskmatrix.conversation.summary import INTERRUPTED, RunError, RunSummary, summarize
 
 __all__ = [
     "INTERRUPTED",
     "Conversation",
+    "Given",
     "Order",
     "Parts",
     "RunError",

@@ -56,15 +56,18 @@ def nothing_fits(selection: Selection, unmet: Sequence[str], *, chat_model: bool
     )
 
 
-def not_passed(report: CheckReport, attempts: int) -> VerificationError:
-    """Return the error for a program that did not pass its check, with the first findings."""
+def not_passed(report: CheckReport, attempts: int, *, given: bool = False) -> VerificationError:
+    """Return the error for a program that did not pass its check, with the first findings.
+
+    A program that was `given` is its user's to correct, another comes from the instruction.
+    """
     errors = [finding for finding in report.findings if finding.severity == "error"]
     shown = _lines([str(finding) for finding in errors[:_SHOWN]])
     more = f" and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
     tries = f" after {attempts} attempts" if attempts > 1 else ""
     return VerificationError(
         f"the program did not pass its check{tries} and was not run: {shown}{more}",
-        hint="say the instruction in other words, or more of it",
+        hint="correct it" if given else "say the instruction in other words, or more of it",
     )
 
 

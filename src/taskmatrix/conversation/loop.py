@@ -18,7 +18,7 @@ from taskmatrix.conversation import endings
 from taskmatrix.conversation.answers import answer_text, opened_files
 from taskmatrix.conversation.coverage import steps_left_out
 from taskmatrix.conversation.offering import nothing_found, widen
-from taskmatrix.conversation.parts import Order, Parts, Watch
+from taskmatrix.conversation.parts import Given, Order, Parts, Watch
 from taskmatrix.conversation.streaming import stream
 from taskmatrix.conversation.summary import RunSummary, summarize
 from taskmatrix.core.documents import ApiDocument, Package
@@ -65,7 +65,7 @@ class Conversation:
     async def carry_out(self, order: Order, approver: Approver, watch: Watch) -> RunStatus:
         """Carry out an instruction; `watch` sees each event. Returns the status the run is left in."""
         _accept(order.instruction)
-        mcfm = self.parts.mcfm.name
+        mcfm = order.given.program.author if order.given else self.parts.mcfm.name
         self.parts.journal.create(order.run_id, order.instruction, mcfm, str(order.directory))
         record = self._recorder(order.run_id, watch)
         started = RunStarted(
@@ -100,6 +100,20 @@ class Conversation:
 
     async def _flow(self, order: Order, started: RunStarted, record: Record, approver: Approver) -> RunFinished | None:
         record(started)
+        given = await (self._check_given(order.given, record) if order.given else self._plan(order, record))
+        if order.dry_run:
+            return RunFinished(status="done", answer="Not run: this was a dry run. The program passed its check.")
+        job = Job(
+            run_id=order.run_id,
+            program=given.program,
+            documents=given.documents,
+            directory=order.directory,
+            assume_yes=order.assume_yes,
+        )
+        return self._ending(order.run_id, await self.parts.executor.execute(job, record, approver))
+
+    async def _plan(self, order: Order, record: Record) -> Given:
+        """Steps 1 to 4: outline, APIs, program, check."""
         context = Context(now=datetime.now(UTC).astimezone())
         request = Request(order.instruction, context, packages=tuple(self.parts.registry.packages()))
         outline = await self._outline(request, record)
@@ -110,16 +124,17 @@ class Conversation:
         left_out = () if self.parts.judges_steps else steps_left_out(selection, program)
         if left_out:
             raise endings.nothing_fits(selection, left_out, chat_model=False)
-        if order.dry_run:
-            return RunFinished(status="done", answer="Not run: this was a dry run. The program passed its check.")
-        job = Job(
-            run_id=order.run_id,
-            program=program,
-            documents=selection.documents,
-            directory=order.directory,
-            assume_yes=order.assume_yes,
-        )
-        return self._ending(order.run_id, await self.parts.executor.execute(job, record, approver))
+        return Given(program, selection.documents)
+
+    async def _check_given(self, given: Given, record: Record) -> Given:
+        """Step 4 alone: the program is there."""
+        record(ProgramWritten(program=given.program))
+        check = partial(self.parts.verifier.check, given.program.code, given.documents)
+        report = await anyio.to_thread.run_sync(check)
+        record(ProgramChecked(report=report))
+        if not report.ok:
+            raise endings.not_passed(report, 1, given=True)
+        return given
 
     async def _outline(self, request: Request, record: Record) -> Outline:
         outline = await self.parts.mcfm.outline(request, _listener(record))

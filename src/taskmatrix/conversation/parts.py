@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.events import Event, Run
+from taskmatrix.core.programs import Program
 from taskmatrix.core.protocols import Journal, Mcfm, Registry, Selector, Verifier
 from taskmatrix.executor import Executor
 
@@ -40,11 +42,19 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A program that is there already, over the APIs it may call: no model is asked."""
+
+    program: Program
+    documents: tuple[ApiDocument, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What a user asks for: the instruction, where relative paths start, and how far to go.
 
     With `dry_run` the program is written and checked, not run. `assume_yes` answers every approval with its
-    first safe option, as `--yes` does.
+    first safe option, as `--yes` does. `given` is the program, where none needs to be written.
     """
 
     run_id: str
@@ -52,6 +62,7 @@ class Order:
     directory: Path
     dry_run: bool = False
     assume_yes: bool = False
+    given: Given | None = None
 
 
 Watch = Callable[[Event], None]

@@ -1,0 +1,100 @@
+"""`taskmatrix apis call`: call one API by hand, as a run of its own."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from taskmatrix.cli.failures import status_of_run
+from taskmatrix.cli.terminal import console, visible
+from taskmatrix.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from taskmatrix.core.documents import ApiDocument
+    from taskmatrix.core.events import Run
+
+
+def call(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="package.name of the API.")],
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[PARAMETER=VALUE]…", help="Texts as they are, all else as JSON.")
+    ] = None,
+    json_arguments: Annotated[
+        str | None, typer.Option("--arguments", metavar="JSON", help="All arguments as one JSON object; - reads it.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve the call; never overwrite a file.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole run as one JSON object.")] = False,
+) -> int:
+    """Call one API and print its result. What changes something is asked about, as in any run."""
+    from taskmatrix.app import TaskMatrix
+    from taskmatrix.cli.approving import TerminalApprover
+    from taskmatrix.cli.run import conclude, print_json, until_stopped
+    from taskmatrix.cli.watching import RunDisplay
+
+    with TaskMatrix() as tm:
+        kind = tm.registry.resolve(name)
+        document = tm.registry.find(name)
+        if kind != "api" or document is None:
+            raise UsageError(f"{name!r} is a package, not an API", hint=f"taskmatrix apis list --package {name!r}")
+        values = {**_read_json(json_arguments), **read_pairs(document, arguments or ())}
+        if as_json:
+            return print_json(until_stopped(tm, lambda watch: tm.call_sync(name, values, assume_yes=yes, watch=watch)))
+        with RunDisplay(console(sys.stderr)) as display:
+            approver = TerminalApprover(display)
+            result = until_stopped(
+                tm, lambda watch: tm.call_sync(name, values, assume_yes=yes, approver=approver, watch=watch)
+            )
+        if result.status != "done":
+            return conclude(result)
+        _print_result(result)
+        return status_of_run(result.status)
+
+
+def read_pairs(document: "ApiDocument", pairs: Sequence[str]) -> "Mapping[str, JsonValue]":
+    """Return the arguments written as `parameter=value`. Raises UsageError for what is no pair."""
+    values: dict[str, JsonValue] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or not name:
+            raise UsageError(f"{pair!r} is no argument", hint="write parameter=value, as in path=tech.pptx")
+        values[name] = _value(document, name, text)
+    return values
+
+
+def _value(document: "ApiDocument", name: str, text: str) -> "JsonValue":
+    parameter = document.parameter(name)
+    if parameter is not None and parameter.type.get("type") == "string":
+        return text
+    try:
+        value: JsonValue = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return value
+
+
+def _read_json(text: str | None) -> "Mapping[str, JsonValue]":
+    if text is None:
+        return {}
+    try:
+        value = json.loads(sys.stdin.read() if text == "-" else text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(
+            f"--arguments is no JSON: {error}", hint="""write --arguments '{"path": "a.pptx"}'"""
+        ) from None
+    if not isinstance(value, dict):
+        raise UsageError("--arguments is no JSON object", hint="""write --arguments '{"path": "a.pptx"}'""")
+    return cast("dict[str, JsonValue]", value)
+
+
+def _print_result(result: "Run") -> None:
+    from taskmatrix.core.events import CallDone
+
+    done = next((event for event in reversed(result.events) if isinstance(event, CallDone)), None)
+    if done is None or done.result is None:
+        return
+    value = done.result
+    print(visible(value) if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False))
