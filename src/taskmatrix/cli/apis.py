@@ -2,133 +2,28 @@
 
 import json
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from taskmatrix.cli.apis_call import call
+from taskmatrix.cli.apis_import import export, import_
 from taskmatrix.cli.failures import DONE, FAILED, print_error
 from taskmatrix.cli.terminal import console, visible
-from taskmatrix.core.errors import TaskMatrixError, UsageError
+from taskmatrix.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from taskmatrix.api_platform import ApiRegistry, ImportProblem, ImportReport, Progress
+    from taskmatrix.api_platform import ApiRegistry
     from taskmatrix.core.documents import ApiDocument
-
-SHOWN = 10
-"""Problems printed for each file; `--json` has more."""
 
 app = typer.Typer(help="Import, list, show, search and remove APIs.", no_args_is_help=True)
 
+app.command(name="import")(import_)
+app.command(name="export")(export)
 app.command(name="call")(call)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-
-
-@app.command(name="import")
-def import_(
-    sources: Annotated[
-        list[str],
-        typer.Argument(metavar="SOURCE…", help="Python file or module with @api functions, JSONL file, or a folder."),
-    ],
-    package: Annotated[
-        str | None, typer.Option("--package", help="Register the APIs under this package instead of their own.")
-    ] = None,
-    skip_invalid: Annotated[
-        bool, typer.Option("--skip-invalid", help="Leave out lines that are no API documents.")
-    ] = False,
-    as_json: AsJson = False,
-) -> int:
-    """Register APIs, or update them. Each file is taken as a whole or not at all."""
-    from taskmatrix.api_platform import import_apis
-    from taskmatrix.app import TaskMatrix
-
-    reports: list[ImportReport] = []
-    refused: list[tuple[str, TaskMatrixError]] = []
-    # What imported code prints is not our report.
-    with TaskMatrix() as tm, _progress() as progress, redirect_stdout(sys.stderr):
-        for source in sources:
-            try:
-                for report in import_apis(
-                    tm.registry, source, package=package, skip_invalid=skip_invalid, on_progress=progress
-                ):
-                    reports.append(report)
-            except TaskMatrixError as error:
-                refused.append((source, error))
-    if as_json:
-        errors = [{"source": s, "code": e.code, "message": e.message, "hint": e.hint} for s, e in refused]
-        status = "failed" if refused else "done"
-        print(json.dumps({"status": status, "imports": [_report(r) for r in reports], "errors": errors}))
-    else:
-        for report in reports:
-            _print_report(report)
-        for _, error in refused:
-            print_error(error.message, error.hint)
-    return FAILED if refused else DONE
-
-
-@contextmanager
-def _progress() -> Generator["Progress | None", None, None]:
-    """Show a bar while a long import goes on, where somebody looks at it."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-
-        def tell(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total or None)
-
-        yield tell
-
-
-def _report(report: "ImportReport") -> dict[str, object]:
-    counts = report.counts
-    return {
-        "source": report.source,
-        "kind": report.kind,
-        "packages": list(report.packages),
-        "added": counts.added,
-        "updated": counts.updated,
-        "unchanged": counts.unchanged,
-        "removed": counts.removed,
-        "invalid": _problems(report.invalid, report.invalid_count),
-        "duplicates": _problems(report.duplicates, report.duplicate_count),
-        "notes": _problems(report.notes, report.note_count),
-    }
-
-
-def _problems(first: Sequence["ImportProblem"], count: int) -> dict[str, object]:
-    return {"count": count, "first": [{"line": p.line, "message": p.message} for p in first]}
-
-
-def _print_report(report: "ImportReport") -> None:
-    counts = report.counts
-    done = {
-        "added": counts.added,
-        "updated": counts.updated,
-        "unchanged": counts.unchanged,
-        "removed": counts.removed,
-        "duplicates": report.duplicate_count,
-        "invalid": report.invalid_count,
-    }
-    said = ", ".join(f"{number:,} {what}" for what, number in done.items() if number) or "nothing to do"
-    where = f" in {report.packages[0]}" if len(report.packages) == 1 else f" in {len(report.packages):,} packages"
-    print(visible(f"{report.source}: {said}{where}"))
-    for label, first, count in (
-        ("left out", report.invalid, report.invalid_count),
-        ("duplicate", report.duplicates, report.duplicate_count),
-        ("note", report.notes, report.note_count),
-    ):
-        for problem in first[:SHOWN]:
-            print(visible(f"  {label}: {problem}"))
-        if count > SHOWN:
-            print(f"  {label}: and {count - SHOWN:,} more")
 
 
 @app.command(name="list")

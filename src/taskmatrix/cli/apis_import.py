@@ -1,0 +1,190 @@
+"""`taskmatrix apis import` and `export`: APIs in from whatever documents them, and out again."""
+
+import gzip
+import json
+import os
+import sys
+import time
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from taskmatrix.cli.failures import DONE, FAILED, print_error
+from taskmatrix.cli.terminal import console, visible
+from taskmatrix.core.errors import TaskMatrixError, UsageError
+
+if TYPE_CHECKING:
+    from taskmatrix.api_platform import ImportProblem, ImportReport, Progress
+
+SHOWN = 10
+"""Problems printed for each file; `--json` has more."""
+
+TELL_SECONDS = 4.0
+"""How often a long import says how far it is where no bar is shown."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def import_(
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="SOURCE…", help="Python file or module with @api functions, JSONL file, or a folder."),
+    ],
+    package: Annotated[
+        str | None, typer.Option("--package", help="Register the APIs under this package instead of their own.")
+    ] = None,
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Leave out lines that are no API documents.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Register APIs, or update them. Each file is taken as a whole or not at all."""
+    from taskmatrix.api_platform import import_apis
+    from taskmatrix.app import TaskMatrix
+
+    reports: list[ImportReport] = []
+    refused: list[tuple[str, TaskMatrixError]] = []
+    # What imported code prints is not our report.
+    with TaskMatrix() as tm, _progress() as progress, redirect_stdout(sys.stderr):
+        for source in sources:
+            try:
+                for report in import_apis(
+                    tm.registry, source, package=package, skip_invalid=skip_invalid, on_progress=progress
+                ):
+                    reports.append(report)
+            except TaskMatrixError as error:
+                refused.append((source, error))
+    if as_json:
+        errors = [{"source": s, "code": e.code, "message": e.message, "hint": e.hint} for s, e in refused]
+        status = "failed" if refused else "done"
+        print(json.dumps({"status": status, "imports": [_report(r) for r in reports], "errors": errors}))
+    else:
+        for report in reports:
+            _print_report(report)
+        for _, error in refused:
+            print_error(error.message, error.hint)
+    return FAILED if refused else DONE
+
+
+@contextmanager
+def _progress() -> Generator["Progress", None, None]:
+    """Show how a long import goes on: as a bar where somebody looks at it, else as a line now and then."""
+    if not sys.stderr.isatty():
+        yield _tell_now_and_then()
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def tell(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total or None)
+
+        yield tell
+
+
+def _tell_now_and_then() -> "Progress":
+    last = time.monotonic()
+
+    def tell(what: str, done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= TELL_SECONDS:
+            last = time.monotonic()
+            share = f" {done / total:.0%}" if total else ""
+            print(f"{what}{share}", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def _report(report: "ImportReport") -> dict[str, object]:
+    counts = report.counts
+    return {
+        "source": report.source,
+        "kind": report.kind,
+        "packages": list(report.packages),
+        "added": counts.added,
+        "updated": counts.updated,
+        "unchanged": counts.unchanged,
+        "removed": counts.removed,
+        "invalid": _problems(report.invalid, report.invalid_count),
+        "duplicates": _problems(report.duplicates, report.duplicate_count),
+        "notes": _problems(report.notes, report.note_count),
+    }
+
+
+def _problems(first: Sequence["ImportProblem"], count: int) -> dict[str, object]:
+    return {"count": count, "first": [{"line": p.line, "message": p.message} for p in first]}
+
+
+def _print_report(report: "ImportReport") -> None:
+    counts = report.counts
+    done = {
+        "added": counts.added,
+        "updated": counts.updated,
+        "unchanged": counts.unchanged,
+        "removed": counts.removed,
+        "duplicates": report.duplicate_count,
+        "invalid": report.invalid_count,
+    }
+    said = ", ".join(f"{number:,} {what}" for what, number in done.items() if number) or "nothing to do"
+    where = f" in {report.packages[0]}" if len(report.packages) == 1 else f" in {len(report.packages):,} packages"
+    print(visible(f"{report.source}: {said}{where}"))
+    for label, first, count in (
+        ("left out", report.invalid, report.invalid_count),
+        ("duplicate", report.duplicates, report.duplicate_count),
+        ("note", report.notes, report.note_count),
+    ):
+        for problem in first[:SHOWN]:
+            print(visible(f"  {label}: {problem}"))
+        if count > SHOWN:
+            print(f"  {label}: and {count - SHOWN:,} more")
+
+
+def export(
+    packages: Annotated[list[str] | None, typer.Argument(metavar="[PACKAGE]…", help="Only these packages.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A file, packed if it ends in .gz; else standard output.")
+    ] = None,
+) -> None:
+    """Write APIs as JSONL, one document a line, which `apis import` takes."""
+    from taskmatrix.api_platform.exports import export_lines
+    from taskmatrix.app import TaskMatrix
+
+    with TaskMatrix() as tm:
+        for name in packages or ():
+            if tm.registry.package(name) is None:
+                tm.registry.resolve(name)
+                raise UsageError(f"{name!r} is an API, not a package", hint=f"taskmatrix apis show {name!r} --json")
+        lines = export_lines(tm.registry, packages or ())
+        if output is None:
+            for line in lines:
+                print(line)
+            return
+        count = _write(output, lines)
+    typer.echo(f"{count:,} APIs written to {output}", err=True)
+
+
+def _write(path: Path, lines: Iterable[str]) -> int:
+    """Write a file in one step: aside, then in place of what was there."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    count = 0
+    try:
+        with (
+            gzip.open(aside, "wt", encoding="utf-8")
+            if path.suffix == ".gz"
+            else aside.open("w", encoding="utf-8") as file
+        ):
+            for count, line in enumerate(lines, 1):  # noqa: B007
+                file.write(f"{line}\n")
+        aside.replace(path)
+    except OSError as error:
+        raise UsageError(
+            f"{str(path)!r} cannot be written: {error.strerror or error}", hint="name another file"
+        ) from error
+    finally:
+        aside.unlink(missing_ok=True)
+    return count
