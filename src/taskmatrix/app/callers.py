@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable
 from pathlib import Path
 
-from taskmatrix.api_platform import FunctionCaller, caller_for
+from taskmatrix.api_platform import ApiCallers, FunctionCaller
 from taskmatrix.core.api import ApiDefinition, definition_of
 from taskmatrix.core.documents import ApiDocument, Source
 from taskmatrix.core.errors import UsageError
@@ -14,13 +14,14 @@ from taskmatrix.core.protocols import Caller
 class Callers:
     """Finds the caller of a document."""
 
-    def __init__(self) -> None:
+    def __init__(self, others: ApiCallers) -> None:
+        self._others = others
         self._own: dict[str, ApiDefinition] = {}
 
     def __call__(self, document: ApiDocument) -> Caller:
         """Return what makes the calls of an API. Raises ApiNotCallableError where nothing can."""
         own = self._own.get(document.id)
-        return FunctionCaller(own) if own is not None else caller_for(document)
+        return FunctionCaller(own) if own is not None else self._others(document)
 
     def keep(self, function: Callable[..., object]) -> ApiDefinition:
         """Remember a function of this process. Raises UsageError for one without `@api`."""
@@ -29,6 +30,10 @@ class Callers:
             raise UsageError(f"{function!r} is not marked with @api", hint="from taskmatrix import api")
         self._own[self.document(definition).id] = definition
         return definition
+
+    async def aclose(self) -> None:
+        """End what was opened in the running event loop."""
+        await self._others.aclose()
 
     def document(self, definition: ApiDefinition) -> ApiDocument:
         """Return the document of a function, saying where other processes find it. Raises DocumentError."""

@@ -24,7 +24,7 @@ def program_of_call(document: ApiDocument, arguments: Mapping[str, JsonValue]) -
         )
     written = {names.identifier(name): value for name, value in arguments.items()}
     bind(document, (), written)
-    function = names.identifier(document.name)
+    function = names.function(document.name)
     given = ", ".join(f"{name}={value!r}" for name, value in written.items())
     code = f"from {names.module(document.package)} import {function}\n\n{function}({given})\n"
     return Given(Program(code=code, apis=(document.id,), author=AUTHOR), (document,))

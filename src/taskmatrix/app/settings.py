@@ -16,7 +16,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TASKMATRIX_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     home: Path | None = Field(default=None, description="where the registry, journal and blobs lie")
-    database_url: str | None = Field(default=None, description="the registry's database, as sqlite:////folder/file.db")
+    database_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="the registry's database, as sqlite:////folder/file.db or postgresql://user:password@host/name",
+    )
     model: str | None = Field(default=None, description="embedded, openai:NAME, anthropic:NAME or scripted:PATH")
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from taskmatrix.app.history import History
     from taskmatrix.conversation import Conversation, Order, Watch
     from taskmatrix.executor import Executor
+    from taskmatrix.policy.vault import Vault
     from taskmatrix.sandbox import MontySandbox
     from taskmatrix.selector import ApiSelector
     from taskmatrix.store import Database, FeedbackStore, FileBlobs, JournalStore
@@ -140,9 +141,18 @@ class TaskMatrix:
     @cached_property
     def callers(self) -> "Callers":
         """Makes the calls: functions registered in this process first, then what the document names."""
+        from taskmatrix.api_platform import ApiCallers
+        from taskmatrix.api_platform.mcp_servers import McpServers
         from taskmatrix.app.callers import Callers
 
-        return Callers()
+        return Callers(ApiCallers(self.credentials, lambda: McpServers(self.database)))
+
+    @cached_property
+    def credentials(self) -> "Vault":
+        """What APIs need to be called with, by reference."""
+        from taskmatrix.policy.vault import Vault
+
+        return Vault(self.home)
 
     @cached_property
     def executor(self) -> "Executor":
@@ -305,10 +315,11 @@ class TaskMatrix:
                     yield event
 
     async def _end_workers(self) -> None:
-        """End the worker processes that belong to the running event loop."""
+        """End the processes and connections that belong to the running event loop."""
         import anyio
 
         with anyio.CancelScope(shield=True):
+            await self.callers.aclose()
             await self.sandbox.aclose()
 
     def _order(self, instruction: str, dry_run: bool, assume_yes: bool, directory: str | Path | None) -> "Order":
