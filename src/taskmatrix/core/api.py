@@ -199,13 +199,18 @@ def defined_in_process() -> list[ApiDefinition]:
 
 @dataclass(frozen=True)
 class ApiPackage:
-    """What an entry point in the group `taskmatrix.packages` names: a package and the functions that make it up."""
+    """What an entry point in the group `taskmatrix.packages` names: a package and the functions that make it up.
+
+    `sandbox` is where its examples may be tried although they change something: `folder` if they touch nothing but
+    the files of their run.
+    """
 
     name: str
     description: str
     functions: Sequence[Callable[..., object]]
     composition: str = ""
     version: str | None = None
+    sandbox: str | None = None
 
     @cached_property
     def definitions(self) -> Mapping[str, ApiDefinition]:
@@ -221,7 +226,11 @@ class ApiPackage:
     def about(self) -> Package:
         """Return the package's own document."""
         return Package(
-            name=self.name, description=self.description, composition=self.composition, version=self.version
+            name=self.name,
+            description=self.description,
+            composition=self.composition,
+            version=self.version,
+            sandbox=self.sandbox,
         )
 
     def documents(self) -> list[ApiDocument]:

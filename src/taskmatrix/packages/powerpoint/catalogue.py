@@ -23,6 +23,7 @@ from taskmatrix.packages.powerpoint.texts import (
 
 package = ApiPackage(
     name="powerpoint",
+    sandbox="folder",
     description="Make and change PowerPoint presentations (decks, slideshows, .pptx files): slides, titles, text, "
     "pictures, tables and notes.",
     composition="Open or create a presentation first. Everything then works on the current slide, and text on the "

@@ -1,0 +1,39 @@
+"""What is refused at registration: a document that contradicts itself. Everything else is told, and taken."""
+
+from taskmatrix.api_platform.quality.examples import check_examples
+from taskmatrix.api_platform.quality.findings import is_poisoned
+from taskmatrix.api_platform.quality.parts import check_structure
+from taskmatrix.api_platform.quality.texts import scan_texts
+from taskmatrix.core.documents import ApiDocument
+from taskmatrix.core.errors import DocumentError
+
+_HINT = "taskmatrix apis lint --rules lists what is checked"
+
+
+def strict(document: ApiDocument) -> None:
+    """Refuse a document whose schemas, defaults or examples are wrong, or that holds invisible characters.
+
+    Raises DocumentError (`doc.invalid`, `example.invalid`) with the path of the field. Examples that are no Python,
+    such as shell lines, are not judged. Orders to a model are not refused but lead to quarantine: see `poison_in`.
+    """
+    for fault in check_structure(document):
+        if fault.severity == "error":
+            raise DocumentError(f"{fault.path}: {fault.message}", path=fault.path, hint=_HINT)
+    for fault in scan_texts(document):
+        if fault.code in ("text.invisible", "text.smuggled"):
+            raise DocumentError(
+                f"{fault.path}: {fault.message}", path=fault.path, hint="leave the invisible characters out"
+            )
+    for fault in check_examples(document):
+        if fault.severity == "error":
+            raise DocumentError(
+                f"{fault.path}: {fault.message}", path=fault.path, code="example.invalid", hint="correct the example"
+            )
+
+
+def poison_in(document: ApiDocument) -> str | None:
+    """Return why a document belongs in quarantine: its texts hide something, or give orders. None if they do not."""
+    found = scan_texts(document)
+    if not is_poisoned(found):
+        return None
+    return "; ".join(f"{f.path} {f.message}" for f in found if f.severity == "error")
