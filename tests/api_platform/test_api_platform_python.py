@@ -5,7 +5,7 @@ from textwrap import dedent
 import pytest
 
 from taskmatrix.api_platform import ApiRegistry, ImportReport, import_apis
-from taskmatrix.api_platform.importers import detect
+from taskmatrix.api_platform.importers.detect import detect
 from taskmatrix.core.errors import ImportRefusedError
 from taskmatrix.store import PutCounts
 
@@ -194,7 +194,7 @@ NOTHING = (
     ".hidden",
     "no/such/file.py",
     "no_such_module_anywhere",
-    "https://example.org/apis.jsonl",
+    "ftp://example.org/apis.jsonl",
     "a b",
     "\x00",
 )

@@ -2,7 +2,7 @@ import pytest
 
 from taskmatrix.api_platform import ApiRegistry
 from taskmatrix.core.documents import ApiDocument
-from taskmatrix.core.errors import DocumentError, NotFoundError
+from taskmatrix.core.errors import ApiGoneError, DocumentError, NotFoundError
 from taskmatrix.core.protocols import Registry
 from taskmatrix.store import PutCounts
 
@@ -33,10 +33,10 @@ def test_registering_tells_what_it_did(registry: ApiRegistry) -> None:
 def test_a_name_that_cannot_be_printed_on_a_line_is_refused(registry: ApiRegistry, name: str) -> None:
     with pytest.raises(DocumentError) as caught:
         registry.register(document(name))
-    assert caught.value.path == "name"
+    assert (caught.value.path, caught.value.code) == ("name", "name.charset")
     with pytest.raises(DocumentError) as caught:
         registry.register(document("ok", package=name))
-    assert caught.value.path == "package"
+    assert (caught.value.path, caught.value.code) == ("package", "name.charset")
     assert registry.count() == 0
 
 
@@ -81,3 +81,28 @@ def test_changes_are_passed_on(registry: ApiRegistry) -> None:
     registry.remove("mail.a")
     assert [(c.number, c.document) for c in registry.changes(0)] == [(2, None)]
     assert registry.latest_change() == 2
+
+
+def test_the_version_that_a_run_started_with_is_kept(registry: ApiRegistry) -> None:
+    first = document("send")
+    registry.register(first)
+    registry.register(document("send", description="new"))
+    assert registry.kept("mail", "send", first.digest()) == first
+    registry.remove("mail.send")
+    assert registry.kept("mail", "send", first.digest()) == first
+    with pytest.raises(ApiGoneError):
+        registry.kept("mail", "send", "0" * 64)
+    with pytest.raises(ApiGoneError):
+        registry.kept("mail", "never", first.digest())
+
+
+def test_what_is_in_quarantine_is_gone_for_a_run_unless_it_only_stops(registry: ApiRegistry) -> None:
+    registry.register(document("send"))
+    registry.catalogue.quarantine("mail", "send", "dead")
+    digest = document("send").digest()
+    with pytest.raises(ApiGoneError, match="dead"):
+        registry.kept("mail", "send", digest)
+    assert registry.kept("mail", "send", digest, quarantined=True) == document("send")
+    entry = registry.entry("mail", "send")
+    assert entry is not None
+    assert entry.quarantined == "dead"

@@ -134,7 +134,7 @@ def test_show_takes_a_package_and_prints_json(cli: Cli, capsys: pytest.CaptureFi
 def test_hostile_documents_cannot_steer_the_terminal(
     cli: Cli, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    hostile = {"package": "p", "name": "n\u202e", "description": "a\u001b[2Jb\r\u0007c", "parameters": []}
+    hostile = {"package": "p", "name": "n", "description": "a\u001b[2Jb\r\u0007c\u202e", "parameters": []}
     (tmp_path / "x.jsonl").write_text(json.dumps(hostile))
     for arguments in (["import", "x.jsonl"], ["list", "--package", "p"], ["show", "p"], ["search", "n"]):
         cli(*arguments)

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import anyio
 import pytest
+from sqlalchemy import delete
 
 from taskmatrix import TaskMatrix
 from taskmatrix.conversation import summarize
-from taskmatrix.core.errors import UsageError
+from taskmatrix.core.documents import Parameter
+from taskmatrix.core.errors import ApiGoneError, UsageError
 from taskmatrix.core.events import ApprovalRequested, CallSent, Event, Run
+from taskmatrix.store.tables import apis
 
 Open = Callable[..., TaskMatrix]
 
@@ -224,11 +227,37 @@ def test_answers_that_make_no_sense_are_refused_and_change_nothing(open_ledger: 
         tm.resume_sync(run.id, "approve")
 
 
-def test_a_run_cannot_go_on_with_an_api_that_is_gone(open_ledger: Open) -> None:
+def test_a_run_goes_on_with_the_version_it_started_with(open_ledger: Open) -> None:
     tm = open_ledger("1. Close the account savings", CLOSE)
     run = tm.run_sync("close the account savings")
+    kept = tm.registry.find("ledger.close_account")
+    assert kept is not None
+    assert [v.digest for v in summarize(run).versions] == [kept.digest()]
+    # As it is now, the program's call would not even bind.
+    needs_more = Parameter(name="reason", required=True)
+    tm.registry.register(kept.model_copy(update={"parameters": (*kept.parameters, needs_more)}))
     tm.registry.remove("ledger.close_account")
-    with pytest.raises(UsageError, match="no longer registered"):
+    told = summarize(tm.resume_sync(run.id, "approve"))
+    assert (told.status, told.answer) == ("done", "savings")
+
+
+def test_a_run_does_not_go_on_with_an_api_in_quarantine_but_can_be_stopped(open_ledger: Open) -> None:
+    tm = open_ledger("1. Close the account savings", CLOSE)
+    run = tm.run_sync("close the account savings")
+    tm.registry.catalogue.quarantine("ledger", "close_account", "it answers nothing")
+    with pytest.raises(ApiGoneError, match="it answers nothing") as caught:
+        tm.resume_sync(run.id, "approve")
+    assert caught.value.code == "api.gone"
+    assert tm.journal.run(run.id).events == run.events
+    assert tm.resume_sync(run.id, "deny").status == "failed"
+
+
+def test_a_run_cannot_go_on_with_an_api_of_which_nothing_is_kept(open_ledger: Open) -> None:
+    tm = open_ledger("1. Close the account savings", CLOSE)
+    run = tm.run_sync("close the account savings")
+    with tm.database.write() as connection:
+        connection.execute(delete(apis).where(apis.c.name == "close_account"))
+    with pytest.raises(ApiGoneError, match="is gone"):
         tm.resume_sync(run.id, "approve")
     assert tm.journal.run(run.id).status == "waiting"
 

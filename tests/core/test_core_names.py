@@ -1,3 +1,4 @@
+import builtins
 import keyword
 
 import pytest
@@ -30,10 +31,44 @@ def test_two_names_never_share_an_identifier(one: str, other: str) -> None:
     assert (names.module(one) == names.module(other)) == (one == other)
 
 
-@given(NAMES | st.sampled_from(sorted(names.STANDARD_MODULES)))
+@given(NAMES | st.sampled_from(sorted(names.BUILTINS)))
+@example(".import.")
+@example("list_")
+@example("__import__")
+def test_an_api_never_hides_a_builtin_and_its_name_comes_back(name: str) -> None:
+    function = names.function(name)
+    assert function.isidentifier()
+    assert not keyword.iskeyword(function)
+    assert not hasattr(builtins, function)
+    assert names.original(function) == name
+
+
+@given(NAMES | st.sampled_from(["list", "list_", "_list", "eval", "eval_"]), NAMES)
+def test_two_apis_never_share_a_function(one: str, other: str) -> None:
+    assert (names.function(one) == names.function(other)) == (one == other)
+
+
+@pytest.mark.parametrize(
+    ("name", "function"), [("eval", "eval_"), ("list", "list_"), ("class", "class_"), ("send", "send")]
+)
+def test_a_builtin_gets_a_trailing_underscore(name: str, function: str) -> None:
+    assert names.function(name) == function
+
+
+def test_every_builtin_of_this_python_is_known() -> None:
+    known = names.BUILTINS | set(keyword.kwlist)
+    assert {name for name in vars(builtins) if name != "_"} <= known
+
+
+@pytest.mark.parametrize("name", ["id", "type", "format", "input"])
+def test_parameters_keep_the_names_of_builtins(name: str) -> None:
+    assert names.identifier(name) == name
+
+
+@given(NAMES | st.sampled_from([*sorted(names.STANDARD_MODULES), "print", "eval", "print_"]))
 def test_a_package_never_hides_a_module_of_the_standard_library(package: str) -> None:
     module = names.module(package)
-    assert module not in names.STANDARD_MODULES
+    assert module not in names.STANDARD_MODULES | names.BUILTINS
     assert names.package_of(module) == package
 
 

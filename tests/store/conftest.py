@@ -7,6 +7,7 @@ from taskmatrix.store import Database, open_database
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """For what only a file can show."""
     with open_database(None, tmp_path / "home") as opened:
         yield opened

@@ -2,16 +2,16 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from databases import DatabasePlace
 from taskmatrix.core.documents import ApiDocument, Package, Parameter, parse_document
 from taskmatrix.core.errors import DocumentError, StoreError
-from taskmatrix.store import Catalogue, Database, PutCounts, open_database, prepare
+from taskmatrix.store import Catalogue, Database, PutCounts, prepare
 
 
 def document(name: str, package: str = "mail", description: str = "d", **more: object) -> ApiDocument:
@@ -170,10 +170,11 @@ def test_a_value_that_json_cannot_hold_is_a_document_error() -> None:
     endless = ApiDocument(
         package="p", name="n", description="d", parameters=(Parameter(name="x", type={"default": float("inf")}),)
     )
-    with pytest.raises(DocumentError, match="JSON cannot"):
-        prepare(endless)
-    with pytest.raises(DocumentError, match="JSON cannot"):
-        prepare(ApiDocument(package="p", name="n", description="half \ud800", parameters=()))
+    half = ApiDocument(package="p", name="n", description="half \ud800", parameters=())
+    for document, code in ((endless, "json.number"), (half, "encoding")):
+        with pytest.raises(DocumentError, match="JSON cannot") as caught:
+            prepare(document)
+        assert caught.value.code == code
 
 
 def test_a_stored_document_that_was_tampered_with_is_told(database: Database) -> None:
@@ -198,6 +199,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
+names = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
 documents = st.builds(
     lambda package, name, description, parameter, extra: parse_document(
         {
@@ -208,8 +210,8 @@ documents = st.builds(
             "x-extra": extra if extra is not None else 0,
         }
     ),
-    st.text(min_size=1),
-    st.text(min_size=1),
+    names,
+    names,
     st.text(),
     st.text(min_size=1),
     json_values,
@@ -228,12 +230,12 @@ def test_any_documents_come_back_with_the_same_digest(database: Database, some: 
         assert catalogue.put(found) == "unchanged"
 
 
-def test_a_process_killed_while_it_writes_leaves_whole_batches(tmp_path: Path) -> None:
+def test_a_process_killed_while_it_writes_leaves_whole_batches(database_place: DatabasePlace) -> None:
     code = """
 import sys, pathlib
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.store import Catalogue, open_database, prepare
-catalogue = Catalogue(open_database(None, pathlib.Path(sys.argv[1])))
+catalogue = Catalogue(open_database(sys.argv[2] or None, pathlib.Path(sys.argv[1])))
 def document(k, n):
     return ApiDocument(package=f"p{k}", name=str(n), description="d", parameters=())
 k = 0
@@ -242,7 +244,8 @@ while True:
     print(k, flush=True)
     k += 1
 """
-    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    arguments = [sys.executable, "-c", code, str(database_place.home), database_place.url or ""]
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     for line in process.stdout:
         if int(line) == 5:
@@ -250,7 +253,7 @@ while True:
     os.kill(process.pid, signal.SIGKILL)
     process.stdout.close()
     process.wait()
-    with open_database(None, tmp_path) as database:
+    with database_place.open() as database, database.write():
         catalogue = Catalogue(database)
         assert catalogue.count() >= 300
         assert {catalogue.count(p.name) for p in catalogue.packages()} == {50}

@@ -3,6 +3,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -10,10 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from databases import DatabasePlace
 from taskmatrix.core.errors import SettingError, StoreBusyError, StoreError, StoreForeignError, StoreFullError
 from taskmatrix.store import Catalogue, Database, Notes, open_database
 from taskmatrix.store.creation import APPLICATION_ID
-from taskmatrix.store.migrations import HEAD, REVISIONS
+from taskmatrix.store.migrations import HEAD, REVISIONS, VERSION_TABLE
 from taskmatrix.store.tables import metadata
 
 
@@ -70,12 +72,22 @@ def test_a_path_with_strange_characters_works(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql://u:secret@host/db", "sqlite://", "sqlite:///:memory:", "nonsense", "x://["]
+    "url",
+    [
+        "mysql://u:secret@host/db",
+        "mysql://host/db?password=secret",
+        "postgresql://u:secret@host:secret/db",
+        "postgresql://u:secret@host:70000x/db",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "nonsense",
+        "x://[",
+    ],
 )
-def test_a_url_that_names_no_sqlite_file_is_a_setting_error_without_the_password(url: str, tmp_path: Path) -> None:
+def test_a_url_that_names_no_database_is_a_setting_error_without_the_password(url: str, tmp_path: Path) -> None:
     with pytest.raises(SettingError) as caught:
         open_database(url, tmp_path)
-    assert "secret" not in f"{caught.value} {caught.value.hint}"
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_the_migrations_end_where_the_tables_are(database: Database) -> None:
@@ -83,7 +95,9 @@ def test_the_migrations_end_where_the_tables_are(database: Database) -> None:
     from alembic.migration import MigrationContext
 
     with database.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        table = VERSION_TABLE[connection.dialect.name]
+        context = MigrationContext.configure(connection, opts={"version_table": table})
+        assert compare_metadata(context, metadata) == []
 
 
 def test_the_list_of_revisions_is_the_one_alembic_sees() -> None:
@@ -163,7 +177,7 @@ open_database(None, pathlib.Path(sys.argv[1]))
         assert Catalogue(database).count() == 0
 
 
-def test_processes_that_create_the_same_database_at_once_all_get_it(tmp_path: Path) -> None:
+def test_processes_that_create_the_same_database_at_once_all_get_it(database_place: DatabasePlace) -> None:
     code = """
 import sys, pathlib
 from taskmatrix.core.documents import ApiDocument
@@ -171,13 +185,14 @@ from taskmatrix.store import Catalogue, open_database
 import alembic.command
 print("ready", flush=True)
 sys.stdin.readline()
-with open_database(None, pathlib.Path(sys.argv[1])) as database:
+with open_database(sys.argv[3] or None, pathlib.Path(sys.argv[1])) as database:
     for n in range(20):
         Catalogue(database).put(ApiDocument(package=sys.argv[2], name=str(n), description="d", parameters=()))
 """
+    home, url = str(database_place.home), database_place.url or ""
     processes = [
         subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", code, str(tmp_path), f"p{n}"],
+            [sys.executable, "-W", "error", "-c", code, home, f"p{n}", url],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -195,7 +210,7 @@ with open_database(None, pathlib.Path(sys.argv[1])) as database:
         process.stdin.flush()
     ends = [process.communicate()[1] for process in processes]
     assert ends == [""] * 4
-    with open_database(None, tmp_path) as database:
+    with database_place.open() as database:
         catalogue = Catalogue(database)
         assert catalogue.count() == 80
         assert sorted(c.number for c in catalogue.changes(0)) == list(range(1, 81))
@@ -214,7 +229,9 @@ def test_a_writer_that_waits_too_long_says_who_is_in_the_way(tmp_path: Path) -> 
         assert Catalogue(database).count() == 0
 
 
-def test_a_full_disk_is_told_and_nothing_is_half_written(database: Database) -> None:
+def test_a_full_disk_is_told_and_nothing_is_half_written(sqlite_database: Database) -> None:
+    database = sqlite_database
+
     def fill() -> None:
         with database.write() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
@@ -300,12 +317,12 @@ def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
 
 
 @pytest.mark.parametrize(("durable", "level"), [(True, 2), (False, 1)])
-def test_durable_writes_sync_the_disk(database: Database, durable: bool, level: int) -> None:
-    with database.write(durable=durable) as connection:
+def test_durable_writes_sync_the_disk(sqlite_database: Database, durable: bool, level: int) -> None:
+    with sqlite_database.write(durable=durable) as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == level
 
 
 def test_foreign_keys_hold(database: Database) -> None:
     insert = text("INSERT INTO events VALUES ('nobody', 1, '2026-01-01', 'printed', '{}')")
-    with pytest.raises(StoreError, match="FOREIGN KEY"), database.write() as connection:
+    with pytest.raises(StoreError, match=r"(?i)foreign key"), database.write() as connection:
         connection.execute(insert)

@@ -4,12 +4,12 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from databases import DatabasePlace
 from taskmatrix.core.errors import NotFoundError, StoreError
 from taskmatrix.core.events import (
     ApprovalAnswered,
@@ -21,7 +21,7 @@ from taskmatrix.core.events import (
     RunPaused,
 )
 from taskmatrix.core.feedback import Feedback
-from taskmatrix.store import Database, FeedbackStore, JournalStore, Notes, new_run_id, open_database
+from taskmatrix.store import Database, FeedbackStore, JournalStore, Notes, new_run_id
 
 
 def begin(database: Database, run_id: str = "0123456789ab") -> JournalStore:
@@ -97,7 +97,9 @@ def test_a_run_is_found_by_the_beginning_or_the_end_of_its_id(database: Database
         assert journal.run(typed).id == "0123456789ab"
 
 
-@pytest.mark.parametrize("typed", ["", "9ab", "0123", "%%%%", "____", "777777", "0123456789abc", "' OR 1=1"])
+@pytest.mark.parametrize(
+    "typed", ["", "9ab", "0123", "%%%%", "____", "a\0bcd", "abc\ud800", "777777", "0123456789abc", "' OR 1=1"]
+)
 def test_an_id_that_is_short_unknown_or_ambiguous_is_not_found(database: Database, typed: str) -> None:
     journal = begin(database, "0123456789ab")
     journal.create("0123999999zz", "other", "m", "/")
@@ -139,17 +141,18 @@ def test_any_result_is_read_as_it_was_stored(database: Database, printed: str, r
     assert list(journal.run(run_id).events) == stored
 
 
-def test_events_written_before_a_kill_are_there_after_it(tmp_path: Path) -> None:
+def test_events_written_before_a_kill_are_there_after_it(database_place: DatabasePlace) -> None:
     code = """
 import sys, pathlib
 from taskmatrix.core.events import Printed
 from taskmatrix.store import JournalStore, open_database
-journal = JournalStore(open_database(None, pathlib.Path(sys.argv[1])))
+journal = JournalStore(open_database(sys.argv[2] or None, pathlib.Path(sys.argv[1])))
 journal.create("0123456789ab", "i", "m", "/")
 while True:
     print(journal.append("0123456789ab", Printed(text="x")).seq, flush=True)
 """
-    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    arguments = [sys.executable, "-c", code, str(database_place.home), database_place.url or ""]
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     last = 0
     for line in process.stdout:
@@ -159,27 +162,27 @@ while True:
     os.kill(process.pid, signal.SIGKILL)
     process.stdout.close()
     process.wait()
-    with open_database(None, tmp_path) as database:
+    with database_place.open() as database, database.write(lock="run/0123456789ab"):
         events = JournalStore(database).run("0123456789ab").events
         assert len(events) >= last
         assert [event.seq for event in events] == list(range(1, len(events) + 1))
 
 
-def test_two_processes_append_to_one_journal_without_a_gap(tmp_path: Path) -> None:
-    with open_database(None, tmp_path) as database:
+def test_two_processes_append_to_one_journal_without_a_gap(database_place: DatabasePlace) -> None:
+    with database_place.open() as database:
         begin(database)
     code = """
 import sys, pathlib
 from taskmatrix.core.events import Printed
 from taskmatrix.store import JournalStore, open_database
-with open_database(None, pathlib.Path(sys.argv[1])) as database:
+with open_database(sys.argv[2] or None, pathlib.Path(sys.argv[1])) as database:
     for _ in range(40):
         JournalStore(database).append("0123456789ab", Printed(text="x"))
 """
-    arguments = [sys.executable, "-W", "error", "-c", code, str(tmp_path)]
+    arguments = [sys.executable, "-W", "error", "-c", code, str(database_place.home), database_place.url or ""]
     processes = [subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     assert [process.communicate()[1] for process in processes] == ["", ""]
-    with open_database(None, tmp_path) as database:
+    with database_place.open() as database:
         events = JournalStore(database).run("0123456789ab").events
     assert [event.seq for event in events] == list(range(1, 81))
 

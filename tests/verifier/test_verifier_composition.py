@@ -1,7 +1,7 @@
 import pytest
 from verifier_documents import document, found, rule
 
-HEAD = "from deck import open, save, close, select_title, select_content, insert_text, slides, login\n"
+HEAD = "from deck import open_deck, save, close, select_title, select_content, insert_text, slides, login\n"
 
 
 def composition(report):
@@ -96,35 +96,35 @@ def test_before_holds_on_every_path(check, name):
 
 
 AFTER = {
-    "closed": ("open('a')\nclose()", []),
-    "any of the two": ("open('a')\nsave()", []),
-    "not closed": ("open('a')", [(1, "after", "error")]),
-    "closed before": ("close()\nopen('a')", [(2, "after", "error")]),
-    "closed on one branch": ("open('a')\nif slides():\n    close()", [(1, "after", "error")]),
-    "closed on both": ("open('a')\nif slides():\n    close()\nelse:\n    save()", []),
-    "opened and closed in a loop": ("for s in slides():\n    open(s)\n    close()", []),
-    "opened in a loop, closed after": ("for s in slides():\n    open(s)\nclose()", []),
-    "closed in a loop": ("open('a')\nfor s in slides():\n    close()", [(1, "after", "warning")]),
+    "closed": ("open_deck('a')\nclose()", []),
+    "any of the two": ("open_deck('a')\nsave()", []),
+    "not closed": ("open_deck('a')", [(1, "after", "error")]),
+    "closed before": ("close()\nopen_deck('a')", [(2, "after", "error")]),
+    "closed on one branch": ("open_deck('a')\nif slides():\n    close()", [(1, "after", "error")]),
+    "closed on both": ("open_deck('a')\nif slides():\n    close()\nelse:\n    save()", []),
+    "opened and closed in a loop": ("for s in slides():\n    open_deck(s)\n    close()", []),
+    "opened in a loop, closed after": ("for s in slides():\n    open_deck(s)\nclose()", []),
+    "closed in a loop": ("open_deck('a')\nfor s in slides():\n    close()", [(1, "after", "warning")]),
     "left by break": (
-        "for s in slides():\n    open(s)\n    if s:\n        break\n    close()",
+        "for s in slides():\n    open_deck(s)\n    if s:\n        break\n    close()",
         [(2, "after", "error")],
     ),
     "left by return": (
-        "def f():\n    open('a')\n    if slides():\n        return\n    close()\nf()",
+        "def f():\n    open_deck('a')\n    if slides():\n        return\n    close()\nf()",
         [(2, "after", "error")],
     ),
-    "function closes": ("def end():\n    close()\nopen('a')\nend()", []),
-    "finally": ("open('a')\ntry:\n    slides()\nfinally:\n    close()", []),
-    "opened under the finally": ("try:\n    open('a')\n    slides()\nfinally:\n    close()", []),
+    "function closes": ("def end():\n    close()\nopen_deck('a')\nend()", []),
+    "finally": ("open_deck('a')\ntry:\n    slides()\nfinally:\n    close()", []),
+    "opened under the finally": ("try:\n    open_deck('a')\n    slides()\nfinally:\n    close()", []),
     "return under a finally": (
-        "def f():\n    open('a')\n    try:\n        return slides()\n    finally:\n        close()\nf()",
+        "def f():\n    open_deck('a')\n    try:\n        return slides()\n    finally:\n        close()\nf()",
         [],
     ),
     "failure swallowed": (
-        "try:\n    open('a')\n    slides()\n    close()\nexcept RuntimeError:\n    pass",
+        "try:\n    open_deck('a')\n    slides()\n    close()\nexcept RuntimeError:\n    pass",
         [(2, "after", "warning")],
     ),
-    "failure ends the program": ("open('a')\nif slides():\n    raise RuntimeError('x')\nclose()", []),
+    "failure ends the program": ("open_deck('a')\nif slides():\n    raise RuntimeError('x')\nclose()", []),
 }
 
 
@@ -177,5 +177,5 @@ def test_a_program_with_too_many_paths_is_not_called_proven(check):
 
 
 def test_a_long_program_is_checked_whole(check):
-    code = HEAD + "open('a')\n" + "select_title()\ninsert_text('a')\n" * 300 + "save()"
+    code = HEAD + "open_deck('a')\n" + "select_title()\ninsert_text('a')\n" * 300 + "save()"
     assert check(code).ok

@@ -8,20 +8,20 @@ def test_a_correct_program_is_ok_with_its_calls_in_text_order_and_their_effects(
     report = check(
         "import deck\nfrom mail import send as post\n"
         "def fill(text):\n    deck.select_content()\n    deck.insert_text(text)\n"
-        "deck.open('a.pptx')\nfor title in deck.slides():\n    fill(title)\n    post(to=title)\ndeck.save()"
+        "deck.open_deck('a.pptx')\nfor title in deck.slides():\n    fill(title)\n    post(to=title)\ndeck.save()"
     )
     assert report.ok and report.findings == ()
     assert report.calls == (
         "deck.select_content",
         "deck.insert_text",
-        "deck.open",
+        "deck.open_deck",
         "deck.slides",
         "mail.send",
         "deck.save",
     )
     assert report.effects == {
         "deck.insert_text": "write",
-        "deck.open": "write",
+        "deck.open_deck": "write",
         "mail.send": "write",
         "deck.save": "write",
     }
@@ -61,7 +61,7 @@ def test_a_package_named_like_a_standard_module_is_pointed_to(verifier):
 
 
 def test_types_are_checked_against_the_documents(check):
-    report = check("from deck import open, slides, save\nopen(3)\nfor s in slides():\n    s + 1\nsave('x')")
+    report = check("from deck import open_deck, slides, save\nopen_deck(3)\nfor s in slides():\n    s + 1\nsave('x')")
     assert [f.line for f in report.findings] == [2, 4, 5] and not report.ok
 
 
@@ -139,9 +139,9 @@ def test_no_documents_leave_plain_python(verifier):
 LINES = [
     "import deck",
     "from deck import *",
-    "deck.open('x')",
+    "deck.open_deck('x')",
     "deck",
-    "deck.open",
+    "deck.open_deck",
     "x = deck.slides()",
     "for i in x: deck.save()",
     "def f(a, *b, **c): deck.insert_text(*b, **c)",
@@ -153,7 +153,7 @@ LINES = [
     "while True:\n    try:\n        break\n    finally:\n        deck.close()",
     "[deck.login() for i in x if deck.slides()]",
     "try:\n    raise ValueError\nexcept ValueError as deck:\n    pass",
-    "with deck.open('x') as y: pass",
+    "with deck.open_deck('x') as y: pass",
     "match x:\n    case [a, *b]: deck.save()",
     "return 3",
     "continue",

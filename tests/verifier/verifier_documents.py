@@ -30,8 +30,10 @@ def rule(kind: str, *apis: str, **more: str) -> dict:
 
 
 DECK = (
-    document("deck.open", ("path", TEXT), rules=[rule("after", "save", "close")], composition="Save or close a deck."),
-    document("deck.save", rules=[rule("before", "deck.open")]),
+    document(
+        "deck.open_deck", ("path", TEXT), rules=[rule("after", "save", "close")], composition="Save or close a deck."
+    ),
+    document("deck.save", rules=[rule("before", "deck.open_deck")]),
     document("deck.close"),
     document("deck.select_title", effects="read"),
     document("deck.select_content", effects="read"),

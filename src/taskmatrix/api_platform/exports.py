@@ -18,7 +18,7 @@ def export_lines(registry: ApiRegistry, packages: Sequence[str] = ()) -> Iterato
     """
     for name in packages or [package.name for package in registry.packages()]:
         after = ""
-        while page := registry.documents(name, limit=PAGE, after=after):
+        while page := registry.documents(name, limit=PAGE, after=after, served=False):
             for document in page:
                 yield json.dumps(_portable(document), ensure_ascii=False)
             after = page[-1].name

@@ -1,14 +1,27 @@
-"""Importing whatever a user names."""
+"""Importing whatever a user names: find out what it is, read it, take it in."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from taskmatrix.api_platform.importers.detect import Detected, detect
-from taskmatrix.api_platform.importers.jsonl import import_jsonl
-from taskmatrix.api_platform.importers.python import import_file, import_module
+from taskmatrix.api_platform.importers.detect import Detected, detect, split_command
+from taskmatrix.api_platform.importers.jsonl import read_jsonl
+from taskmatrix.api_platform.importers.python import read_file, read_functions, read_module
+from taskmatrix.api_platform.importers.reading import ImportOptions, Reading
 from taskmatrix.api_platform.importers.reports import ImportReport, Progress
+from taskmatrix.api_platform.intake import take_in
+from taskmatrix.api_platform.mcp_servers import McpLaunch, McpServers
+from taskmatrix.api_platform.publishing import OPERATOR, Actor
 from taskmatrix.api_platform.registry import ApiRegistry
 from taskmatrix.api_platform.upkeep import restore
+from taskmatrix.core.errors import DocumentError, ImportRefusedError, UsageError
+from taskmatrix.store import AuditLog
+
+if TYPE_CHECKING:
+    from taskmatrix.api_platform.importers.mcp import McpReading
+    from taskmatrix.policy.credentials import Credentials
 
 
 def import_apis(
@@ -16,32 +29,147 @@ def import_apis(
     source: str,
     *,
     package: str | None = None,
+    server: str | None = None,
     skip_invalid: bool = False,
+    credentials: "Credentials | None" = None,
+    actor: Actor = OPERATOR,
     on_progress: Progress | None = None,
 ) -> Iterator[ImportReport]:
-    """Import a file, a folder, a module or an installed package; give one report for each file.
+    """Import a file, folder, address, module, command, collection or installed package; report on each piece.
 
-    Each file is imported as a whole or not at all. Raises ImportRefusedError, StoreError.
+    Each piece is imported as a whole or not at all. `credentials` is where those found in MCP settings go. A refusal
+    leaves the registry as it was, and one line in the audit log. Raises ImportRefusedError, ForbiddenError,
+    StoreError.
     """
-    for found in detect(source):
-        yield _import(registry, found, package, skip_invalid=skip_invalid, on_progress=on_progress)
+    options = ImportOptions(package=package, server=server, skip_invalid=skip_invalid)
+    importer = _Importer(registry, options, credentials, actor, on_progress or _ignore)
+    with importer.auditing(source):
+        found = detect(source)
+    for one in found:
+        with importer.auditing(one.value or source):
+            yield from importer.take(one)
 
 
-def _import(
-    registry: ApiRegistry, found: Detected, package: str | None, *, skip_invalid: bool, on_progress: Progress | None
-) -> ImportReport:
-    match found.kind:
-        case "python-file":
-            return import_file(registry, Path(found.value), package=package)
-        case "module":
-            return import_module(registry, found.value, root=found.root, package=package)
-        case "package":
-            return ImportReport(found.value, "package", restore(registry, found.value), (found.value,))
-        case "jsonl":
-            return import_jsonl(
-                registry,
-                Path(found.value),
-                package=package,
-                skip_invalid=skip_invalid,
-                on_progress=on_progress,
-            )
+@dataclass(frozen=True, slots=True)
+class _Importer:
+    registry: ApiRegistry
+    options: ImportOptions
+    credentials: "Credentials | None"
+    actor: Actor
+    tell: Progress
+
+    @contextmanager
+    def auditing(self, target: str) -> Generator[None, None, None]:
+        """Note a refusal that no other part has noted. Those of the registry itself it has written already."""
+        try:
+            yield
+        except (ImportRefusedError, DocumentError) as error:
+            log = AuditLog(self.registry.database)
+            log.write(self.actor.name, "import", target, "refused", error.code, error.message)
+            raise
+
+    def take(self, found: Detected) -> Iterator[ImportReport]:
+        """Read one piece and take it in."""
+        if found.kind == "package":
+            yield ImportReport(found.value, "package", restore(self.registry, found.value), (found.value,))
+        elif found.kind in ("mcp-command", "mcp-config"):
+            yield from self._servers(found)
+        elif found.kind == "url":
+            yield from self._address(found.value)
+        else:
+            yield self._take_in(self._read(found))
+
+    def _read(self, found: Detected) -> Reading:
+        """Read what needs nothing but itself. Heavy formats are imported when they are met."""
+        path = Path(found.value).expanduser()
+        names = [name for name in found.value.split(",") if name]
+        match found.kind:
+            case "python-file":
+                return read_file(path, self.options)
+            case "module":
+                return read_module(found.value, self.options, root=found.root)
+            case "functions":
+                module, _, function = found.value.partition(":")
+                return read_functions(module, function, root=found.root, options=self.options)
+            case "jsonl":
+                return read_jsonl(path, self.options, self.tell)
+            case "discovery":
+                from taskmatrix.api_platform.importers.google import read_discovery
+
+                return read_discovery(path, self.options)
+            case "google":
+                from taskmatrix.api_platform.importers.google import read_google
+
+                return read_google(names, self.options)
+            case "aws":
+                from taskmatrix.api_platform.importers.aws import read_aws
+
+                return read_aws(names, self.options)
+            case _:
+                from taskmatrix.api_platform.importers.openapi import read_openapi
+
+                return read_openapi(found.value, self.options, self.tell)
+
+    def _address(self, url: str) -> Iterator[ImportReport]:
+        """Take what an address gives: an API document, or else what an MCP server there offers."""
+        from taskmatrix.api_platform.importers.mcp import read_mcp_url, speaks_mcp
+
+        def ask() -> ImportReport:
+            return self._take_server(read_mcp_url(url, self._known, self._vault, options=self.options))
+
+        if url.rstrip("/").endswith(("/mcp", "/sse")) and speaks_mcp(url):
+            yield ask()
+            return
+        try:
+            reading = self._read(Detected("openapi", url))
+        except ImportRefusedError:
+            if not speaks_mcp(url):
+                raise
+            yield ask()
+            return
+        yield self._take_in(reading)
+
+    def _servers(self, found: Detected) -> Iterator[ImportReport]:
+        from taskmatrix.api_platform.importers.mcp import read_mcp_command, read_mcp_config, read_mcp_url
+
+        if found.kind == "mcp-command" and found.value.startswith(("http://", "https://")):
+            yield self._take_server(read_mcp_url(found.value, self._known, self._vault, options=self.options))
+            return
+        if found.kind == "mcp-command":
+            command = split_command(found.value)
+            yield self._take_server(read_mcp_command(command, self._known, self._vault, options=self.options))
+            return
+        config = read_mcp_config(Path(found.value), self._known, self._vault, options=self.options)
+        for server in config.servers:
+            yield self._take_server(server)
+        if config.refused:
+            why = "; ".join(f"{name}: {error.message}" for name, error in config.refused.items())
+            first = next(iter(config.refused.values()))
+            raise ImportRefusedError(f"of the servers in {found.value}, {why}", code=first.code, hint=first.hint)
+
+    def _take_server(self, read: "McpReading") -> ImportReport:
+        return self._take_in(read.reading, read.launch)
+
+    def _take_in(self, reading: Reading, launch: McpLaunch | None = None) -> ImportReport:
+        def remember() -> None:
+            # In the same transaction: a tool is never in the registry without the server that it is called at.
+            if launch is not None:
+                self._known.remember(launch, self._vault)
+
+        return take_in(
+            self.registry, reading, self.options, actor=self.actor, tell=self.tell, beside=remember if launch else None
+        )
+
+    @property
+    def _known(self) -> McpServers:
+        return McpServers(self.registry.database)
+
+    @property
+    def _vault(self) -> "Credentials":
+        if self.credentials is None:
+            raise UsageError("importing an MCP server needs a place for its credentials", hint="give credentials=")
+        return self.credentials
+
+
+def _ignore(_what: str, _done: int, _total: int) -> None:
+    pass

@@ -1,37 +1,30 @@
 """`ApiRegistry`: the API platform's catalogue, where APIs are looked up, registered, updated and removed."""
 
 import difflib
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Literal
 
+from taskmatrix.api_platform.publishing.actors import OPERATOR, Actor
+from taskmatrix.api_platform.publishing.admission import Admission, refuse_stranger
+from taskmatrix.api_platform.publishing.changes import judge_for, preferred
+from taskmatrix.api_platform.publishing.naming import LONGEST_NAME, check_document, skeleton
+from taskmatrix.api_platform.publishing.outcomes import Registration, Removal
+from taskmatrix.api_platform.publishing.records import Records
 from taskmatrix.core import names
 from taskmatrix.core.documents import ApiDocument, Package
-from taskmatrix.core.errors import DocumentError, NotFoundError
-from taskmatrix.store import Catalogue, Change, Database, PreparedDocument, PutCounts
-
-LONGEST_NAME = 1_000
-"""Characters a package or an API name may have."""
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """What registering one document did."""
-
-    api: str
-    outcome: Literal["added", "updated", "unchanged"]
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """What was removed: one API, or a package with all of its APIs."""
-
-    name: str
-    kind: Literal["api", "package"]
-    apis: int
+from taskmatrix.core.errors import ApiGoneError, NotFoundError
+from taskmatrix.store import (
+    AuditLog,
+    Catalogue,
+    Change,
+    Database,
+    Entry,
+    OwnerStore,
+    PreparedDocument,
+    PutCounts,
+    SourceRecord,
+)
 
 
 class ApiRegistry:
@@ -39,53 +32,81 @@ class ApiRegistry:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._catalogue = Catalogue(database)
+        self.catalogue = Catalogue(database, skeleton)
 
     def get(self, package: str, name: str) -> ApiDocument | None:
         """Return the document of one API, or None."""
-        return self._catalogue.get(package, name)
+        return self.catalogue.get(package, name)
 
     def find(self, api: str) -> ApiDocument | None:
         """Return the document printed as `api` (`package.name`; either part may hold dots), or None."""
-        return self._catalogue.find(api)
+        return self.catalogue.find(api)
+
+    def entry(self, package: str, name: str) -> Entry | None:
+        """Return an API with its revision, owner, source and state, or None."""
+        return self.catalogue.entry(package, name)
+
+    def kept(self, package: str, name: str, digest: str, *, quarantined: bool = False) -> ApiDocument:
+        """Return the version of an API that has this digest, also of one that was removed: what a run started with.
+
+        Raises ApiGoneError, also for an API in quarantine unless `quarantined` ones will do.
+        """
+        entry = self.catalogue.entry(package, name)
+        if entry is not None and entry.quarantined is not None and not quarantined:
+            raise ApiGoneError(
+                f"{package}.{name} is in quarantine: {entry.quarantined}",
+                hint="wait until it is back, or deny the call",
+            )
+        if entry is not None and digest in (entry.digest, entry.document.digest()):
+            return entry.document
+        document = self.catalogue.at_digest(package, name, digest)
+        if document is None:
+            raise ApiGoneError(
+                f"{package}.{name} is gone: the version that the run started with is not kept",
+                hint="run the instruction again",
+            )
+        return document
 
     def package(self, name: str) -> Package | None:
         """Return what is known of a package, or None."""
-        return self._catalogue.package(name)
+        return self.catalogue.package(name)
 
     def packages(self) -> Sequence[Package]:
         """Return all packages, by name."""
-        return self._catalogue.packages()
+        return self.catalogue.packages()
 
     def documents(
-        self, package: str | None = None, *, limit: int | None = None, after: str = ""
+        self, package: str | None = None, *, limit: int | None = None, after: str = "", served: bool = True
     ) -> Sequence[ApiDocument]:
-        """Return documents by package and name; `after` goes on within one package after that name."""
-        return self._catalogue.documents(package, limit=limit, after=after)
+        """Return documents by package and name; `after` goes on within one package after that name.
+
+        APIs in quarantine are left out unless `served` is False.
+        """
+        return self.catalogue.documents(package, limit=limit, after=after, served=served)
 
     def digests(self, package: str) -> Mapping[str, str]:
         """Return name → digest of the APIs of one package."""
-        return self._catalogue.digests(package)
+        return self.catalogue.digests(package)
 
-    def count(self, package: str | None = None) -> int:
-        """Return how many APIs are registered, in all or in one package."""
-        return self._catalogue.count(package)
+    def count(self, package: str | None = None, *, served: bool = True) -> int:
+        """Return how many APIs there are, in all or in one package; with those in quarantine if not `served`."""
+        return self.catalogue.count(package, served=served)
 
     def changes(self, since: int, limit: int = 1_000) -> Sequence[Change]:
         """Return the changes after number `since`, oldest first: what an index follows."""
-        return self._catalogue.changes(since, limit)
+        return self.catalogue.changes(since, limit)
 
     def latest_change(self) -> int:
         """Return the number of the newest change."""
-        return self._catalogue.latest_change()
+        return self.catalogue.latest_change()
 
     def register(self, document: ApiDocument) -> Registration:
         """Add an API, or update the one with its name. Raises DocumentError, StoreError."""
-        return Registration(document.id, self._catalogue.put(checked(document)))
+        return Registration(document.id, self.catalogue.put(checked(document)))
 
     def register_many(self, documents: Iterable[ApiDocument]) -> PutCounts:
         """Register documents in batches. Raises DocumentError, StoreError; earlier batches stay."""
-        return self._catalogue.put_many(checked(document) for document in documents)
+        return self.catalogue.put_many(checked(document) for document in documents)
 
     def apply(
         self,
@@ -98,13 +119,59 @@ class ApiRegistry:
 
         `put` may be a stream; it is `prepare(checked(document))`, done outside the transaction. Raises StoreError.
         """
-        return self._catalogue.apply(put, remove=remove, about=about)
+        return self.catalogue.apply(put, remove=remove, about=about)
+
+    def take(
+        self,
+        rows: Iterable[PreparedDocument],
+        *,
+        source: SourceRecord,
+        about: Sequence[Package] = (),
+        actor: Actor = OPERATOR,
+        remove: Mapping[str, Iterable[str]] | None = None,
+        whole: bool = True,
+        note: Callable[[str], None] | None = None,
+    ) -> PutCounts:
+        """Take what a source offers, in place of what it offered before (unless it is no `whole`): all or nothing.
+
+        `rows` may be a stream; each is `prepare(checked(document))`. Changes that need the operator's eye are held,
+        a document that another source serves better is kept, an owner may import into his own or new packages
+        only. `note` is told of new packages whose names are misleading. Raises DocumentError, ForbiddenError,
+        NameTakenError, StoreError.
+        """
+        told: list[str] = []
+        records = Records(AuditLog(self.database), self.database)
+        if not actor.is_operator:
+            # What a source no longer offers is removed: nobody may speak for a source of somebody else.
+            source = replace(source, identity=f"{actor.name} {source.identity}")
+        with records.written(actor, "import", source.identity) as record:
+            refuse_stranger(OwnerStore(self.database), actor)
+            admission = Admission(self.catalogue, actor, told.append)
+            counts = self.catalogue.apply(
+                admission.admit(rows, about, remove or ()),
+                remove=remove,
+                about=about,
+                by=actor.name,
+                owner=actor.owns_as,
+                source=source,
+                whole=whole,
+                judge=judge_for(actor),
+                prefer=preferred,
+            )
+            said = asdict(counts).items()
+            record.note(", ".join(f"{number} {what}" for what, number in said if number) or "nothing new")
+            for text in told:
+                record.note(text)
+        if note is not None:
+            for text in told:
+                note(text)
+        return counts
 
     def resolve(self, name: str) -> Literal["api", "package"]:
         """Say what a name stands for. Raises NotFoundError with the nearest names."""
-        if self._catalogue.find(name) is not None:
+        if self.catalogue.find(name) is not None:
             return "api"
-        if self._catalogue.package(name) is not None:
+        if self.catalogue.package(name) is not None:
             return "package"
         near = self.nearest(name)
         hint = (
@@ -115,10 +182,10 @@ class ApiRegistry:
     def remove(self, name: str) -> Removal:
         """Remove an API (`package.name`), or a package with all its APIs. Raises NotFoundError, StoreError."""
         if self.resolve(name) == "package":
-            return Removal(name, "package", self._catalogue.remove_package(name))
-        document = self._catalogue.find(name)
+            return Removal(name, "package", self.catalogue.remove_package(name))
+        document = self.catalogue.find(name)
         if document is not None:
-            self._catalogue.remove(document.package, document.name)
+            self.catalogue.remove(document.package, document.name)
         return Removal(name, "api", 1)
 
     def nearest(self, name: str, limit: int = 3) -> Sequence[str]:
@@ -126,8 +193,8 @@ class ApiRegistry:
         parts = sorted({word for word in names.words(name) if len(word) > 2}, key=len, reverse=True)[:4]
         # Comparing with a whole catalogue would take seconds: names that share a piece of a word come first.
         pieces = dict.fromkeys([*parts, *(part[:3] for part in parts), *(part[-3:] for part in parts)])
-        candidates = {found for piece in pieces for found in self._catalogue.names(piece, limit=400)}
-        candidates |= set(self._catalogue.names(limit=400)) | {p.name for p in self._catalogue.packages()}
+        candidates = {found for piece in pieces for found in self.catalogue.names(piece, limit=400)}
+        candidates |= set(self.catalogue.names(limit=400)) | {p.name for p in self.catalogue.packages()}
         by_form: dict[str, str] = {}
         for candidate in sorted(candidates):
             by_form.setdefault(candidate.casefold(), candidate)
@@ -136,16 +203,6 @@ class ApiRegistry:
 
 
 def checked(document: ApiDocument) -> ApiDocument:
-    """Return a document whose names can be printed on one line. Raises DocumentError for any other."""
-    for path, name in (("package", document.package), ("name", document.name)):
-        if len(name) > LONGEST_NAME:
-            raise DocumentError(
-                f"{path}: {name[:40]!r} … has {len(name)} characters",
-                path=path,
-                hint=f"a name has at most {LONGEST_NAME}",
-            )
-        if not name.strip() or _CONTROL.search(name):
-            raise DocumentError(
-                f"{path}: {name!r} is blank or holds a control character", path=path, hint="use a name of one line"
-            )
+    """Return a document whose names can be read, printed and told apart. Raises DocumentError for any other."""
+    check_document(document)
     return document

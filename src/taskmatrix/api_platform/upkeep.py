@@ -79,7 +79,7 @@ def restore(registry: ApiRegistry, name: str) -> PutCounts:
 
 def _register(registry: ApiRegistry, package: ApiPackage, mark: str, before: Mapping[str, str]) -> PutCounts:
     offered = {document.name: document for document in documents_of(package)}
-    present = {document.name: document for document in registry.documents(package.name)}
+    present = {document.name: document for document in registry.documents(package.name, served=False)}
     foreign = {name for name, document in present.items() if document.source.kind != KIND}
     removed_by_user = set(before) - set(present)
     wanted = [document for name, document in offered.items() if name not in foreign | removed_by_user]
@@ -95,7 +95,7 @@ def _register(registry: ApiRegistry, package: ApiPackage, mark: str, before: Map
 
 def _withdraw(registry: ApiRegistry, package: str) -> PutCounts:
     """Remove what a package brought that is no longer installed."""
-    present = registry.documents(package)
+    present = registry.documents(package, served=False)
     brought = [document.name for document in present if document.source.kind == KIND]
     if len(brought) == len(present):
         return PutCounts(removed=registry.remove(package).apis) if registry.package(package) else PutCounts()

@@ -225,7 +225,7 @@ class TaskMatrix:
         """Call one API (`package.name`) as a run of its own, and return that run.
 
         Its arguments are checked, the policy in force asks, the journal is kept, as in any run. Raises
-        NotFoundError, ApiArgumentError for a parameter the API does not have.
+        NotFoundError, ApiGoneError for an API in quarantine, ApiArgumentError for unknown or missing parameters.
         """
         from taskmatrix.app.calling import program_of_call
 
@@ -233,6 +233,7 @@ class TaskMatrix:
         document = self.registry.find(api)
         if document is None:
             raise UsageError(f"{api!r} is a package, not an API", hint=f"taskmatrix apis list --package {api!r}")
+        document = self.registry.kept(document.package, document.name, document.digest())
         order = self._order(f"call {api}", False, assume_yes, directory)
         order = replace(order, given=program_of_call(document, arguments or {}))
         return self._carry_out(order, approver, watch)
@@ -303,8 +304,8 @@ class TaskMatrix:
 
     @property
     def _locks(self) -> Path:
-        """The folder of the locks on runs, beside the database: who shares the journal shares them."""
-        return Path(f"{self.database.where}-locks")
+        """The folder of the locks on runs: who shares the journal shares them."""
+        return self.database.locks
 
     async def _stream(self, order: "Order", approver: Approver) -> AsyncIterator[Event]:
         from taskmatrix.app.locks import hold_run

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taskmatrix.cli import apis_credentials, apis_owners, apis_quality
 from taskmatrix.cli.apis_call import call
 from taskmatrix.cli.apis_import import export, import_
 from taskmatrix.cli.failures import DONE, FAILED, print_error
@@ -22,6 +23,12 @@ app = typer.Typer(help="Import, list, show, search and remove APIs.", no_args_is
 app.command(name="import")(import_)
 app.command(name="export")(export)
 app.command(name="call")(call)
+app.command(name="lint")(apis_quality.lint)
+app.command(name="check")(apis_quality.check)
+app.command(name="generate")(apis_quality.generate)
+app.command(name="login")(apis_credentials.login)
+app.add_typer(apis_credentials.app, name="credentials")
+apis_owners.attach(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -38,8 +45,8 @@ def list_(
     with TaskMatrix() as tm:
         if package is not None:
             _need_package(tm.registry, package)
-        documents = tm.registry.documents(package, limit=limit)
-        total = tm.registry.count(package)
+        documents = tm.registry.documents(package, limit=limit, served=False)
+        total = tm.registry.count(package, served=False)
     if as_json:
         print(json.dumps({"total": total, "apis": [_summary(d) for d in documents]}))
         return
@@ -97,8 +104,9 @@ def show(
     with TaskMatrix() as tm:
         kind = tm.registry.resolve(name)
         found = tm.registry.find(name) if kind == "api" else None
-        documents = [found] if found is not None else list(tm.registry.documents(name))
+        documents = [found] if found is not None else list(tm.registry.documents(name, served=False))
         about = tm.registry.package(documents[0].package if documents else name)
+        grade = apis_quality.grade_line(tm, found) if found is not None else None
     if as_json:
         whole = {"package": about.model_dump(mode="json") if about else None, "apis": [d.to_json() for d in documents]}
         print(json.dumps(found.to_json() if found is not None else whole))
@@ -110,14 +118,19 @@ def show(
         console().print(Syntax(text, "python", background_color="default", word_wrap=True))
     else:
         print(text)
-    for line in dict.fromkeys(_origin(d) for d in documents):
+    for line in [*dict.fromkeys(_origin(d) for d in documents), *([grade] if grade else [])]:
         print(visible(line))
 
 
 def _origin(document: "ApiDocument") -> str:
     """Say where an API comes from, in a line that leaves the printed text valid Python."""
-    extra = {k: v for k, v in (document.source.model_extra or {}).items() if k != "function"}
-    details = " ".join(f"{key}={value}" for key, value in extra.items())
+    extra = dict(document.source.model_extra or {})
+    if document.source.kind == "http":
+        address = f"{extra.get('server') or 'server unknown'}{extra.get('path', '')}"
+        schemes = ", ".join(document.auth) if isinstance(document.auth, dict) else ""
+        details = f"{extra.get('method', '')} {address}" + (f"; credentials: {schemes}" if schemes else "")
+    else:
+        details = " ".join(f"{key}={value}" for key, value in extra.items() if key != "function")
     owner = f"; owner: {document.owner}" if document.owner else ""
     version = f"; version: {document.version}" if document.version else ""
     return " ".join(f"# source: {document.source.kind} {details}{owner}{version}".split())
@@ -140,12 +153,25 @@ def search(
         for name in package or ():
             _need_package(tm.registry, name)
         matches = tm.selector.search(text, limit=limit, packages=tuple(package or ()))
+        grades = apis_quality.grade_labels(tm, [m.document for m in matches])
     if as_json:
-        found = [_summary(m.document) | {"score": round(m.score, 4), "why": m.why} for m in matches]
+        found = [
+            _summary(m.document) | {"score": round(m.score, 4), "why": m.why, "grade": grades[m.document.id]}
+            for m in matches
+        ]
         print(json.dumps({"query": text, "matches": found}))
     elif matches:
         _print_rows(
-            [(m.document.id, f"{m.score:.2f}", _first_sentence(m.document.description), m.why) for m in matches]
+            [
+                (
+                    m.document.id,
+                    f"{m.score:.2f}",
+                    grades[m.document.id],
+                    _first_sentence(m.document.description),
+                    m.why,
+                )
+                for m in matches
+            ]
         )
     else:
         print_error(f"no API fits {text!r}", "taskmatrix apis import adds APIs; taskmatrix apis list shows them")
@@ -156,6 +182,7 @@ def search(
 def remove(
     name: Annotated[str, typer.Argument(metavar="NAME", help="package.name of an API, or a package.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before removing a whole package.")] = False,
+    key: apis_owners.Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Remove an API, or a package with all its APIs. Importing the source again brings them back."""
@@ -163,8 +190,8 @@ def remove(
 
     with TaskMatrix() as tm:
         if tm.registry.resolve(name) == "package" and not yes:
-            _confirm(name, tm.registry.count(name))
-        removal = tm.registry.remove(name)
+            _confirm(name, tm.registry.count(name, served=False))
+        removal = apis_owners.publisher_for(tm.registry, key).remove(name)
     if as_json:
         print(json.dumps({"removed": removal.name, "kind": removal.kind, "apis": removal.apis}))
     else:

@@ -7,11 +7,13 @@ import sys
 import time
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taskmatrix.cli.apis_owners import Key, publisher_for
 from taskmatrix.cli.failures import DONE, FAILED, print_error
 from taskmatrix.cli.terminal import console, visible
 from taskmatrix.core.errors import TaskMatrixError, UsageError
@@ -31,17 +33,28 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 def import_(
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="SOURCE…", help="Python file or module with @api functions, JSONL file, or a folder."),
+        typer.Argument(
+            metavar="SOURCE…",
+            help="OpenAPI document (file, URL), MCP server (URL, mcpServers file, mcp:COMMAND), google[:NAME], "
+            "aws[:SERVICE], Python file, module or module:function, JSONL file, or a folder of files.",
+        ),
     ],
     package: Annotated[
         str | None, typer.Option("--package", help="Register the APIs under this package instead of their own.")
     ] = None,
+    server: Annotated[
+        str | None, typer.Option("--server", help="Call the APIs at this base URL instead of the one documented.")
+    ] = None,
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Leave out lines that are no API documents.")
     ] = False,
+    key: Key = None,
     as_json: AsJson = False,
 ) -> int:
-    """Register APIs, or update them. Each file is taken as a whole or not at all."""
+    """Register APIs, or update them. Each source is taken as a whole or not at all.
+
+    Changes of what a call reaches, does or needs wait in `taskmatrix apis pending`.
+    """
     from taskmatrix.api_platform import import_apis
     from taskmatrix.app import TaskMatrix
 
@@ -49,11 +62,19 @@ def import_(
     refused: list[tuple[str, TaskMatrixError]] = []
     # What imported code prints is not our report.
     with TaskMatrix() as tm, _progress() as progress, redirect_stdout(sys.stderr):
+        take = partial(
+            import_apis,
+            tm.registry,
+            package=package,
+            server=server,
+            skip_invalid=skip_invalid,
+            credentials=tm.credentials,
+            actor=publisher_for(tm.registry, key).actor,
+            on_progress=progress,
+        )
         for source in sources:
             try:
-                for report in import_apis(
-                    tm.registry, source, package=package, skip_invalid=skip_invalid, on_progress=progress
-                ):
+                for report in take(source):
                     reports.append(report)
             except TaskMatrixError as error:
                 refused.append((source, error))
@@ -94,7 +115,7 @@ def _tell_now_and_then() -> "Progress":
         nonlocal last
         if time.monotonic() - last >= TELL_SECONDS:
             last = time.monotonic()
-            share = f" {done / total:.0%}" if total else ""
+            share = f" {done / total:.0%}" if total else f" {done:,}"
             print(f"{what}{share}", file=sys.stderr, flush=True)
 
     return tell
@@ -110,6 +131,8 @@ def _report(report: "ImportReport") -> dict[str, object]:
         "updated": counts.updated,
         "unchanged": counts.unchanged,
         "removed": counts.removed,
+        "held": counts.held,
+        "kept": counts.kept,
         "invalid": _problems(report.invalid, report.invalid_count),
         "duplicates": _problems(report.duplicates, report.duplicate_count),
         "notes": _problems(report.notes, report.note_count),
@@ -127,12 +150,16 @@ def _print_report(report: "ImportReport") -> None:
         "updated": counts.updated,
         "unchanged": counts.unchanged,
         "removed": counts.removed,
+        "held for approval": counts.held,
+        "kept from another source": counts.kept,
         "duplicates": report.duplicate_count,
         "invalid": report.invalid_count,
     }
     said = ", ".join(f"{number:,} {what}" for what, number in done.items() if number) or "nothing to do"
     where = f" in {report.packages[0]}" if len(report.packages) == 1 else f" in {len(report.packages):,} packages"
     print(visible(f"{report.source}: {said}{where}"))
+    if counts.held:
+        print("  what is held is shown by: taskmatrix apis pending")
     for label, first, count in (
         ("left out", report.invalid, report.invalid_count),
         ("duplicate", report.duplicates, report.duplicate_count),

@@ -154,7 +154,7 @@ def _chosen(tm: "TaskMatrix", name: str) -> tuple[Sequence["ApiDocument"], Seque
     kind = tm.registry.resolve(name)
     found = tm.registry.find(name) if kind == "api" else None
     package = found.package if found is not None else name
-    siblings = tm.registry.documents(package, limit=MOST_SIBLINGS if found is not None else None)
+    siblings = tm.registry.documents(package, limit=MOST_SIBLINGS if found is not None else None, served=False)
     documents = [found] if found is not None else siblings
     if not documents:
         raise UsageError(f"the package {name!r} has no APIs")

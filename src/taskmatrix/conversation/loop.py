@@ -21,6 +21,7 @@ from taskmatrix.conversation.offering import nothing_found, widen
 from taskmatrix.conversation.parts import Given, Order, Parts, Watch
 from taskmatrix.conversation.streaming import stream
 from taskmatrix.conversation.summary import RunSummary, summarize
+from taskmatrix.conversation.versions import documents_kept, versions_called
 from taskmatrix.core.documents import ApiDocument, Package
 from taskmatrix.core.errors import NothingFitsError, TaskMatrixError, UsageError
 from taskmatrix.core.events import (
@@ -76,12 +77,13 @@ class Conversation:
     async def resume(self, run_id: str, answer: str, approver: Approver, watch: Watch) -> RunStatus:
         """Go on with a waiting run, answering what it waits for.
 
-        Raises NotFoundError, and UsageError for a run that waits for nothing or an answer it does not take.
+        Raises NotFoundError, UsageError for a run that waits for nothing or an answer it does not take, and
+        ApiGoneError where an API it calls is in quarantine or cannot be had any more; the run then waits on.
         """
         run = self.parts.journal.run(run_id)
         told = summarize(run)
         _accept_answer(told, answer)
-        job = self._job(told)
+        job = self._job(told, answer)
         record = self._recorder(run.id, watch)
 
         async def go_on() -> RunFinished | None:
@@ -131,7 +133,8 @@ class Conversation:
         record(ProgramWritten(program=given.program))
         check = partial(self.parts.verifier.check, given.program.code, given.documents)
         report = await anyio.to_thread.run_sync(check)
-        record(ProgramChecked(report=report))
+        versions = versions_called(given.program, report, given.documents)
+        record(ProgramChecked(report=report, versions=versions))
         if not report.ok:
             raise endings.not_passed(report, 1, given=True)
         return given
@@ -169,7 +172,8 @@ class Conversation:
             record(ProgramWritten(program=program, attempt=attempt))
             check = partial(self.parts.verifier.check, program.code, request.documents)
             report = await anyio.to_thread.run_sync(check)
-            record(ProgramChecked(report=report, attempt=attempt))
+            versions = versions_called(program, report, request.documents)
+            record(ProgramChecked(report=report, attempt=attempt, versions=versions))
             if report.ok:
                 return program
             unchanged = request.previous is not None and request.previous.code == program.code
@@ -182,17 +186,11 @@ class Conversation:
         found = (self.parts.registry.package(name) for name in dict.fromkeys(d.package for d in documents))
         return tuple(package for package in found if package is not None)
 
-    def _job(self, told: RunSummary) -> Job:
-        """Return what is left to do of a paused run, with the documents of what it calls as they are now."""
+    def _job(self, told: RunSummary, answer: str) -> Job:
+        """Return what is left to do of a paused run, with the documents that it started with."""
         if told.program is None:
             raise UsageError(f"run {told.id} has no program to go on with")
-        found = {api: self.parts.registry.find(api) for api in told.apis}
-        gone = [api for api, document in found.items() if document is None]
-        if gone:
-            raise UsageError(
-                f"run {told.id} cannot go on: {', '.join(gone)} is no longer registered", hint="import it again"
-            )
-        documents = tuple(document for document in found.values() if document is not None)
+        documents = tuple(documents_kept(told, self.parts.registry, stopping=answer == "deny"))
         return Job(run_id=told.id, program=told.program, documents=documents, directory=Path(told.directory))
 
     def _ending(self, run_id: str, outcome: Outcome) -> RunFinished | None:

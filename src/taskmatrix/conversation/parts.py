@@ -24,6 +24,17 @@ class RunJournal(Journal, Protocol):
         ...
 
 
+class RunRegistry(Registry, Protocol):
+    """The catalogue with its memory: a run goes on with the documents it started with."""
+
+    def kept(self, package: str, name: str, digest: str, *, quarantined: bool = False) -> ApiDocument:
+        """Return the version of an API that has this digest, also of one that was removed.
+
+        Raises ApiGoneError, also for an API in quarantine unless `quarantined` ones will do.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of one conversation.
@@ -33,7 +44,7 @@ class Parts:
     """
 
     mcfm: Mcfm
-    registry: Registry
+    registry: RunRegistry
     selector: Selector
     verifier: Verifier
     executor: Executor

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from taskmatrix.core.artifacts import Artifact
 from taskmatrix.core.events import (
     ApisSelected,
+    ApiVersion,
     ApprovalAnswered,
     ApprovalRequested,
     ArtifactMade,
@@ -51,6 +52,7 @@ class RunSummary(Run):
     steps: tuple[StepChoices, ...] = ()
     program: Program | None = None
     check: CheckReport | None = None
+    versions: tuple[ApiVersion, ...] = Field(default=(), description="the documents the program was checked against")
     calls: tuple[CallIntended, ...] = ()
     artifacts: tuple[Artifact, ...] = Field(default=(), description="the last one written to each path")
     pending: ApprovalRequested | None = Field(default=None, description="what the run waits for")
@@ -86,9 +88,9 @@ def _change(now: RunSummary, event: Event) -> dict[str, object]:
         case ApisSelected():
             return {"steps": event.steps}
         case ProgramWritten():
-            return {"program": event.program, "check": None}
+            return {"program": event.program, "check": None, "versions": ()}
         case ProgramChecked():
-            return {"check": event.report}
+            return {"check": event.report, "versions": event.versions}
         case CallIntended():
             return {"calls": (*now.calls, event)}
         case ArtifactMade():

@@ -15,7 +15,7 @@ class Namespace:
     """The APIs a program may call, by module and function name."""
 
     def __init__(self, documents: Iterable[ApiDocument]) -> None:
-        self._documents = {(names.module(d.package), names.identifier(d.name)): d for d in documents}
+        self._documents = {(names.module(d.package), names.function(d.name)): d for d in documents}
 
     def find(self, module: str, function: str) -> ApiDocument | None:
         """Return the document behind `module.function`, or None."""

@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     JsonValue,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -156,14 +157,15 @@ class ApiDocument(_Part):
         items: dict[str, Any] = dict(value)  # pyright: ignore[reportUnknownArgumentType]
         return {k: v for k, v in items.items() if v is not None or k in ("package", "name", "description")}
 
-    @model_validator(mode="after")
-    def _names_are_distinct(self) -> "ApiDocument":
+    @field_validator("parameters")
+    @classmethod
+    def _names_are_distinct(cls, parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
         seen: set[str] = set()
-        for parameter in self.parameters:
+        for parameter in parameters:
             if parameter.name in seen:
                 raise ValueError(f"parameter {parameter.name!r} is declared twice")
             seen.add(parameter.name)
-        return self
+        return parameters
 
     @property
     def id(self) -> str:
@@ -193,8 +195,7 @@ class ApiDocument(_Part):
 
     def digest(self) -> str:
         """Return a hash of the content (hex, 64 characters): two documents that say the same have the same."""
-        text = json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return digest_of(self.to_json())
 
 
 class Package(_Part):
@@ -210,6 +211,12 @@ class Package(_Part):
     )
 
 
+def digest_of(data: Mapping[str, Any]) -> str:
+    """Return the digest of a document's interchange form. Raises ValueError for what JSON cannot hold."""
+    text = json.dumps(data, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def parse_document(data: object) -> ApiDocument:
     """Validate the JSON form of a document.
 
@@ -223,5 +230,6 @@ def parse_document(data: object) -> ApiDocument:
         raise DocumentError(
             f"{path}: {first['msg']}",
             path=path,
+            code="name.charset" if path in ("package", "name") and first["type"] == "string_too_short" else None,
             hint="a document needs package, name, description and parameters",
         ) from error

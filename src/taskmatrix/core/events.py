@@ -75,12 +75,25 @@ class ProgramWritten(_Event):
     attempt: int = 1
 
 
+class ApiVersion(BaseModel):
+    """One version of an API's document, by its content."""
+
+    model_config = ConfigDict(frozen=True)
+
+    package: str
+    name: str
+    digest: str
+
+
 class ProgramChecked(_Event):
     """Step 4: what the verifier found."""
 
     type: Literal["program_checked"] = "program_checked"
     report: CheckReport
     attempt: int = 1
+    versions: tuple[ApiVersion, ...] = Field(
+        default=(), description="what the program was checked against: the run keeps to these, whatever is changed"
+    )
 
 
 class CallIntended(_Event):

@@ -11,6 +11,10 @@ to one. Escapes, chosen so that common names stay readable:
     anything else that no identifier may hold, a leading digit, and an underscore that would read as one
     of these escapes: _uHEX_ with its code point    (3d → _u33_d)
     a Python keyword gets a trailing underscore     (from → from_)
+
+`function` and `module` name what action code imports. There a builtin gets a trailing underscore too (list → list_):
+`from shop import list` must not change what `list(…)` means in the rest of the program. Parameters keep such names,
+since `id=` and `type=` in a call hide nothing.
 """
 
 import keyword
@@ -30,9 +34,30 @@ STANDARD_MODULES = frozenset(
 )
 """Modules a program may mean when it imports them: a package of that name is imported as `math_`."""
 
+BUILTINS = frozenset(
+    """ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError
+    BrokenPipeError BufferError BytesWarning ChildProcessError ConnectionAbortedError ConnectionError
+    ConnectionRefusedError ConnectionResetError DeprecationWarning EOFError Ellipsis EncodingWarning
+    EnvironmentError Exception ExceptionGroup FileExistsError FileNotFoundError FloatingPointError
+    FutureWarning GeneratorExit IOError ImportError ImportWarning IndentationError IndexError InterruptedError
+    IsADirectoryError KeyError KeyboardInterrupt LookupError MemoryError ModuleNotFoundError NameError
+    NotADirectoryError NotImplemented NotImplementedError OSError OverflowError PendingDeprecationWarning
+    PermissionError ProcessLookupError PythonFinalizationError RecursionError ReferenceError ResourceWarning
+    RuntimeError RuntimeWarning StopAsyncIteration StopIteration SyntaxError SyntaxWarning SystemError
+    SystemExit TabError TimeoutError TypeError UnboundLocalError UnicodeDecodeError UnicodeEncodeError
+    UnicodeError UnicodeTranslateError UnicodeWarning UserWarning ValueError Warning WindowsError
+    ZeroDivisionError __build_class__ __debug__ __doc__ __import__ __loader__ __name__ __package__ __spec__
+    abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile complex
+    copyright credits delattr dict dir divmod enumerate eval exec exit filter float format frozenset getattr
+    globals hasattr hash help hex id input int isinstance issubclass iter len license list locals map max
+    memoryview min next object oct open ord pow print property quit range repr reversed round set setattr
+    slice sorted staticmethod str sum super tuple type vars zip""".split()
+)
+"""The builtins of every Python version: spelled out, so that a saved program means the same under the next one."""
+
 
 def identifier(name: str) -> str:
-    """Return the Python identifier that stands for `name` in action code."""
+    """Return the Python identifier that stands for the parameter `name` in action code."""
     if not name:
         raise ValueError("an empty name has no identifier")
     encoded = ""
@@ -52,16 +77,22 @@ def _encode(character: str, *, first: bool, rest: str) -> str:
     return f"_u{ord(character):x}_"
 
 
+def function(name: str) -> str:
+    """Return the name under which a program imports the API `name`: never a keyword, never a builtin."""
+    encoded = identifier(name)
+    return encoded + "_" if encoded in BUILTINS else encoded
+
+
 def original(name: str) -> str:
-    """Return the name that `identifier` mapped to `name`."""
-    if name.endswith("_") and keyword.iskeyword(name[:-1]):
+    """Return the name that `identifier` or `function` mapped to `name`."""
+    if name.endswith("_") and (keyword.iskeyword(name[:-1]) or name[:-1] in BUILTINS):
         name = name[:-1]
     return _TOKEN.sub(lambda m: _LONG[m.group()] if m.group() in _LONG else chr(int(m.group(1), 16)), name)
 
 
 def module(package: str) -> str:
     """Return the module name under which a program imports `package`."""
-    name = identifier(package)
+    name = function(package)
     return name + "_" if name in STANDARD_MODULES else name
 
 

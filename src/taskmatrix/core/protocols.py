@@ -34,11 +34,11 @@ class Registry(Protocol):
         ...
 
     def documents(self, package: str | None = None) -> Sequence[ApiDocument]:
-        """Return all documents, or those of one package, by package and name. For whole catalogues, see `changes`."""
+        """Return the documents on offer, of all or of one package, by package and name. None in quarantine is."""
         ...
 
     def count(self) -> int:
-        """Return how many APIs are registered."""
+        """Return how many APIs are on offer."""
         ...
 
 

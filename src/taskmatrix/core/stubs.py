@@ -28,7 +28,7 @@ def is_required(parameter: Parameter) -> bool:
 
 def render_function(document: ApiDocument, writer: TypeWriter) -> str:
     """Return the stub of one API; classes it needs are left in `writer`."""
-    function = names.identifier(document.name)
+    function = names.function(document.name)
     camel = "".join(word.capitalize() for word in names.words(document.name)) or "Api"
     signature = ", ".join(_parameter(p, camel, writer) for p in signature_order(document))
     returns = writer.expression(document.returns.type, f"{camel}Result", reading=True)
@@ -50,7 +50,7 @@ def _parameter(parameter: Parameter, camel: str, writer: TypeWriter) -> str:
 
 def _docstring(document: ApiDocument) -> str:
     lines = [clean(document.description) or clean(document.name)]
-    function = names.identifier(document.name)
+    function = names.function(document.name)
     if function != document.name:
         lines.append(f"Name: {clean(document.name)}")
     for parameter in document.parameters:
@@ -83,14 +83,14 @@ _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff" + "".join(map(chr, range(0xE
 
 def render_module(package: str, documents: Sequence[ApiDocument], about: Package | None = None) -> ModuleStub:
     """Return the stub of a package holding these of its APIs, in the order given."""
-    writer = TypeWriter(names={names.identifier(document.name) for document in documents})
+    writer = TypeWriter(names={names.function(document.name) for document in documents})
     functions = [render_function(document, writer) for document in documents]
     head = [HEADER]
     if about is not None and (about.description or about.composition):
         text = " ".join(filter(None, (clean(about.description), clean(about.composition))))
         head.insert(0, '"""' + text.replace("\\", "\\\\").replace('"', "'") + '"""')
     stub = "\n\n".join(["\n".join(head), *writer.classes, *functions]) + "\n"
-    return ModuleStub(names.module(package), stub, tuple(names.identifier(d.name) for d in documents))
+    return ModuleStub(names.module(package), stub, tuple(names.function(d.name) for d in documents))
 
 
 def render_modules(documents: Iterable[ApiDocument], packages: Iterable[Package] = ()) -> list[ModuleStub]:

@@ -105,7 +105,7 @@ def _reference(call: str, field: str) -> JsonValue:
 def _modules(documents: Sequence[ApiDocument]) -> list[ModuleStub]:
     functions: dict[str, list[str]] = {}
     for document in documents:
-        functions.setdefault(names.module(document.package), []).append(names.identifier(document.name))
+        functions.setdefault(names.module(document.package), []).append(names.function(document.name))
     return [ModuleStub(module, "", tuple(listed)) for module, listed in functions.items()]
 
 

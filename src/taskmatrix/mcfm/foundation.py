@@ -97,5 +97,5 @@ def used_apis(code: str, documents: Sequence[ApiDocument]) -> tuple[str, ...]:
     return tuple(
         d.id
         for d in documents
-        if used & {(names.module(d.package), names.identifier(d.name)), (names.module(d.package), "*")}
+        if used & {(names.module(d.package), names.function(d.name)), (names.module(d.package), "*")}
     )

@@ -44,7 +44,7 @@ def render_offer(documents: Sequence[ApiDocument], packages: Iterable[Package] =
         if size <= room:
             kept.append(shown)
             room -= size
-    kept.sort(key=lambda d: (names.module(d.package), names.identifier(d.name)))
+    kept.sort(key=lambda d: (names.module(d.package), names.function(d.name)))
     abridged = [_abridge_package(p) for p in packages]
     blocks = [
         f"```python\n# {m.name}: import its functions with `from {m.name} import …`\n{m.stub}```"
@@ -117,4 +117,4 @@ def _rule(rule: CompositionRule, apis: Sequence[str]) -> str:
 
 def printed_name(document: ApiDocument) -> str:
     """Return `module.function`, as action code names the API."""
-    return f"{names.module(document.package)}.{names.identifier(document.name)}"
+    return f"{names.module(document.package)}.{names.function(document.name)}"

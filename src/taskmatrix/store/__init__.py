@@ -1,24 +1,56 @@
-"""Tables, migrations and blobs: the source of truth, in a SQLite file by default."""
+"""Tables, migrations and blobs: the source of truth, in a SQLite file by default, or in PostgreSQL."""
 
+from taskmatrix.store.audit import AuditLog, AuditRecord
 from taskmatrix.store.blobs import FileBlobs
-from taskmatrix.store.catalogue import Catalogue, Change
-from taskmatrix.store.changes import PreparedDocument, PutCounts, prepare
+from taskmatrix.store.catalogue import OPERATOR, Catalogue
+from taskmatrix.store.checks import CheckRecord, CheckStore
 from taskmatrix.store.database import Database, open_database
 from taskmatrix.store.failures import translated
+from taskmatrix.store.idempotency import IdempotencyStore, IdempotentAnswer
 from taskmatrix.store.journal import JournalStore, new_run_id
 from taskmatrix.store.notes import Notes
 from taskmatrix.store.opinions import FeedbackStore
+from taskmatrix.store.owners import OwnerRecord, OwnerStore, Role
+from taskmatrix.store.prepared import PreparedDocument, prepare
+from taskmatrix.store.records import (
+    Change,
+    Entry,
+    Judge,
+    PendingChange,
+    Preference,
+    PutCounts,
+    Revision,
+    SourceRecord,
+    Tombstone,
+)
 
 __all__ = [
+    "OPERATOR",
+    "AuditLog",
+    "AuditRecord",
     "Catalogue",
     "Change",
+    "CheckRecord",
+    "CheckStore",
     "Database",
+    "Entry",
     "FeedbackStore",
     "FileBlobs",
+    "IdempotencyStore",
+    "IdempotentAnswer",
     "JournalStore",
+    "Judge",
     "Notes",
+    "OwnerRecord",
+    "OwnerStore",
+    "PendingChange",
+    "Preference",
     "PreparedDocument",
     "PutCounts",
+    "Revision",
+    "Role",
+    "SourceRecord",
+    "Tombstone",
     "new_run_id",
     "open_database",
     "prepare",

@@ -4,95 +4,42 @@ Every change gets the next number, given out inside the transaction that makes i
 to a number has seen all that came before.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Literal
 
-from pydantic import ValidationError
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Connection, delete, update
 
 from taskmatrix.core.documents import ApiDocument, Package
-from taskmatrix.core.errors import StoreError
-from taskmatrix.store.changes import PreparedDocument, PutCounts, Writer, prepare
+from taskmatrix.core.errors import NotFoundError, StaleVersionError
+from taskmatrix.store import package_rows, pending, sources
+from taskmatrix.store.changes import Terms, Writer
+from taskmatrix.store.characters import holdable, storable
 from taskmatrix.store.database import Database
-from taskmatrix.store.tables import apis, packages, removed
+from taskmatrix.store.prepared import PreparedDocument, prepare
+from taskmatrix.store.reading import CatalogueReader
+from taskmatrix.store.records import Entry, Judge, Preference, PutCounts, SourceRecord
+from taskmatrix.store.tables import apis, packages
+from taskmatrix.store.tables import sources as source_rows
 
 BATCH = 2_000
 """Documents per transaction in `put_many`: other processes wait for one batch only."""
 
+OPERATOR = "operator"
+"""Who runs this registry: what belongs to no owner is the operator's."""
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One entry of the change feed; `document` is None for an API that was removed."""
-
-    number: int
-    package: str
-    name: str
-    document: ApiDocument | None
+_MOST_REASON = 4_000
 
 
-class Catalogue:
-    """Reads and writes API documents. Reading one costs the same whatever the size."""
+class Catalogue(CatalogueReader):
+    """Reads and writes API documents. Reading, writing and removing one costs the same whatever the size.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    `skeleton` gives the form that package names share which look alike.
+    """
 
-    def get(self, package: str, name: str) -> ApiDocument | None:
-        """Return the document of one API, or None."""
-        return self._one(select(apis.c.document).where(apis.c.package == package, apis.c.name == name))
-
-    def find(self, api: str) -> ApiDocument | None:
-        """Return the document printed as `api` (`package.name`), or None.
-
-        Both parts may hold dots: of two APIs printed alike, the one with the shorter package is meant.
-        """
-        found = select(apis.c.document).where(apis.c.id == api).order_by(func.length(apis.c.package)).limit(1)
-        return self._one(found)
-
-    def documents(
-        self, package: str | None = None, *, limit: int | None = None, after: str = ""
-    ) -> Sequence[ApiDocument]:
-        """Return documents by package and name; `after` goes on within one package after that name."""
-        wanted = select(apis.c.document).order_by(apis.c.package, apis.c.name).limit(limit)
-        if package is not None:
-            wanted = wanted.where(apis.c.package == package, apis.c.name > after)
-        with self._database.read() as connection:
-            return [_document(text) for text in connection.execute(wanted).scalars()]
-
-    def digests(self, package: str) -> Mapping[str, str]:
-        """Return name → digest of the APIs of one package."""
-        wanted = select(apis.c.name, apis.c.digest).where(apis.c.package == package)
-        with self._database.read() as connection:
-            return {row.name: row.digest for row in connection.execute(wanted)}
-
-    def names(self, containing: str = "", *, limit: int = 1_000) -> Sequence[str]:
-        """Return the `package.name` of APIs that contain a text, in any case, in no order."""
-        wanted = select(apis.c.id).limit(limit)
-        if containing:
-            wanted = wanted.where(apis.c.id.icontains(containing, autoescape=True))
-        with self._database.read() as connection:
-            return [row.id for row in connection.execute(wanted)]
-
-    def package(self, name: str) -> Package | None:
-        """Return what is known of a package, or None."""
-        with self._database.read() as connection:
-            text = connection.execute(select(packages.c.document).where(packages.c.name == name)).scalar()
-        return None if text is None else Package.model_validate_json(text)
-
-    def packages(self) -> Sequence[Package]:
-        """Return all packages, by name."""
-        with self._database.read() as connection:
-            rows = connection.execute(select(packages.c.document).order_by(packages.c.name))
-            return [Package.model_validate_json(row.document) for row in rows]
-
-    def count(self, package: str | None = None) -> int:
-        """Return how many APIs there are, in all or in one package."""
-        wanted = select(func.count()).select_from(apis)
-        if package is not None:
-            wanted = wanted.where(apis.c.package == package)
-        with self._database.read() as connection:
-            return connection.execute(wanted).scalar_one()
+    def __init__(self, database: Database, skeleton: Callable[[str], str] = str.casefold) -> None:
+        super().__init__(database)
+        self._skeleton = skeleton
 
     def put(self, document: ApiDocument) -> Literal["added", "updated", "unchanged"]:
         """Add or replace one document. Raises DocumentError, StoreError."""
@@ -113,10 +60,24 @@ class Catalogue:
         *,
         remove: Mapping[str, Iterable[str]] | None = None,
         about: Iterable[Package] = (),
+        by: str = OPERATOR,
+        owner: str | None = None,
+        source: SourceRecord | None = None,
+        whole: bool = True,
+        judge: Judge | None = None,
+        prefer: Preference | None = None,
     ) -> PutCounts:
-        """Put, remove (package → names) and describe packages, all in one transaction. Raises StoreError."""
+        """Put, remove (package → names) and describe packages, all in one transaction. Raises StoreError.
+
+        `owner` gets the packages and APIs that are new. With a `source`, an API of another source, or of none, is
+        replaced only if `prefer` says so (else it is counted as kept), and what the source brought before and does
+        not put now is removed, unless it is not put as a `whole`. A change for which `judge` gives a reason waits
+        for the operator (counted as held). What is replaced or removed goes to the history. The size of `put` is
+        not bounded by memory.
+        """
         with self._database.write(durable=False) as connection:
-            writer = Writer(connection)
+            entered = None if source is None else sources.enter(connection, source)
+            writer = Writer(connection, Terms(by, self._skeleton, owner, entered, whole, judge, prefer))
             for package in about:
                 writer.describe(package)
             documents = iter(put)
@@ -124,48 +85,130 @@ class Catalogue:
                 writer.put(batch)
             for name, gone in (remove or {}).items():
                 writer.remove(name, gone)
-            return writer.finish()
+            writer.remove_stale()
+            counts = writer.finish()
+            if entered is not None:
+                if counts.removed:
+                    package_rows.drop_empty(connection, entered.id)
+                sources.finish(connection, entered.id)
+            return counts
 
-    def describe(self, package: Package) -> None:
-        """Keep what is said of a package. Raises StoreError."""
-        self.apply((), about=[package])
+    def replace(self, document: ApiDocument, *, expected: int, by: str) -> Entry:
+        """Replace the document of an API whose current revision is `expected`.
+
+        Raises StaleVersionError if it is another, NotFoundError, DocumentError, StoreError.
+        """
+        prepared = prepare(document)
+        with self._database.write(durable=False):
+            served = self._existing(document.package, document.name)
+            if served.revision != expected:
+                raise StaleVersionError(
+                    f"{document.id} is at revision {served.revision}, not {expected}",
+                    hint="read it again, make your change to what it says now, and send that",
+                )
+            self.apply([prepared], by=by)
+            return self._existing(document.package, document.name)
+
+    def describe(self, package: Package, *, owner: str | None = None) -> None:
+        """Keep what is said of a package; `owner` gets it if it is new. Raises DocumentError, StoreError."""
+        self.apply((), about=[package], owner=owner)
 
     def remove(self, package: str, name: str) -> bool:
         """Remove one API; return whether it was there. Raises StoreError."""
-        return self.apply((), remove={package: [name]}).removed > 0
+        return holdable(package, name) and self.apply((), remove={package: [name]}).removed > 0
 
     def remove_package(self, package: str) -> int:
         """Remove a package and all its APIs; return how many. Raises StoreError."""
+        if not holdable(package):
+            return 0
         with self._database.write(durable=False) as connection:
-            writer = Writer(connection)
-            writer.remove(package, connection.execute(select(apis.c.name).where(apis.c.package == package)).scalars())
+            writer = self._writer(connection)
+            writer.remove_where(apis.c.package == package)
             connection.execute(delete(packages).where(packages.c.name == package))
             return writer.finish().removed
 
-    def changes(self, since: int, limit: int = 1_000) -> Sequence[Change]:
-        """Return the changes after number `since`, oldest first; of several to one API only the last."""
-        put = select(apis).where(apis.c.change > since).order_by(apis.c.change).limit(limit)
-        gone = select(removed).where(removed.c.change > since).order_by(removed.c.change).limit(limit)
+    def remove_source(self, identity: str) -> int:
+        """Forget a source and remove the APIs that are from it; return how many. Raises NotFoundError, StoreError."""
+        with self._database.write(durable=False) as connection:
+            found = sources.source_id(connection, identity) if holdable(identity) else None
+            if found is None:
+                raise NotFoundError(f"nothing was imported from {identity!r}")
+            writer = self._writer(connection)
+            writer.remove_where(apis.c.source_id == found)
+            package_rows.drop_empty(connection, found)
+            connection.execute(update(packages).where(packages.c.source_id == found).values(source_id=None))
+            connection.execute(delete(source_rows).where(source_rows.c.id == found))
+            return writer.finish().removed
+
+    def take_pending(self, package: str, name: str, by: str) -> Entry:
+        """Let a change that waits take the place of what is served. Raises NotFoundError, StoreError."""
+        with self._database.write(durable=False) as connection:
+            waiting = pending.find_waiting(connection, package, name) if holdable(package, name) else None
+            if waiting is None:
+                raise NotFoundError(f"no change of {f'{package}.{name}'!r} waits for an approval")
+            source = None if waiting.source_id is None else sources.Entered(waiting.source_id, known=False)
+            writer = Writer(connection, Terms(by, self._skeleton, source=source, prefer=_always))
+            writer.put([waiting.document])
+            writer.finish()
+            return self._existing(package, name)
+
+    def drop_pending(self, package: str, name: str) -> bool:
+        """Drop a change that waits; return whether there was one. Raises StoreError."""
+        if not holdable(package, name):
+            return False
+        with self._database.write(durable=False) as connection:
+            return pending.drop_waiting(connection, package, name)
+
+    def quarantine(self, package: str, name: str, reason: str | None) -> None:
+        """Take an API out of what is offered, or offer it again (None). Raises NotFoundError, StoreError.
+
+        The change feed tells of it as of a removed one; `get` and `find` still return it. A new document does not
+        let it out.
+        """
+        with self._database.write(durable=False) as connection:
+            before = self._existing(package, name).quarantined
+            reason = None if reason is None else storable(reason, _MOST_REASON)
+            if before != reason:
+                writer = self._writer(connection)
+                writer.quarantine(package, name, reason)
+                writer.finish()
+
+    def give(self, package: str, name: str | None, owner: str | None) -> None:
+        """Give a whole package, or one API of it, to another owner.
+
+        None gives a package to nobody in particular, and an API back to whom its package belongs. APIs of a
+        package that have an owner of their own keep it. Raises NotFoundError, StoreError.
+        """
+        with self._database.write() as connection:
+            if name is None:
+                change = update(packages).where(packages.c.name == package)
+                if not holdable(package) or not connection.execute(change.values(owner=owner)).rowcount:
+                    raise NotFoundError(f"there is no package {package!r}")
+                return
+            self._existing(package, name)
+            own = None if owner == self.package_owner(package) else owner
+            change = update(apis).where(apis.c.package == package, apis.c.name == name)
+            connection.execute(change.values(owner=own))
+
+    def skeletons(self, skeleton: str) -> Sequence[str]:
+        """Return the packages whose look-alike form is this one. Raises StoreError."""
         with self._database.read() as connection:
-            found = [Change(r.change, r.package, r.name, _document(r.document)) for r in connection.execute(put)]
-            found += [Change(r.change, r.package, r.name, None) for r in connection.execute(gone)]
-        return sorted(found, key=lambda change: change.number)[:limit]
-
-    def latest_change(self) -> int:
-        """Return the number of the newest change, 0 before the first."""
+            lacking = package_rows.lacks_skeletons(connection)
+        if lacking:
+            with self._database.write(durable=False) as connection:
+                package_rows.fill_skeletons(connection, self._skeleton)
         with self._database.read() as connection:
-            return Writer.latest(connection)
+            return package_rows.list_skeletons(connection, skeleton) if holdable(skeleton) else []
 
-    def _one(self, wanted: Select[str]) -> ApiDocument | None:
-        with self._database.read() as connection:
-            text = connection.execute(wanted).scalar()
-        return None if text is None else _document(text)
+    def _writer(self, connection: Connection) -> Writer:
+        return Writer(connection, Terms(OPERATOR, self._skeleton))
+
+    def _existing(self, package: str, name: str) -> Entry:
+        found = self.entry(package, name)
+        if found is None:
+            raise NotFoundError(f"there is no API {f'{package}.{name}'!r}")
+        return found
 
 
-def _document(text: str) -> ApiDocument:
-    try:
-        return ApiDocument.model_validate_json(text)
-    except ValidationError as error:
-        raise StoreError(
-            f"a stored document cannot be read: {text[:80]!r}", hint="remove that API and import it again"
-        ) from error
+def _always(_served: ApiDocument, _offered: ApiDocument) -> bool:
+    return True

@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from taskmatrix.core.errors import StoreBusyError, StoreForeignError
 from taskmatrix.store.failures import MOVE_AWAY
 from taskmatrix.store.migrations import HEAD, REVISIONS
+from taskmatrix.store.upgrading import upgrade
 
 APPLICATION_ID = 0x544D4149
 """What a TaskMatrix database carries in its header (`TMAI`), as `file` and `PRAGMA application_id` show it."""
@@ -91,18 +92,11 @@ def read_version(engine: Engine, path: Path) -> str | None:
 
 
 def _upgrade(engine: Engine) -> None:
-    # Slow to import, and needed once in the life of a file.
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     with engine.connect() as plain:
-        connection = plain.execution_options(taskmatrix_write="FULL")
+        connection = plain.execution_options(taskmatrix_write=True)
         with connection.begin():
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            upgrade(connection)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from taskmatrix.core.errors import StoreBusyError, StoreError, StoreForeignError, StoreFullError
+from taskmatrix.store.postgres_failures import translate_postgres
 
 MOVE_AWAY = "move that file away, or set TASKMATRIX_HOME to another folder"
 OTHER_PLACE = "set TASKMATRIX_HOME to a folder you may write to"
@@ -37,6 +38,8 @@ def translate(error: Exception, where: str) -> StoreError:
         return translate(error.orig, where)
     if isinstance(error, sqlite3.Error):
         return _of_sqlite(error, where)
+    if hasattr(error, "sqlstate"):
+        return translate_postgres(error, where)
     if isinstance(error, OSError):
         return _of_system(error, where)
     if isinstance(error, PoolTimeoutError):

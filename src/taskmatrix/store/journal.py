@@ -21,6 +21,7 @@ from taskmatrix.core.events import (
     RunPaused,
     RunStatus,
 )
+from taskmatrix.store.characters import holdable, storable
 from taskmatrix.store.database import Database
 from taskmatrix.store.tables import events, runs
 
@@ -49,13 +50,13 @@ class JournalStore:
         run = Run(id=run_id, instruction=instruction, status="running", started=datetime.now(UTC))
         row = {
             "id": run.id,
-            "instruction": _storable(instruction),
+            "instruction": storable(instruction),
             "status": run.status,
             "started": run.started,
-            "model": _storable(model),
-            "directory": _storable(directory),
+            "model": storable(model),
+            "directory": storable(directory),
         }
-        with self._database.write() as connection:
+        with self._database.write(lock=None) as connection:
             connection.execute(insert(runs), [row])
         return run
 
@@ -64,7 +65,7 @@ class JournalStore:
 
         The run's status follows in the same transaction.
         """
-        with self._database.write() as connection:
+        with self._database.write(lock=f"run/{run_id}") as connection:
             last = select(func.max(events.c.seq)).where(events.c.run_id == run_id)
             seq = (connection.execute(last).scalar() or 0) + 1
             if seq == 1 and connection.execute(select(runs.c.id).where(runs.c.id == run_id)).first() is None:
@@ -107,7 +108,7 @@ def _follow(connection: Connection, run_id: str, event: Event, now: datetime) ->
 
 
 def _find(connection: Connection, run_id: str) -> _RunRow:
-    exact = connection.execute(select(runs).where(runs.c.id == run_id)).first()
+    exact = connection.execute(select(runs).where(runs.c.id == run_id)).first() if holdable(run_id) else None
     if exact is not None:
         return exact
     typed = run_id.strip().lower().translate(_MISREAD)
@@ -140,7 +141,7 @@ def _body(event: Event) -> str:
         return event.model_dump_json()
     except PydanticSerializationError:
         # Half a surrogate pair, from a file name or a model: the journal keeps the event, not that half.
-        return _storable(json.dumps(event.model_dump(mode="json"), ensure_ascii=False))
+        return storable(json.dumps(event.model_dump(mode="json"), ensure_ascii=False))
 
 
 def _event(body: str) -> Event:
@@ -152,7 +153,3 @@ def _event(body: str) -> Event:
             f"an event cannot be kept in the journal: {body[:80]!r} … ({error.errors()[0]['msg']})",
             hint="integers of more than 4,300 digits and data nested more than 200 deep cannot be kept",
         ) from error
-
-
-def _storable(text: str) -> str:
-    return text.encode(errors="replace").decode()

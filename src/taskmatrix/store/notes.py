@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import delete, insert, select
 
+from taskmatrix.store.characters import storable
 from taskmatrix.store.database import Database
 from taskmatrix.store.tables import meta
 
@@ -23,11 +24,12 @@ class Notes:
 
     def put(self, key: str, value: str) -> None:
         """Keep a note. Raises StoreError."""
-        with self._database.write(durable=False) as connection:
-            connection.execute(delete(meta).where(meta.c.key == self._prefix + key))
-            connection.execute(insert(meta), [{"key": self._prefix + key, "value": value}])
+        row = {"key": self._prefix + key, "value": storable(value)}
+        with self._database.write(durable=False, lock=f"note/{row['key']}") as connection:
+            connection.execute(delete(meta).where(meta.c.key == row["key"]))
+            connection.execute(insert(meta), [row])
 
     def remove(self, key: str) -> None:
         """Drop a note. Raises StoreError."""
-        with self._database.write(durable=False) as connection:
+        with self._database.write(durable=False, lock=None) as connection:
             connection.execute(delete(meta).where(meta.c.key == self._prefix + key))

@@ -6,6 +6,7 @@ from sqlalchemy import insert, select
 
 from taskmatrix.core.errors import NotFoundError
 from taskmatrix.core.feedback import Feedback
+from taskmatrix.store.characters import storable
 from taskmatrix.store.database import Database
 from taskmatrix.store.tables import feedback, runs
 
@@ -18,8 +19,8 @@ class FeedbackStore:
 
     def add(self, said: Feedback) -> None:
         """Keep one judgement, durably. Raises NotFoundError for a run that is not there, StoreError."""
-        row = {"run_id": said.run, "verdict": said.verdict, "text": said.text, "at": said.at}
-        with self._database.write() as connection:
+        row = {"run_id": said.run, "verdict": said.verdict, "text": storable(said.text), "at": said.at}
+        with self._database.write(lock=None) as connection:
             if connection.execute(select(runs.c.id).where(runs.c.id == said.run)).first() is None:
                 raise NotFoundError(f"there is no run {said.run!r}", hint="taskmatrix runs list shows the newest")
             connection.execute(insert(feedback), [row])

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -15,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 
@@ -33,44 +36,162 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+# Ordered by code points in both databases: pages of a listing go on after a name.
+Key = Text().with_variant(Text(collation="C"), "postgresql")
+RunId = String(32).with_variant(String(32, collation="C"), "postgresql")
+# Only an INTEGER counts up by itself in SQLite.
+Serial = BigInteger().with_variant(Integer(), "sqlite")
+
 metadata = MetaData()
 
+# `skeleton` is the form that names which look alike share; empty in rows that are older than it.
 packages = Table(
     "packages",
     metadata,
-    Column("name", Text, primary_key=True),
+    Column("name", Key, primary_key=True),
     Column("document", Text, nullable=False),
+    Column("owner", Text),
+    Column("skeleton", Text, nullable=False, server_default=""),
+    Column("source_id", Integer),
+    Index("packages_by_skeleton", "skeleton"),
+    Index("packages_by_source", "source_id"),
 )
 
 # `id` is `package.name`. It is not unique: both parts may hold dots.
+# `owner` is null where the API belongs to the package's owner, `author` empty in rows that are older than it,
+# `quarantined` the reason where the API is not offered.
 apis = Table(
     "apis",
     metadata,
-    Column("package", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("id", Text, nullable=False),
+    Column("package", Key, primary_key=True),
+    Column("name", Key, primary_key=True),
+    Column("id", Key, nullable=False),
     Column("document", Text, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("change", BigInteger, nullable=False),
     Column("updated", UtcDateTime, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("author", Text, nullable=False, server_default=""),
+    Column("owner", Text),
+    Column("source_id", Integer),
+    Column("quarantined", Text),
     Index("apis_by_id", "id"),
     Index("apis_by_change", "change", unique=True),
+    Index("apis_by_source", "source_id"),
+    Index(
+        "apis_in_quarantine",
+        "package",
+        sqlite_where=text("quarantined IS NOT NULL"),
+        postgresql_where=text("quarantined IS NOT NULL"),
+    ),
 )
 
-# What is gone, so that an index that follows the change feed can drop it too.
+# What is gone, so that an index that follows the change feed can drop it too, and nobody grabs the name.
 removed = Table(
     "removed",
     metadata,
-    Column("package", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
+    Column("package", Key, primary_key=True),
+    Column("name", Key, primary_key=True),
     Column("change", BigInteger, nullable=False),
+    Column("owner", Text),
+    Column("at", UtcDateTime, nullable=False, server_default="1970-01-01 00:00:00"),
+    Column("revision", Integer, nullable=False, server_default="1"),
     Index("removed_by_change", "change", unique=True),
+)
+
+# Where imported APIs come from, by an identity that stays the same from one import to the next.
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("identity", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("options", Text, nullable=False),
+    Column("imported", UtcDateTime),
+    Column("apis", Integer, nullable=False),
+)
+
+# Documents that were replaced or removed. Rows are never changed.
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("package", Key, primary_key=True),
+    Column("name", Key, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("document", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("author", Text, nullable=False),
+)
+
+# Changes that wait for the operator, while the document they would replace is served.
+pending = Table(
+    "pending",
+    metadata,
+    Column("package", Key, primary_key=True),
+    Column("name", Key, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("source_id", Integer),
+)
+
+owners = Table(
+    "owners",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("key_hash", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+    Column("revoked", UtcDateTime),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("owner", Key, primary_key=True),
+    Column("key", Key, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Serial, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("code", Text),
+    Column("detail", Text, nullable=False),
+    Index("audit_by_target", "target", "number"),
+)
+
+checks = Table(
+    "checks",
+    metadata,
+    Column("number", Serial, primary_key=True),
+    Column("package", Key, nullable=False),
+    Column("name", Key, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("passed", Boolean, nullable=False),
+    Column("seconds", Float),
+    Column("shape", Text),
+    Column("problem", Text),
+    Index("checks_by_api", "package", "name", "number"),
 )
 
 runs = Table(
     "runs",
     metadata,
-    Column("id", String(32), primary_key=True),
+    Column("id", RunId, primary_key=True),
     Column("instruction", Text, nullable=False),
     Column("status", String(16), nullable=False),
     Column("started", UtcDateTime, nullable=False),
@@ -82,7 +203,7 @@ runs = Table(
 events = Table(
     "events",
     metadata,
-    Column("run_id", String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("run_id", RunId, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("seq", Integer, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Column("type", String(32), nullable=False),
@@ -93,7 +214,7 @@ feedback = Table(
     "feedback",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("run_id", String(32), ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("run_id", RunId, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("verdict", String(16), nullable=False),
     Column("text", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
@@ -102,6 +223,6 @@ feedback = Table(
 meta = Table(
     "meta",
     metadata,
-    Column("key", Text, primary_key=True),
+    Column("key", Key, primary_key=True),
     Column("value", Text, nullable=False),
 )

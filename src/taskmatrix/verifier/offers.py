@@ -14,7 +14,7 @@ class Offers:
         self.modules: dict[str, dict[str, ApiDocument]] = {}
         for document in documents:
             functions = self.modules.setdefault(names.module(document.package), {})
-            functions[names.identifier(document.name)] = document
+            functions[names.function(document.name)] = document
 
     def find(self, module: str, function: str) -> ApiDocument | None:
         """Return the document behind `module.function`, or None."""

@@ -1,118 +1,88 @@
 """The interchange format: one API document a line, `.jsonl` or `.jsonl.gz`.
 
-A file is imported as a whole or not at all; `skip_invalid` leaves out the lines that are no documents and takes
-the others. Lines are read, checked and put aside one by one, so memory stays bounded, and only then written, in
-one transaction that holds the database for as short a time as can be.
-
 Published documents sometimes declare a parameter twice, in the path and in the body. A call can give such a name
 one value only, so the two become one parameter, and the report says so.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
 from taskmatrix.api_platform.importers.lines import LONGEST_LINE, Line, read_lines
-from taskmatrix.api_platform.importers.reports import ImportReport, ProblemList, Progress
-from taskmatrix.api_platform.importers.spool import Spool
-from taskmatrix.api_platform.importers.strict_json import parse_json
-from taskmatrix.api_platform.registry import ApiRegistry, checked
+from taskmatrix.api_platform.importers.reading import ImportOptions, Reading
+from taskmatrix.api_platform.importers.reports import ProblemList, Progress
+from taskmatrix.api_platform.importers.strict_json import JsonFault, parse_json
 from taskmatrix.core.documents import ApiDocument, parse_document
-from taskmatrix.core.errors import DocumentError, ImportRefusedError
-from taskmatrix.store import PreparedDocument, prepare
+from taskmatrix.core.errors import DocumentError
 
-_LOCAL_KINDS = ("python", "entry-point")
-_SHOWN = 10
-_STEP = 2_000
+IDENTITY = "jsonl"
+"""Of all files in this format: it carries documents from registry to registry, and is not where they come from."""
 
-
-@dataclass(slots=True)
-class _Findings:
-    invalid: ProblemList = field(default_factory=ProblemList)
-    duplicates: ProblemList = field(default_factory=ProblemList)
-    notes: ProblemList = field(default_factory=ProblemList)
-    packages: dict[str, None] = field(default_factory=dict[str, None])
-    # Hashes instead of names: a million of them fit in memory.
-    first_lines: dict[int, int] = field(default_factory=dict[int, int])
+_LOCAL_KINDS = ("python", "entry-point", "mcp", "aws")
+"""Sources that use what is on this machine: its code, the servers its user has imported, his cloud account."""
 
 
-def import_jsonl(
-    registry: ApiRegistry,
-    path: Path,
-    *,
-    package: str | None = None,
-    skip_invalid: bool = False,
-    on_progress: Progress | None = None,
-) -> ImportReport:
-    """Import a file. Of a document that comes twice the first counts; `package` replaces the package of all.
+def read_jsonl(path: Path, options: ImportOptions, tell: Progress) -> Reading:
+    """Read a file. Of a document that comes twice the first counts; `options.package` replaces the package of all.
 
-    Raises ImportRefusedError naming the invalid lines, with the registry unchanged, unless `skip_invalid`;
-    StoreError.
+    While the documents are read: ImportRefusedError for a file that cannot be unpacked.
     """
-    tell = on_progress or _ignore
-    findings = _Findings()
-    with Spool() as spool:
-        for line in read_lines(path, tell):
-            row = _prepare(line, package, findings)
-            if row is not None:
-                spool.put(row)
-        _refuse(path, findings, spool.count, skip_invalid=skip_invalid)
-        counts = registry.apply(_told(spool.rows(), spool.count, tell))
-    return ImportReport(
-        source=str(path),
-        kind="jsonl",
-        counts=counts,
-        packages=tuple(findings.packages),
-        invalid=tuple(findings.invalid.first),
-        invalid_count=findings.invalid.count,
-        duplicates=tuple(findings.duplicates.first),
-        duplicate_count=findings.duplicates.count,
-        notes=tuple(findings.notes.first),
-        note_count=findings.notes.count,
-    )
+    reading = Reading(IDENTITY, "jsonl", str(path), (), whole=False, strict=True, tells=True)
+    reading.documents = _documents(read_lines(path, tell), options, reading)
+    return reading
 
 
-def _ignore(_what: str, _done: int, _total: int) -> None:
-    pass
+def read_document(data: bytes) -> ApiDocument:
+    """Read one document from its JSON text. Raises DocumentError with the field's path and a code."""
+    try:
+        return parse_document(parse_json(data))
+    except JsonFault as fault:
+        raise DocumentError(str(fault), code=fault.code, hint="send one API document as UTF-8 JSON") from fault
 
 
-def _prepare(line: Line, package: str | None, findings: _Findings) -> PreparedDocument | None:
+def _documents(lines: Iterator[Line], options: ImportOptions, reading: Reading) -> Iterator[ApiDocument]:
+    # Hashes instead of names: a million of them fit in memory.
+    first_lines: dict[int, int] = {}
+    for line in lines:
+        document = _document(line, options, reading)
+        if document is None:
+            continue
+        first = first_lines.setdefault(hash((document.package, document.name)), line.number)
+        if first != line.number:
+            reading.duplicates.add(line.number, f"{document.id} was in line {first} already")
+            continue
+        reading.line = line.number
+        yield document
+
+
+def _document(line: Line, options: ImportOptions, reading: Reading) -> ApiDocument | None:
     """Return what a line says, or None after noting why not."""
     if line.data is None:
-        findings.invalid.add(line.number, f"longer than {LONGEST_LINE // 1024 // 1024} MB")
+        reading.invalid.add(line.number, f"longer than {LONGEST_LINE // 1024 // 1024} MB", DocumentError.code)
         return None
     try:
         data = parse_json(line.data)
-        row = prepare(checked(_document(data, package, line.number, findings.notes)))
+        if isinstance(data, dict):
+            _prepare(cast(dict[str, Any], data), options, line.number, reading.notes)
+        return parse_document(data)
     except DocumentError as error:
-        findings.invalid.add(line.number, error.message)
-        return None
-    except ValueError as error:
-        findings.invalid.add(line.number, str(error))
-        return None
-    first = findings.first_lines.setdefault(hash((row.package, row.name)), line.number)
-    if first != line.number:
-        findings.duplicates.add(line.number, f"{row.package}.{row.name} was in line {first} already")
-        return None
-    findings.packages.setdefault(row.package)
-    return row
+        reading.invalid.add(line.number, error.message, error.code)
+    except JsonFault as fault:
+        reading.invalid.add(line.number, str(fault), fault.code)
+    return None
 
 
-def _document(data: object, package: str | None, number: int, notes: ProblemList) -> ApiDocument:
-    if isinstance(data, dict):
-        fields = cast(dict[str, Any], data)
-        if package is not None:
-            fields["package"] = package
-        source = fields.get("source")
-        if isinstance(source, dict) and cast(dict[str, Any], source).get("kind") in _LOCAL_KINDS:
-            # A file of documents must not decide which code of this machine is run.
-            fields["source"] = None
-            notes.add(number, "its source is code on some machine: import that code to make it callable")
-        doubled = _merge_doubled(fields)
-        if doubled:
-            notes.add(number, f"parameter {doubled[0]!r} was declared twice and became one")
-    return parse_document(cast(object, data))
+def _prepare(fields: dict[str, Any], options: ImportOptions, number: int, notes: ProblemList) -> None:
+    if options.package is not None:
+        fields["package"] = options.package
+    source = fields.get("source")
+    if isinstance(source, dict) and cast(dict[str, Any], source).get("kind") in _LOCAL_KINDS:
+        # A file of documents must not decide which code of this machine is run, or say what a call of it does.
+        fields["source"] = None
+        notes.add(number, "it is called through something on another machine: import that here to make it callable")
+    doubled = _merge_doubled(fields)
+    if doubled:
+        notes.add(number, f"parameter {doubled[0]!r} was declared twice and became one")
 
 
 def _merge_doubled(fields: dict[str, Any]) -> list[str]:
@@ -134,27 +104,3 @@ def _merge_doubled(fields: dict[str, Any]) -> list[str]:
     if doubled:
         fields["parameters"] = list(merged.values())
     return doubled
-
-
-def _refuse(path: Path, findings: _Findings, count: int, *, skip_invalid: bool) -> None:
-    invalid = findings.invalid
-    if invalid.count and not skip_invalid:
-        shown = "; ".join(str(problem) for problem in invalid.first[:_SHOWN])
-        more = f"; and {invalid.count - _SHOWN} more" if invalid.count > _SHOWN else ""
-        raise ImportRefusedError(
-            f"{path}: {invalid.count} of {invalid.count + count + findings.duplicates.count} lines are no API"
-            f" documents, so nothing was imported: {shown}{more}",
-            hint="correct these lines, or leave them out with --skip-invalid",
-        )
-    if not count:
-        raise ImportRefusedError(
-            f"{path} holds no API document", hint='a line looks like {"package": …, "name": …, "parameters": []}'
-        )
-
-
-def _told(rows: Iterable[PreparedDocument], total: int, tell: Progress) -> Iterator[PreparedDocument]:
-    for number, row in enumerate(rows):
-        if number % _STEP == 0:
-            tell("writing", number, total)
-        yield row
-    tell("writing", total, total)

@@ -1,4 +1,4 @@
-"""Python code with `@api` functions, from a file or an importable module."""
+"""Python code: `@api` functions of a file or module, and functions without `@api` that a user names."""
 
 import ast
 from collections.abc import Sequence
@@ -6,12 +6,12 @@ from pathlib import Path
 from types import ModuleType
 
 from taskmatrix.api_platform import modules
-from taskmatrix.api_platform.importers.reports import ImportProblem, ImportReport
-from taskmatrix.api_platform.registry import ApiRegistry, checked
+from taskmatrix.api_platform.importers.reading import ImportOptions, Reading
+from taskmatrix.api_platform.importers.signatures import plain_definition, public_functions
+from taskmatrix.api_platform.registry import checked
 from taskmatrix.core.api import ApiDefinition, definitions_in
 from taskmatrix.core.documents import ApiDocument, Package, Source
 from taskmatrix.core.errors import DocumentError, ImportRefusedError
-from taskmatrix.store import prepare
 
 HOW_TO = """write one so:
 
@@ -23,29 +23,67 @@ HOW_TO = """write one so:
         return a + b"""
 
 
-def import_file(registry: ApiRegistry, path: Path, *, package: str | None = None) -> ImportReport:
-    """Register the `@api` functions of a Python file, which is run for that.
+def read_file(path: Path, options: ImportOptions) -> Reading:
+    """Read the `@api` functions of a Python file, which is run for that.
 
-    The package is `package`, else what `@api` says, else the file's name. APIs that came from this file before
-    and are no longer in it are removed. Raises ImportRefusedError, StoreError.
+    The package is `options.package`, else what `@api` says, else the file's name. Raises ImportRefusedError.
     """
     path = path.resolve()
     module = modules.load_file(path)
     stem = path.parent.name if path.stem == "__init__" else path.stem
-    return _register(registry, module, str(path), {"path": str(path)}, package, stem)
+    return _reading(module, str(path), {"path": str(path)}, options, stem)
 
 
-def import_module(
-    registry: ApiRegistry, name: str, *, root: str | None = None, package: str | None = None
-) -> ImportReport:
-    """Register the `@api` functions of an importable module; `root` is a folder to look in as well.
+def read_module(name: str, options: ImportOptions, *, root: str | None = None) -> Reading:
+    """Read the `@api` functions of an importable module; `root` is a folder to look in as well.
 
-    As with `import_file`, the last part of the module's name stands for the file's. Raises ImportRefusedError,
-    StoreError.
+    As with `read_file`, the last part of the module's name stands for the file's. Raises ImportRefusedError.
     """
     module = modules.load_module(name, root)
     place = {"module": name} | ({"root": root} if root else {})
-    return _register(registry, module, name, place, package, name.rpartition(".")[2])
+    return _reading(module, name, place, options, name.rpartition(".")[2])
+
+
+def read_functions(
+    module: str, function: str = "", *, root: str | None = None, options: ImportOptions | None = None
+) -> Reading:
+    """Read a function of an importable module that carries no `@api`, or all of its public functions.
+
+    This is what makes such a function callable: the user has named it, or its module. What no program could call
+    is left out with the reason; a function that was named is refused. Raises ImportRefusedError.
+    """
+    loaded = modules.load_module(module, root)
+    names = [function] if function else public_functions(loaded)
+    if not names:
+        raise ImportRefusedError(f"the module {module!r} has no public functions", hint="name one: module:function")
+    package = options.package if options and options.package else module
+    reading = Reading(
+        identity=f"python:{module}:{function}",
+        kind="python",
+        location=module,
+        documents=(),
+        packages=(Package(name=package, description=_summary(loaded)),),
+        renamable=not (options and options.package),
+    )
+    documents: list[ApiDocument] = []
+    for name in names:
+        where = {"kind": "python", "module": module, "function": name, "plain": True} | (
+            {"root": root} if root else {}
+        )
+        try:
+            definition = plain_definition(loaded, name)
+            documents.append(checked(definition.document(package, Source.model_validate(where))))
+        except DocumentError as error:
+            if function:
+                raise ImportRefusedError(f"{module}: {error.message}", path=error.path, hint=error.hint) from error
+            reading.invalid.add(0, f"{name} is left out: {error.message}")
+            continue
+        if missing := definition.left_out():
+            reading.notes.add(0, f"{name} is imported without {', '.join(missing)}, which no program could give")
+    if not documents:
+        raise ImportRefusedError(f"no function of the module {module!r} can be called: {reading.invalid.first[0]}")
+    reading.documents = documents
+    return reading
 
 
 def defines_apis(path: Path) -> bool:
@@ -65,37 +103,15 @@ def _is_api(decorator: ast.expr) -> bool:
     )
 
 
-def _register(
-    registry: ApiRegistry, module: ModuleType, source: str, place: dict[str, str], package: str | None, stem: str
-) -> ImportReport:
+def _reading(module: ModuleType, source: str, place: dict[str, str], options: ImportOptions, stem: str) -> Reading:
     definitions = definitions_in(module)
     if not definitions:
         raise ImportRefusedError(f"{source} has no @api function", hint=HOW_TO)
-    documents = [_document(d, package or d.package or stem, place, source) for d in definitions]
+    documents = [_document(d, options.package or d.package or stem, place, source) for d in definitions]
     _refuse_doubled(documents, source)
-    names: dict[str, set[str]] = {}
-    for document in documents:
-        names.setdefault(document.package, set()).add(document.name)
-    stale: dict[str, list[str]] = {}
-    about: list[Package] = []
-    notes: list[ImportProblem] = []
-    for name, offered in names.items():
-        present = registry.documents(name)
-        mine = {d.name for d in present if _place(d) == place}
-        stale[name] = sorted(mine - offered)
-        if any(d.name not in mine | offered for d in present):
-            notes.append(ImportProblem(0, f"the package {name!r} holds APIs of another source as well"))
-        else:
-            about.append(Package(name=name, description=_summary(module)))
-    counts = registry.apply([prepare(d) for d in documents], remove=stale, about=about)
-    return ImportReport(
-        source=source,
-        kind="python",
-        counts=counts,
-        packages=tuple(names),
-        notes=tuple(notes),
-        note_count=len(notes),
-    )
+    names = dict.fromkeys(document.package for document in documents)
+    about = tuple(Package(name=name, description=_summary(module)) for name in names)
+    return Reading(f"python:{source}", "python", source, documents, about)
 
 
 def _document(definition: ApiDefinition, package: str, place: dict[str, str], source: str) -> ApiDocument:
@@ -119,11 +135,6 @@ def _refuse_doubled(documents: Sequence[ApiDocument], source: str) -> None:
                 f"{source} defines {document.id!r} twice", hint="give one of them another name: @api(name=…)"
             )
         seen.add(document.id)
-
-
-def _place(document: ApiDocument) -> dict[str, object]:
-    extra = document.source.model_extra or {}
-    return {key: extra[key] for key in ("path", "module", "root") if key in extra}
 
 
 def _summary(module: ModuleType) -> str:

@@ -28,7 +28,10 @@ class Reading:
     has the same identity again updates its APIs, and removes those it no longer has. `documents` may be a
     generator; it is read once, and may add to `notes` (imported in another form than written) and to `invalid`
     (left out) while it runs. `renamable` says that all documents belong to one package whose name the importer
-    made up, so that another may be taken where it is in use by somebody else.
+    made up, so that another may be taken where it is in use by somebody else. `whole` says that the source is all
+    there is under its identity, so that what it has no more is removed. `strict` says that the whole is refused for
+    what is invalid in it, unless the user wants that left out. `line` is where the document given last was, in
+    formats of one document a line. `tells` says that the importer itself reports how far it is.
     """
 
     identity: str
@@ -37,5 +40,10 @@ class Reading:
     documents: Iterable[ApiDocument]
     packages: tuple[Package, ...] = ()
     renamable: bool = False
+    whole: bool = True
+    strict: bool = False
+    line: int = 0
+    tells: bool = False
     notes: ProblemList = field(default_factory=ProblemList)
     invalid: ProblemList = field(default_factory=ProblemList)
+    duplicates: ProblemList = field(default_factory=ProblemList)

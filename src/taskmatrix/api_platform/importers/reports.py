@@ -13,10 +13,11 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ImportProblem:
-    """Something about one place in a source; `line` is 1-based, 0 where there is none."""
+    """Something about one place in a source; `line` is 1-based, 0 where there is none, `code` an error's."""
 
     line: int
     message: str
+    code: str | None = None
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.message}" if self.line else self.message
@@ -29,11 +30,11 @@ class ProblemList:
     first: list[ImportProblem] = field(default_factory=list[ImportProblem])
     count: int = 0
 
-    def add(self, line: int, message: str) -> None:
+    def add(self, line: int, message: str, code: str | None = None) -> None:
         """Note a problem."""
         self.count += 1
         if len(self.first) < MOST_PROBLEMS:
-            self.first.append(ImportProblem(line, message))
+            self.first.append(ImportProblem(line, message, code))
 
 
 @dataclass(frozen=True, slots=True)

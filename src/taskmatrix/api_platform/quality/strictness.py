@@ -11,11 +11,15 @@ _HINT = "taskmatrix apis lint --rules lists what is checked"
 
 
 def strict(document: ApiDocument) -> None:
-    """Refuse a document whose schemas, defaults or examples are wrong, or that holds invisible characters.
+    """Refuse a document without a description, with wrong schemas, defaults or examples, or with invisible text.
 
     Raises DocumentError (`doc.invalid`, `example.invalid`) with the path of the field. Examples that are no Python,
     such as shell lines, are not judged. Orders to a model are not refused but lead to quarantine: see `poison_in`.
     """
+    if not document.description.strip():
+        raise DocumentError(
+            "description: there is none", path="description", hint="say in a sentence what the API does"
+        )
     for fault in check_structure(document):
         if fault.severity == "error":
             raise DocumentError(f"{fault.path}: {fault.message}", path=fault.path, hint=_HINT)

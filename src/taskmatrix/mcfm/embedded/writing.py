@@ -57,7 +57,7 @@ def _module(call: PlannedCall) -> str:
 
 
 def _function(call: PlannedCall) -> str:
-    return names.identifier(call.view.document.name)
+    return names.function(call.view.document.name)
 
 
 def _is_shared(call: PlannedCall, calls: Sequence[PlannedCall]) -> bool:

@@ -2,7 +2,11 @@
 
 from alembic import context
 
+from taskmatrix.store.migrations import VERSION_TABLE
 from taskmatrix.store.tables import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection, target_metadata=metadata, version_table=VERSION_TABLE[connection.dialect.name]
+)
 context.run_migrations()

@@ -6,6 +6,9 @@ from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Integer, String
 revision = "0001"
 down_revision = None
 
+_KEY = Text().with_variant(Text(collation="C"), "postgresql")
+_RUN_ID = String(32).with_variant(String(32, collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     """Create the tables."""
@@ -13,7 +16,7 @@ def upgrade() -> None:
     _create_journal()
     op.create_table(
         "meta",
-        Column("key", Text, primary_key=True),
+        Column("key", _KEY, primary_key=True),
         Column("value", Text, nullable=False),
     )
 
@@ -21,14 +24,14 @@ def upgrade() -> None:
 def _create_catalogue() -> None:
     op.create_table(
         "packages",
-        Column("name", Text, primary_key=True),
+        Column("name", _KEY, primary_key=True),
         Column("document", Text, nullable=False),
     )
     op.create_table(
         "apis",
-        Column("package", Text, primary_key=True),
-        Column("name", Text, primary_key=True),
-        Column("id", Text, nullable=False),
+        Column("package", _KEY, primary_key=True),
+        Column("name", _KEY, primary_key=True),
+        Column("id", _KEY, nullable=False),
         Column("document", Text, nullable=False),
         Column("digest", String(64), nullable=False),
         Column("change", BigInteger, nullable=False),
@@ -38,8 +41,8 @@ def _create_catalogue() -> None:
     op.create_index("apis_by_change", "apis", ["change"], unique=True)
     op.create_table(
         "removed",
-        Column("package", Text, primary_key=True),
-        Column("name", Text, primary_key=True),
+        Column("package", _KEY, primary_key=True),
+        Column("name", _KEY, primary_key=True),
         Column("change", BigInteger, nullable=False),
     )
     op.create_index("removed_by_change", "removed", ["change"], unique=True)
@@ -48,7 +51,7 @@ def _create_catalogue() -> None:
 def _create_journal() -> None:
     op.create_table(
         "runs",
-        Column("id", String(32), primary_key=True),
+        Column("id", _RUN_ID, primary_key=True),
         Column("instruction", Text, nullable=False),
         Column("status", String(16), nullable=False),
         Column("started", DateTime, nullable=False),
@@ -58,7 +61,7 @@ def _create_journal() -> None:
     )
     op.create_table(
         "events",
-        Column("run_id", String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+        Column("run_id", _RUN_ID, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
         Column("seq", Integer, primary_key=True),
         Column("at", DateTime, nullable=False),
         Column("type", String(32), nullable=False),
@@ -67,7 +70,7 @@ def _create_journal() -> None:
     op.create_table(
         "feedback",
         Column("number", Integer, primary_key=True),
-        Column("run_id", String(32), ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+        Column("run_id", _RUN_ID, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
         Column("verdict", String(16), nullable=False),
         Column("text", Text, nullable=False),
         Column("at", DateTime, nullable=False),

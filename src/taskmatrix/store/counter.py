@@ -1,0 +1,31 @@
+"""The numbers of changes: one sequence without a gap, given out inside the transaction that makes the change."""
+
+from sqlalchemy import Connection, delete, insert, select
+
+from taskmatrix.store.tables import meta
+
+_KEY = "change"
+
+
+def latest_change(connection: Connection) -> int:
+    """Return the number of the newest change, 0 before the first."""
+    return int(connection.execute(select(meta.c.value).where(meta.c.key == _KEY)).scalar() or 0)
+
+
+class ChangeNumbers:
+    """Gives out the next numbers. The transaction holds the registry's lock, so no other can come in between."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.start = self._last = latest_change(connection)
+
+    def next(self) -> int:
+        """Return the next number."""
+        self._last += 1
+        return self._last
+
+    def keep(self) -> None:
+        """Keep the last number that was given out."""
+        if self._last != self.start:
+            self._connection.execute(delete(meta).where(meta.c.key == _KEY))
+            self._connection.execute(insert(meta), [{"key": _KEY, "value": str(self._last)}])
