@@ -150,6 +150,7 @@ def test_what_contradicts_itself_is_refused_with_the_path_of_the_field():
         (good(examples=["get_book(book=7)"]), "example.invalid", "examples.0"),
         (good(examples=["get_book('seven')"]), "example.invalid", "examples.0"),
         (good(description="Find a book\u200b by its number."), "doc.invalid", "description"),
+        (good(description=" "), "doc.invalid", "description"),
     ):
         with pytest.raises(DocumentError) as refused:
             strict(document)
@@ -158,7 +159,7 @@ def test_what_contradicts_itself_is_refused_with_the_path_of_the_field():
 
 
 def test_what_is_only_poor_is_taken():
-    strict(good(description="", examples=["curl https://example.com"], composition="", returns=None))
+    strict(good(examples=["curl https://example.com"], composition="", returns=None))
     strict(with_parameter(schema={"type": "integer", "default": None}))
 
 

@@ -114,7 +114,9 @@ def test_show_prints_the_text_that_the_model_reads(
         document = tm.registry.get("weather", "rain")
         assert document is not None
         assert out.startswith(render_module("weather", [document], tm.registry.package("weather")).stub)
-    assert out.endswith(f"# source: python path={tmp_path}/weather.py\n")
+    source, grade = out.splitlines()[-2:]
+    assert source == f"# source: python path={tmp_path}/weather.py"
+    assert grade == "# grade: bronze; 'days' is not described and 1 more"
     compile(out, "shown", "exec")
 
 

@@ -150,7 +150,7 @@ def test_generate_with_a_model(cli, tmp_path: Path):
 
 def test_grades_for_lists_and_pages(cli):
     with TaskMatrix() as tm:
-        documents = tm.registry.documents("words")
+        documents = tm.registry.documents("words", served=False)
         labels = apis_quality.grade_labels(tm, documents)
         assert labels == {"words.count_letters": "silver", "words.longest": "ungraded", "words.note_word": "bronze"}
         line = apis_quality.grade_line(tm, documents[0])

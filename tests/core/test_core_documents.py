@@ -84,7 +84,7 @@ def test_another_description_is_another_digest(data: dict[str, Any], description
         ({**MINIMAL, "parameters": None}, "parameters"),
         ({**MINIMAL, "parameters": [{"name": "a"}, {}]}, "parameters.1.name"),
         ({**MINIMAL, "parameters": [{"name": "a", "schema": "text"}]}, "parameters.0.schema"),
-        ({**MINIMAL, "parameters": [{"name": "a"}, {"name": "a"}]}, "document"),
+        ({**MINIMAL, "parameters": [{"name": "a"}, {"name": "a"}]}, "parameters"),
         ({**MINIMAL, "effects": "boom"}, "effects.kind"),
         ({**MINIMAL, "rules": [{"kind": "sometimes"}]}, "rules.0.kind"),
     ],

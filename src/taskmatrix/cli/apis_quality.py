@@ -184,7 +184,7 @@ def _lint_all(tm: "TaskMatrix", *, as_json: bool) -> int:
     codes: dict[str, int] = {}
     errors: list[tuple[ApiDocument, LintFinding]] = []
     for package in tm.registry.packages():
-        documents = tm.registry.documents(package.name)
+        documents = tm.registry.documents(package.name, served=False)
         around = Surroundings(names={d.name for d in documents})
         for document in documents:
             findings = lint(document, around)

@@ -40,12 +40,6 @@ def prepare(document: ApiDocument) -> PreparedDocument:
             code="encoding",
             hint="half of a surrogate pair is no character",
         ) from error
-    except UnicodeEncodeError as error:
-        raise DocumentError(
-            f"{document.id!r} holds half of a surrogate pair, which is no character",
-            code="encoding",
-            hint="write characters as they are, or both halves of the pair",
-        ) from error
     except (ValueError, RecursionError) as error:
         raise DocumentError(
             f"{document.id} holds a value that JSON cannot: {error}",

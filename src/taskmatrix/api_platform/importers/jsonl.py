@@ -64,7 +64,7 @@ def _document(line: Line, options: ImportOptions, reading: Reading) -> ApiDocume
         data = parse_json(line.data)
         if isinstance(data, dict):
             _prepare(cast(dict[str, Any], data), options, line.number, reading.notes)
-        return parse_document(data)
+        return parse_document(cast(object, data))
     except DocumentError as error:
         reading.invalid.add(line.number, error.message, error.code)
     except JsonFault as fault:

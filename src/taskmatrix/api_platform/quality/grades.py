@@ -144,6 +144,7 @@ def grade(document: ApiDocument, findings: Sequence[LintFinding], checks: Sequen
 
 
 def _missing(case: _Case, level: Grade) -> Iterator[str]:
-    for rule in GRADE_RULES:
-        if rule.grade == level and (lack := rule.missing(case)) is not None:
-            yield lack
+    found = [rule.missing(case) for rule in GRADE_RULES if rule.grade == level]
+    lacks = [lack for lack in found if lack is not None]
+    # One fault may break two rules; the shorter of the two says it.
+    yield from (lack for lack in lacks if not any(other != lack and other in lack for other in lacks))
