@@ -1,4 +1,4 @@
-"""`taskmatrix apis`: import, list, show, search and remove APIs."""
+"""`taskmatrix apis`: list, show, search and remove APIs; the other commands have files of their own."""
 
 import json
 import sys
@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taskmatrix.cli import apis_credentials, apis_owners, apis_quality
+from taskmatrix.cli import apis_credentials, apis_owners, apis_quality, apis_sources
 from taskmatrix.cli.apis_call import call
 from taskmatrix.cli.apis_import import export, import_
 from taskmatrix.cli.failures import DONE, FAILED, print_error
-from taskmatrix.cli.terminal import console, visible
+from taskmatrix.cli.terminal import console, counted, visible
 from taskmatrix.core.errors import UsageError
 
 if TYPE_CHECKING:
     from taskmatrix.api_platform import ApiRegistry
     from taskmatrix.core.documents import ApiDocument
 
-app = typer.Typer(help="Import, list, show, search and remove APIs.", no_args_is_help=True)
+app = typer.Typer(help="Import, find, call, publish and check APIs.", no_args_is_help=True)
 
 app.command(name="import")(import_)
 app.command(name="export")(export)
@@ -28,6 +28,7 @@ app.command(name="check")(apis_quality.check)
 app.command(name="generate")(apis_quality.generate)
 app.command(name="login")(apis_credentials.login)
 app.add_typer(apis_credentials.app, name="credentials")
+app.add_typer(apis_sources.app, name="sources")
 apis_owners.attach(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -195,15 +196,11 @@ def remove(
     if as_json:
         print(json.dumps({"removed": removal.name, "kind": removal.kind, "apis": removal.apis}))
     else:
-        what = f"the package {name} with {_apis(removal.apis)}" if removal.kind == "package" else name
+        what = f"the package {name} with {counted(removal.apis)}" if removal.kind == "package" else name
         print(visible(f"removed {what}"))
 
 
 def _confirm(package: str, count: int) -> None:
     if not sys.stdin.isatty():
-        raise UsageError(f"removing the package {package!r} with {_apis(count)} needs a yes", hint="add --yes")
-    typer.confirm(f"Remove the package {visible(package)} with {_apis(count)}?", abort=True)
-
-
-def _apis(count: int) -> str:
-    return f"{count:,} API" + ("" if count == 1 else "s")
+        raise UsageError(f"removing the package {package!r} with {counted(count)} needs a yes", hint="add --yes")
+    typer.confirm(f"Remove the package {visible(package)} with {counted(count)}?", abort=True)

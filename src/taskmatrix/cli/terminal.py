@@ -61,3 +61,8 @@ def silence_output() -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.close(null)
+
+
+def counted(number: int, what: str = "API") -> str:
+    """Return a number with what it counts: `1 API`, `2,000 APIs`."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
