@@ -57,5 +57,5 @@ def remove(
             typer.confirm(f"Remove {visible(source)} with {counted(known.apis)}?", abort=True)
         removed = forget_source(tm.registry, source, tm.credentials)
     print(
-        json.dumps({"removed": source, "apis": removed}) if as_json else visible(f"removed {source}: {removed:,} APIs")
+        json.dumps({"removed": source, "apis": removed}) if as_json else visible(f"removed {source}: {counted(removed)}")
     )
