@@ -6,13 +6,13 @@ from textwrap import dedent
 import pytest
 
 from taskmatrix.api_platform import ApiRegistry, entry_points
-from taskmatrix.store import open_database
+from taskmatrix.store import Database
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> Iterator[ApiRegistry]:
-    with open_database(None, tmp_path / "home") as database:
-        yield ApiRegistry(database)
+def registry(database: Database) -> ApiRegistry:
+    """An empty registry, once for each kind of database."""
+    return ApiRegistry(database)
 
 
 Install = Callable[..., Path]

@@ -131,6 +131,7 @@ def serve() -> None:
 
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # before anybody knows the port: uvicorn needs a while until it does so
         print(listener.getsockname()[1], flush=True)
         uvicorn.Server(uvicorn.Config(guarded, log_level="error")).run(sockets=[listener])
 

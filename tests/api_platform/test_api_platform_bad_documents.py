@@ -4,8 +4,6 @@ The rows are the project's list of bad inputs for the registry (R1 to R14).
 """
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +16,7 @@ from taskmatrix.core.errors import TaskMatrixError
 from taskmatrix.core.statuses import http_status
 from taskmatrix.core.stubs import render_module
 from taskmatrix.sandbox import MontySandbox
-from taskmatrix.store import AuditLog, open_database
+from taskmatrix.store import AuditLog
 
 GOOD: dict[str, Any] = {
     "package": "mail",
@@ -111,12 +109,6 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
         "source",
     ),
 }
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> Iterator[ApiRegistry]:
-    with open_database(None, tmp_path) as database:
-        yield ApiRegistry(database)
 
 
 @pytest.mark.parametrize("row", REFUSED)

@@ -29,37 +29,33 @@ DOCUMENTS = [
 ]
 
 
-def _registry(folder: Path) -> ApiRegistry:
-    return ApiRegistry(open_database(None, folder))
-
-
-def test_what_is_exported_is_imported_unchanged(tmp_path: Path) -> None:
-    first, second = _registry(tmp_path / "a"), _registry(tmp_path / "b")
-    first.register_many(parse_document(d) for d in DOCUMENTS)
+def test_what_is_exported_is_imported_unchanged(registry: ApiRegistry, tmp_path: Path) -> None:
+    registry.register_many(parse_document(d) for d in DOCUMENTS)
     path = tmp_path / "out.jsonl"
-    path.write_text("".join(f"{line}\n" for line in export_lines(first)), encoding="utf-8")
+    path.write_text("".join(f"{line}\n" for line in export_lines(registry)), encoding="utf-8")
 
-    (report,) = import_apis(second, str(path))
-
-    assert report.counts.added == 3
-    assert [d.digest() for d in second.documents()] == [d.digest() for d in first.documents()]
+    with open_database(None, tmp_path / "another") as database:
+        second = ApiRegistry(database)
+        (report,) = import_apis(second, str(path))
+        assert report.counts.added == 3
+        assert [d.digest() for d in second.documents()] == [d.digest() for d in registry.documents()]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(st.text("abc. -/é", min_size=1).filter(str.strip), min_size=1, max_size=8, unique=True))
-def test_every_api_is_exported_once_whatever_its_name(tmp_path: Path, names: list[str]) -> None:
-    registry = ApiRegistry(open_database(f"sqlite:///{tmp_path / str(abs(hash(tuple(names))))}.db", tmp_path))
+def test_every_api_is_exported_once_whatever_its_name(registry: ApiRegistry, names: list[str]) -> None:
+    for package in registry.packages():  # what the example before has left
+        registry.remove(package.name)
     names = [name.strip() for name in names]
     registry.register_many(parse_document(DOCUMENTS[0] | {"name": name}) for name in names)
     found = [json.loads(line)["name"] for line in export_lines(registry)]
     assert sorted(found) == sorted(set(names))
 
 
-def test_no_path_of_this_machine_is_exported(tmp_path: Path) -> None:
+def test_no_path_of_this_machine_is_exported(registry: ApiRegistry, tmp_path: Path) -> None:
     (tmp_path / "words.py").write_text(
         'from taskmatrix import api\n@api\ndef count(text: str) -> int:\n    """Count words."""\n    return 1\n'
     )
-    registry = _registry(tmp_path / "home")
     list(import_apis(registry, str(tmp_path / "words.py")))
     (line,) = export_lines(registry, ["words"])
     assert str(tmp_path) not in line

@@ -284,6 +284,16 @@ def test_the_client_is_shown_only_to_the_token_server_it_was_given_for(server, c
         assert evil.seen == []
 
 
+def test_a_token_goes_only_to_servers_the_client_was_given_for(server, call, service) -> None:
+    with serving() as other:
+        flows = {"clientCredentials": {"tokenUrl": f"{server.url}/token", "scopes": {}}}
+        elsewhere = secured(other, {"oauth": {"type": "oauth2", "flows": flows}})
+        with pytest.raises(CredentialError, match="was given for"):
+            call(elsewhere)
+        assert other.seen == []
+        assert service.given == 0
+
+
 def test_tokens_are_kept_encrypted_for_the_next_process(server, call, service) -> None:
     call(guarded(server))
     home = call.folder / "home"

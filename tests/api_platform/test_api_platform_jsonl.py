@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from databases import DatabasePlace
 from taskmatrix.api_platform import ApiRegistry, ImportReport, caller_for, import_apis
 from taskmatrix.api_platform.importers import lines, spool
 from taskmatrix.core.errors import ApiNotCallableError, ImportRefusedError, StoreFullError
-from taskmatrix.store import PutCounts, open_database
+from taskmatrix.store import PutCounts
 
 
 def line(name: str = "send", **more: object) -> str:
@@ -70,7 +71,7 @@ BAD = {
     '{"package": "p", "name": "n\\n", "description": "d", "parameters": []}': "control character",
     '{"package": "p", "name": "n", "description": "d", "parameters": [], "effects": "unheard of"}': "effects",
     "[" * 100_000: "deep",
-    '{"x":' * 900 + "1" + "}" * 900: "package",
+    '{"x":' * 900 + "1" + "}" * 900: "deep",
 }
 
 
@@ -200,7 +201,7 @@ def test_whatever_a_file_holds_it_is_imported_or_refused(
         assert str(path) in error.message
 
 
-def test_an_import_killed_while_it_writes_leaves_nothing_of_it(tmp_path: Path) -> None:
+def test_an_import_killed_while_it_writes_leaves_nothing_of_it(database_place: DatabasePlace, tmp_path: Path) -> None:
     path = write(tmp_path, *(line(str(n)) for n in range(5_000)))
     code = """
 import os, pathlib, sys
@@ -209,12 +210,12 @@ from taskmatrix.store import open_database
 def tell(what, done, total):
     if what == "writing" and done >= 4000:
         os.kill(os.getpid(), 9)
-registry = ApiRegistry(open_database(None, pathlib.Path(sys.argv[1])))
+registry = ApiRegistry(open_database(sys.argv[3] or None, pathlib.Path(sys.argv[1])))
 list(import_apis(registry, sys.argv[2], on_progress=tell))
 """
-    home = tmp_path / "killed"
-    assert subprocess.run([sys.executable, "-c", code, str(home), str(path)], check=False).returncode == -9
-    with open_database(None, home) as database:
+    arguments = [str(database_place.home), str(path), database_place.url or ""]
+    assert subprocess.run([sys.executable, "-c", code, *arguments], check=False).returncode == -9
+    with database_place.open() as database:
         registry = ApiRegistry(database)
         assert (registry.count(), registry.latest_change(), len(registry.packages())) == (0, 0, 0)
         assert take(registry, path).counts.added == 5_000

@@ -1,12 +1,14 @@
 import re
-from pathlib import Path
+from hashlib import sha256
 
 import pytest
 
+from databases import DatabasePlace
 from taskmatrix.api_platform import ApiRegistry
 from taskmatrix.api_platform.publishing import OPERATOR, Actor, Owners
 from taskmatrix.core.errors import AlreadyRegisteredError, ForbiddenError, NotFoundError, TaskMatrixError, UsageError
 from taskmatrix.store import AuditLog
+from taskmatrix.store.tables import metadata
 
 
 @pytest.fixture
@@ -27,14 +29,18 @@ def test_a_key_says_who_somebody_is(owners: Owners) -> None:
     assert [(o.name, o.role, o.revoked) for o in owners.list()] == [("ada", "owner", None), ("boss", "operator", None)]
 
 
-def test_only_a_hash_of_a_key_is_kept(owners: Owners, registry: ApiRegistry, tmp_path: Path) -> None:
+def test_only_a_hash_of_a_key_is_kept(owners: Owners, registry: ApiRegistry, database_place: DatabasePlace) -> None:
     key = owners.add("ada")
     owners.authenticate(key)
     with pytest.raises(ForbiddenError):
         owners.authenticate(key[:-1])
+    with registry.database.read() as connection:
+        kept = [str(connection.execute(table.select()).all()) for table in metadata.sorted_tables]
+    assert any(sha256(key.encode()).hexdigest() in rows for rows in kept)
+    assert not any(key[3:30] in rows for rows in kept)
     registry.database.close()
-    files = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
-    assert files
+    files = [path for path in database_place.home.rglob("*") if path.is_file()]
+    assert bool(files) == (database_place.url is None)
     for path in files:
         assert key[3:30].encode() not in path.read_bytes()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from databases import DatabasePlace
 from taskmatrix.api_platform import ApiRegistry, import_apis, load_package, restore, sync
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.errors import ImportRefusedError, NotFoundError
@@ -150,19 +151,19 @@ def test_a_package_that_breaks_is_refused_when_it_is_asked_for(registry: ApiRegi
         list(import_apis(registry, "tm_example"))
 
 
-def test_two_processes_that_sync_at_once_agree(tmp_path: Path, install: Install) -> None:
+def test_two_processes_that_sync_at_once_agree(database_place: DatabasePlace, install: Install) -> None:
     file = install("tm_example_dist", CODE, package="tm_example")
     code = """
 import sys, pathlib
 sys.path.insert(0, sys.argv[2])
 from taskmatrix.api_platform import ApiRegistry, sync
 from taskmatrix.store import open_database
-with open_database(None, pathlib.Path(sys.argv[1])) as database:
+with open_database(sys.argv[3] or None, pathlib.Path(sys.argv[1])) as database:
     registry = ApiRegistry(database)
     sync(registry)
     print(registry.count("tm_example"))
 """
-    arguments = [sys.executable, "-c", code, str(tmp_path / "shared"), str(file.parent)]
+    arguments = [sys.executable, "-c", code, str(database_place.home), str(file.parent), database_place.url or ""]
     processes = [
         subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)
     ]

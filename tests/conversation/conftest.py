@@ -5,14 +5,15 @@ from pathlib import Path
 import pytest
 from ledger import LEDGER
 
+from databases import DatabasePlace
 from taskmatrix import TaskMatrix
 
 Open = Callable[..., TaskMatrix]
 
 
 @pytest.fixture
-def open_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Open a TaskMatrix that plans with a scripted chat model and knows the package `ledger`."""
+def open_ledger(database_place: DatabasePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Open a TaskMatrix that plans with a scripted chat model and knows the package `ledger`, for each database."""
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
@@ -22,7 +23,8 @@ def open_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ope
         script = tmp_path / f"script-{len(opened)}.jsonl"
         lines = [{"reply": reply} if isinstance(reply, str) else reply for reply in replies]
         script.write_text("".join(json.dumps(line) + "\n" for line in lines))
-        tm = TaskMatrix(home=tmp_path / "home", model=model or f"scripted:{script}")
+        model = model or f"scripted:{script}"
+        tm = TaskMatrix(home=database_place.home, database_url=database_place.url, model=model)
         opened.append(tm)
         for function in LEDGER:
             tm.register(function)

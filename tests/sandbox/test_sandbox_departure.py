@@ -7,10 +7,12 @@ FOREIGN_THREAD = """
 import _thread, atexit, os
 from taskmatrix.sandbox import departure
 
-leaving = _thread.allocate_lock()
+leaving, running = _thread.allocate_lock(), _thread.allocate_lock()
 leaving.acquire()
+running.acquire()
 
 def count_up():
+    running.release()
     leaving.acquire()
     for _ in range(1_000_000):
         pass
@@ -19,6 +21,7 @@ def count_up():
 departure.wait_at_exit()
 atexit.register(leaving.release)  # what is registered last is called first
 _thread.start_new_thread(count_up, ())
+running.acquire()  # a thread that has not begun yet runs no Python
 """
 
 ONE_PROGRAM = """

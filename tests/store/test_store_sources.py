@@ -173,3 +173,23 @@ def test_an_import_that_breaks_leaves_the_source_as_it_was(database: Database) -
     assert catalogue.source("openapi:mail") == before
     assert names(catalogue) == ["a"]
     assert catalogue.apply([prepared("b")], source=source()) == PutCounts(added=1, removed=1)
+
+
+def test_what_is_older_than_sources_goes_to_the_source_that_inherits_it(database: Database) -> None:
+    catalogue = Catalogue(database)
+    catalogue.apply([prepared("old"), prepared("another"), prepared("by hand")])
+    with database.write() as connection:
+        connection.execute(text("UPDATE apis SET author = '' WHERE name <> 'by hand'"))
+    offered = [prepared(name, description="new") for name in ("old", "another", "by hand")]
+
+    def inherit(served: ApiDocument, _offered: ApiDocument) -> bool:
+        return served.name != "another"
+
+    assert catalogue.apply(offered, source=source()) == PutCounts(kept=3)
+    assert catalogue.apply(offered, source=source(), inherit=inherit) == PutCounts(updated=1, kept=2)
+    assert catalogue.apply(offered, source=source(), inherit=inherit) == PutCounts(unchanged=1, kept=2)
+    entry = catalogue.entry("mail", "old")
+    assert entry is not None
+    assert (entry.source, entry.revision, entry.document.description) == ("openapi:mail", 2, "new")
+    assert [r.by for r in catalogue.history("mail", "old")] == ["", "operator"]
+    assert catalogue.apply(offered[1:], source=source()) == PutCounts(removed=1, kept=2)

@@ -4,15 +4,18 @@ Importers write it (as plain JSON, into `ApiDocument.source`), the HTTP caller r
 an update that moves an API to another host waits for approval. It holds everything a call needs except credentials.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from taskmatrix.core.documents import ApiDocument
-from taskmatrix.core.errors import ApiNotCallableError
+from taskmatrix.core.errors import ApiNotCallableError, DocumentError
 
 KIND = "http"
+
+_VARIABLE = re.compile(r"\{\+?([^{}]+)\}")
 
 Place = Literal["path", "query", "header", "cookie", "json", "form", "multipart", "body"]
 """Where an argument goes. `json`, `form` and `multipart` are fields of a body, `body` is the whole of it."""
@@ -83,6 +86,26 @@ def http_source(document: ApiDocument) -> HttpSource:
         raise ApiNotCallableError(
             f"{document.id} cannot be called: source.{where}: {first['msg']}", hint="import its source again"
         ) from error
+
+
+def check_operation(document: ApiDocument) -> None:
+    """Refuse a document whose HTTP operation could never be called. Raises DocumentError with the field's path."""
+    try:
+        source = http_source(document)
+    except ApiNotCallableError as error:
+        raise DocumentError(error.message, path="source", hint="see docs/design/http-calls.md") from error
+    if source.server is not None and not source.server.lower().startswith(("https://", "http://")):
+        raise DocumentError(
+            f"source.server: {source.server!r} is no web address", path="source.server", hint="it begins with https://"
+        )
+    given = {p.name or name for name, p in source.parameters.items() if p.place == "path"}
+    missing = [name for name in _VARIABLE.findall(source.path) if name not in given]
+    if missing:
+        raise DocumentError(
+            f"source.path: {{{missing[0]}}} is no path parameter of source.parameters",
+            path="source.path",
+            hint='as in {"id": {"in": "path"}}',
+        )
 
 
 def security_schemes(document: ApiDocument) -> Mapping[str, SecurityScheme]:

@@ -11,12 +11,13 @@ from taskmatrix.api_platform.importers.jsonl import read_jsonl
 from taskmatrix.api_platform.importers.python import read_file, read_functions, read_module
 from taskmatrix.api_platform.importers.reading import ImportOptions, Reading
 from taskmatrix.api_platform.importers.reports import ImportReport, Progress
+from taskmatrix.api_platform.importers.texts import is_address, without_query
 from taskmatrix.api_platform.intake import take_in
 from taskmatrix.api_platform.mcp_servers import McpLaunch, McpServers
 from taskmatrix.api_platform.publishing import OPERATOR, Actor
 from taskmatrix.api_platform.registry import ApiRegistry
 from taskmatrix.api_platform.upkeep import restore
-from taskmatrix.core.errors import DocumentError, ImportRefusedError, UsageError
+from taskmatrix.core.errors import ImportRefusedError, StoreError, TaskMatrixError, UsageError
 from taskmatrix.store import AuditLog
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def import_apis(
     with importer.auditing(source):
         found = detect(source)
     for one in found:
-        with importer.auditing(one.value or source):
+        with importer.auditing(source if one.kind == "mcp-command" else one.value or source):
             yield from importer.take(one)
 
 
@@ -60,12 +61,15 @@ class _Importer:
 
     @contextmanager
     def auditing(self, target: str) -> Generator[None, None, None]:
-        """Note a refusal that no other part has noted. Those of the registry itself it has written already."""
+        """Note a refusal, whichever part it came from."""
         try:
             yield
-        except (ImportRefusedError, DocumentError) as error:
+        except StoreError:
+            raise
+        except TaskMatrixError as error:
+            # What the registry itself wrote went with the transaction that was undone.
             log = AuditLog(self.registry.database)
-            log.write(self.actor.name, "import", target, "refused", error.code, error.message)
+            log.write(self.actor.name, "import", _shown(target), "refused", error.code, error.message)
             raise
 
     def take(self, found: Detected) -> Iterator[ImportReport]:
@@ -169,6 +173,14 @@ class _Importer:
         if self.credentials is None:
             raise UsageError("importing an MCP server needs a place for its credentials", hint="give credentials=")
         return self.credentials
+
+
+def _shown(target: str) -> str:
+    """Return what was to be imported as it may be kept: addresses and command lines hold keys."""
+    command = target.removeprefix("mcp:")
+    if command != target and not is_address(command):
+        return f"mcp:{command.split()[0]}" if command.split() else target
+    return without_query(target) if is_address(target) else target
 
 
 def _ignore(_what: str, _done: int, _total: int) -> None:

@@ -33,7 +33,8 @@ def take_in(
     transaction that holds the database for as short a time as can be. Raises ImportRefusedError with the registry
     unchanged, ForbiddenError, NameTakenError, StoreError.
     """
-    package = options.package or (_package_for(registry, reading) if reading.renamable else None)
+    known = _known_source(registry, reading, actor)
+    package = options.package or (_package_for(registry, reading, known) if reading.renamable else None)
     with Spool() as spool:
         poison = _Poison(registry.catalogue)
         packages = _put_aside(reading, package, spool, poison, tell)
@@ -42,7 +43,7 @@ def take_in(
             counts = registry.take(
                 _told(spool.rows(), spool.count, tell),
                 source=_record(reading, options, packages),
-                about=_about(registry, reading, package),
+                about=_about(registry, reading, package, known),
                 actor=actor,
                 whole=reading.whole,
                 note=lambda text: reading.notes.add(0, text),
@@ -125,12 +126,27 @@ def _prepared(document: ApiDocument, reading: Reading) -> PreparedDocument | Non
         return None
 
 
-def _package_for(registry: ApiRegistry, reading: Reading) -> str | None:
+def _known_source(registry: ApiRegistry, reading: Reading, actor: Actor) -> SourceRecord | None:
+    """Return the source as it was imported before, and let the reading go by its identity.
+
+    What lies at the same place and calls itself the same is the same source, whatever it says of its server: or a
+    document could move to another host, and nobody would be asked.
+    """
+    prefix = "" if actor.is_operator else f"{actor.name} "
+    named = reading.packages[0].name if reading.packages else None
+    for source in registry.catalogue.sources() if named is not None else ():
+        here = (source.kind, source.location, source.options.get("named")) == (reading.kind, reading.location, named)
+        if here and source.identity.startswith(f"{prefix}{reading.kind}:"):
+            reading.identity = source.identity.removeprefix(prefix)
+            return source
+    return registry.catalogue.source(prefix + reading.identity)
+
+
+def _package_for(registry: ApiRegistry, reading: Reading, known: SourceRecord | None) -> str | None:
     """Return a name that is free, or this source's already, for a package whose importer made one up."""
     if not reading.packages:
         return None
     wanted = reading.packages[0].name
-    known = registry.catalogue.source(reading.identity)
     before = known.options.get("packages") if known is not None else None
     if isinstance(before, list) and len(before) == 1 and isinstance(before[0], str):
         return before[0]
@@ -143,20 +159,22 @@ def _package_for(registry: ApiRegistry, reading: Reading) -> str | None:
 
 
 def _record(reading: Reading, options: ImportOptions, packages: tuple[str, ...]) -> SourceRecord:
-    given: dict[str, JsonValue] = {"packages": list(packages[:1]) if reading.renamable else []}
+    named = reading.packages[0].name if reading.packages else None
+    given: dict[str, JsonValue] = {"packages": list(packages[:1]) if reading.renamable else [], "named": named}
     if options.server is not None:
         given["server"] = options.server
     return SourceRecord(reading.identity, reading.kind, reading.location, given)
 
 
-def _about(registry: ApiRegistry, reading: Reading, package: str | None) -> Sequence[Package]:
+def _about(
+    registry: ApiRegistry, reading: Reading, package: str | None, known: SourceRecord | None
+) -> Sequence[Package]:
     """Return what to say of the packages; what is said already of one that others brought stays."""
     found: list[Package] = []
-    known = registry.catalogue.source(reading.identity) is not None
     for about in reading.packages:
         named = about if package is None else about.model_copy(update={"name": package})
         present = registry.package(named.name)
-        if known or present is None or not present.description:
+        if known is not None or present is None or not present.description:
             found.append(named)
         else:
             reading.notes.add(
@@ -180,6 +198,7 @@ def _refuse(reading: Reading, count: int, *, lenient: bool) -> None:
     if not count:
         raise ImportRefusedError(
             f"{reading.location} holds no API document" + (f": {invalid.first[0]}" if invalid.count else ""),
+            code=invalid.first[0].code if invalid.count else None,
             hint="nothing in it documents something that can be called",
         )
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from taskmatrix.api_platform.publishing.actors import OPERATOR, Actor
 from taskmatrix.api_platform.publishing.admission import Admission, refuse_stranger
-from taskmatrix.api_platform.publishing.changes import judge_for, preferred
+from taskmatrix.api_platform.publishing.changes import is_same_place, judge_for, preferred, with_generated
 from taskmatrix.api_platform.publishing.naming import LONGEST_NAME, check_document, skeleton
 from taskmatrix.api_platform.publishing.outcomes import Registration, Removal
 from taskmatrix.api_platform.publishing.records import Records
@@ -157,6 +157,8 @@ class ApiRegistry:
                 whole=whole,
                 judge=judge_for(actor),
                 prefer=preferred,
+                inherit=is_same_place,
+                complete=with_generated,
             )
             said = asdict(counts).items()
             record.note(", ".join(f"{number} {what}" for what, number in said if number) or "nothing new")

@@ -94,7 +94,10 @@ class TaskMatrix:
         """Finds APIs for the steps of an outline."""
         from taskmatrix.selector import ApiSelector
 
-        return ApiSelector(self.registry, self.home)
+        # An index belongs to one database; the home folder's own has its index in the home folder.
+        database = self.database
+        home = self.home / database.locks.name if database.is_postgres else self.home
+        return ApiSelector(self.registry, home)
 
     @cached_property
     def journal(self) -> "JournalStore":

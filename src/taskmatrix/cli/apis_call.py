@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from taskmatrix.core.documents import ApiDocument
-    from taskmatrix.core.events import Run
+    from taskmatrix.core.events import Event, Run
 
 
 def call(
@@ -45,8 +45,16 @@ def call(
             return print_json(until_stopped(tm, lambda watch: tm.call_sync(name, values, assume_yes=yes, watch=watch)))
         with RunDisplay(console(sys.stderr)) as display:
             approver = TerminalApprover(display)
+
+            def show_questions(event: "Event") -> None:
+                # The call is known to whoever made it; what is asked about it is not.
+                if event.type in ("approval_requested", "approval_answered"):
+                    display.watch(event)
+
             result = until_stopped(
-                tm, lambda watch: tm.call_sync(name, values, assume_yes=yes, approver=approver, watch=watch)
+                tm,
+                lambda watch: tm.call_sync(name, values, assume_yes=yes, approver=approver, watch=watch),
+                show_questions,
             )
         if result.status != "done":
             return conclude(result)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taskmatrix.cli.apis_owners import Key, publisher_for
-from taskmatrix.cli.failures import DONE, FAILED, print_error
+from taskmatrix.cli.failures import DONE, FAILED, path_of, print_error
 from taskmatrix.cli.terminal import console, visible
 from taskmatrix.core.errors import TaskMatrixError, UsageError
 
@@ -79,7 +79,7 @@ def import_(
             except TaskMatrixError as error:
                 refused.append((source, error))
     if as_json:
-        errors = [{"source": s, "code": e.code, "message": e.message, "hint": e.hint} for s, e in refused]
+        errors = [_refusal(source, error) for source, error in refused]
         status = "failed" if refused else "done"
         print(json.dumps({"status": status, "imports": [_report(r) for r in reports], "errors": errors}))
     else:
@@ -88,6 +88,12 @@ def import_(
         for _, error in refused:
             print_error(error.message, error.hint)
     return FAILED if refused else DONE
+
+
+def _refusal(source: str, error: TaskMatrixError) -> dict[str, str | None]:
+    said = {"source": source, "code": error.code, "message": error.message, "hint": error.hint}
+    path = path_of(error)
+    return said | ({"path": path} if path else {})
 
 
 @contextmanager

@@ -254,18 +254,19 @@ def approve(name: Api, yes: Yes = False, key: Key = None, as_json: AsJson = Fals
 
     with TaskMatrix() as tm:
         publisher = publisher_for(tm.registry, key)
-        looked_at: str | None = None
-        if not yes:
-            if not sys.stdin.isatty():
-                raise UsageError(f"approving a change of {name!r} needs a yes", hint="look at apis diff, add --yes")
-            waiting = next((c for c in publisher.pending() if c.document.id == name), None)
-            looked_at = waiting.document.digest() if waiting is not None else None
-            for line in publisher.diff(name) if waiting is not None else ():
-                typer.echo(visible(line), err=True)
-            if waiting is not None:
-                typer.confirm(f"Let this change of {visible(name)} be served?", abort=True, err=True)
-        done = publisher.approve(name, digest=looked_at)
-    _print_registration(done, as_json=as_json)
+        if not yes and not sys.stdin.isatty():
+            raise UsageError(f"approving a change of {name!r} needs a yes", hint="look at apis diff, add --yes")
+        waiting = [c for c in publisher.pending() if c.document.id == name]
+        waiting = waiting or [c for c in publisher.pending() if c.package == name]
+        looked_at = {change.document.id: change.document.digest() for change in waiting}
+        if waiting and not yes:
+            for api in looked_at:
+                for line in (api, *publisher.diff(api)):
+                    typer.echo(visible(line), err=True)
+            what = "this change" if len(waiting) == 1 else f"these {len(waiting)} changes"
+            typer.confirm(f"Let {what} of {visible(name)} be served?", abort=True, err=True)
+        for api, digest in (looked_at or {name: None}).items():
+            _print_registration(publisher.approve(api, digest=digest), as_json=as_json)
 
 
 def reject(

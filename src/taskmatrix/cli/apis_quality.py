@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taskmatrix.cli.failures import DONE, FAILED, print_error
+from taskmatrix.cli.failures import DONE, FAILED, print_error, print_warning
 from taskmatrix.cli.terminal import console, visible
 from taskmatrix.core.errors import TaskMatrixError, UsageError
 
@@ -106,6 +106,7 @@ def generate(
     as_json: AsJson = False,
 ) -> int:
     """Write missing parts of documents, and show them as a diff. What an owner wrote is never touched."""
+    from taskmatrix.api_platform.quality.keeping import keep_proposals
     from taskmatrix.app import TaskMatrix
 
     with TaskMatrix() as tm:
@@ -117,8 +118,10 @@ def generate(
             proposals += filter(None, [_proposal(tm, document, siblings, chat)])
         _tell("")
         if apply:
-            for proposal in proposals:
-                tm.registry.register(proposal.document)
+            waiting = keep_proposals(tm.database, proposals)
+            for api in waiting:
+                print_warning(f"{api} has a change that waits for the operator, so nothing was written for it")
+            proposals = [proposal for proposal in proposals if proposal.document.id not in waiting]
     if as_json:
         print(json.dumps({"applied": apply, "apis": [_proposal_json(p) for p in proposals]}))
         return DONE

@@ -56,6 +56,7 @@ def remove(
                 raise UsageError(f"removing {source!r} with {counted(known.apis)} needs a yes", hint="add --yes")
             typer.confirm(f"Remove {visible(source)} with {counted(known.apis)}?", abort=True)
         removed = forget_source(tm.registry, source, tm.credentials)
-    print(
-        json.dumps({"removed": source, "apis": removed}) if as_json else visible(f"removed {source}: {counted(removed)}")
-    )
+    if as_json:
+        print(json.dumps({"removed": source, "apis": removed}))
+    else:
+        print(visible(f"removed {source}: {counted(removed)}"))

@@ -57,6 +57,7 @@ def read_line(question: str) -> str:
 def choose(typed: str, options: tuple[str, ...]) -> str | None:
     """Return the option that was typed, in full or by a beginning that only it has; else None."""
     word = typed.strip().lower()
+    word = {"y": "approve", "yes": "approve", "n": "deny", "no": "deny"}.get(word, word)
     if word in options:
         return word
     matching = [option for option in options if word and option.startswith(word)]

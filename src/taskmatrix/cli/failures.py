@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from taskmatrix.cli.terminal import console, visible
-from taskmatrix.core.errors import TaskMatrixError
+from taskmatrix.core.errors import DocumentError, ImportRefusedError, TaskMatrixError
 
 if TYPE_CHECKING:
     from taskmatrix.core.events import RunStatus
@@ -42,25 +42,33 @@ def status_of_run(status: "RunStatus") -> int:
 
 def show_error(error: BaseException, *, as_json: bool = False) -> None:
     """Say on standard error what went wrong and what to do; as JSON, on standard output."""
+    path = ""
     if isinstance(error, TaskMatrixError):
         code, message, hint = error.code, error.message, error.hint
+        path = path_of(error)
     elif isinstance(error, KeyboardInterrupt):
         code, message, hint = "cancelled", "stopped", "files are as the last finished save left them"
     else:
         code, message = "internal", f"TaskMatrix itself failed: {type(error).__name__}: {error}"
         hint = "this is a bug; run it again with --debug and report what it prints"
     if as_json:
-        print_error_json(code, message, hint)
+        print_error_json(code, message, hint, path)
     else:
         print_error(message, hint)
     if debugging():
         _logger.error("the error in full", exc_info=error)
 
 
-def print_error_json(code: str, message: str, hint: str | None = None) -> None:
+def path_of(error: TaskMatrixError) -> str:
+    """Return the field of a document in which an error lies; empty for none."""
+    return error.path if isinstance(error, DocumentError | ImportRefusedError) else ""
+
+
+def print_error_json(code: str, message: str, hint: str | None = None, path: str = "") -> None:
     """Print an error that left no run behind as one JSON object, on standard output."""
     status = "cancelled" if code == "cancelled" else "failed"
-    print(json.dumps({"status": status, "error": {"code": code, "message": message, "hint": hint}}))
+    where = {"path": path} if path else {}
+    print(json.dumps({"status": status, "error": {"code": code, "message": message, "hint": hint} | where}))
 
 
 def print_error(message: str, hint: str | None = None) -> None:

@@ -18,7 +18,7 @@ from taskmatrix.store.characters import holdable, storable
 from taskmatrix.store.database import Database
 from taskmatrix.store.prepared import PreparedDocument, prepare
 from taskmatrix.store.reading import CatalogueReader
-from taskmatrix.store.records import Entry, Judge, Preference, PutCounts, SourceRecord
+from taskmatrix.store.records import Completion, Entry, Judge, Preference, PutCounts, SourceRecord
 from taskmatrix.store.tables import apis, packages
 from taskmatrix.store.tables import sources as source_rows
 
@@ -66,18 +66,23 @@ class Catalogue(CatalogueReader):
         whole: bool = True,
         judge: Judge | None = None,
         prefer: Preference | None = None,
+        inherit: Preference | None = None,
+        complete: Completion | None = None,
     ) -> PutCounts:
         """Put, remove (package → names) and describe packages, all in one transaction. Raises StoreError.
 
         `owner` gets the packages and APIs that are new. With a `source`, an API of another source, or of none, is
-        replaced only if `prefer` says so (else it is counted as kept), and what the source brought before and does
-        not put now is removed, unless it is not put as a `whole`. A change for which `judge` gives a reason waits
-        for the operator (counted as held). What is replaced or removed goes to the history. The size of `put` is
-        not bounded by memory.
+        replaced only if `prefer` says so (else it is counted as kept), or `inherit` of one that is older than
+        sources; what the source brought before and does not put now is removed, unless it is not put as a `whole`.
+        `complete` adds to an offer what was added here to the one before. A change for which `judge` gives a reason
+        waits for the operator (counted as held). What is replaced or removed goes to the history. The size of `put`
+        is not bounded by memory.
         """
         with self._database.write(durable=False) as connection:
             entered = None if source is None else sources.enter(connection, source)
-            writer = Writer(connection, Terms(by, self._skeleton, owner, entered, whole, judge, prefer))
+            writer = Writer(
+                connection, Terms(by, self._skeleton, owner, entered, whole, judge, prefer, inherit, complete)
+            )
             for package in about:
                 writer.describe(package)
             documents = iter(put)

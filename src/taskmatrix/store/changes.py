@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
 
-from taskmatrix.core.documents import Package
+from taskmatrix.core.documents import ApiDocument, Package
 from taskmatrix.store.counter import ChangeNumbers
 from taskmatrix.store.package_rows import PackageRows
 from taskmatrix.store.pending import Held, PendingRows
-from taskmatrix.store.prepared import PreparedDocument, read_document
-from taskmatrix.store.records import Judge, Preference, PutCounts
+from taskmatrix.store.prepared import PreparedDocument, prepare, read_document
+from taskmatrix.store.records import Completion, Judge, Preference, PutCounts
 from taskmatrix.store.removal import SERVED, SUPERSEDED, Removal
 from taskmatrix.store.sources import Entered, Meetings
 from taskmatrix.store.tables import apis, removed, revisions
@@ -34,6 +34,8 @@ class Terms:
     whole: bool = False
     judge: Judge | None = None
     prefer: Preference | None = None
+    inherit: Preference | None = None
+    complete: Completion | None = None
 
     @property
     def source_id(self) -> int | None:
@@ -69,7 +71,7 @@ class Writer:
             self._add(new)
         if changed:
             self._replace(changed)
-        self._adopt([key for key in same if before[key].source_id is None and not before[key].author])
+        self._adopt([key for key in same if _is_of_old(before[key])])
         self._pending.settle([*same, *(d.key for d in changed)])
         if self._meetings is not None:
             self._meetings.note(key for key in wanted if key in before)
@@ -123,7 +125,8 @@ class Writer:
         """Return those that may replace what is served; hold others back for the operator, leave the rest."""
         terms = self._terms
         foreign = {d.key for d in offered if terms.source is not None and before[d.key].source_id != terms.source_id}
-        open_to_all = [d for d in offered if d.key not in foreign or terms.prefer is not None]
+        asking = terms.prefer is not None or terms.inherit is not None
+        open_to_all = [d for d in offered if d.key not in foreign or asking]
         kept = len(offered) - len(open_to_all)
         if terms.judge is None and not foreign:
             return open_to_all
@@ -132,9 +135,15 @@ class Writer:
         texts = self._texts([d.key for d in open_to_all])
         for document in open_to_all:
             served, instead = read_document(texts[document.key]), read_document(document.text)
-            if document.key in foreign and not (terms.prefer and terms.prefer(served, instead)):
+            if document.key in foreign and not self._may_take(before[document.key], served, instead):
                 kept += 1
                 continue
+            if terms.complete is not None and (completed := terms.complete(served, instead)) is not instead:
+                document, instead = prepare(completed), completed
+                if document.digest == before[document.key].digest:
+                    self._pending.settle([document.key])
+                    self._counts += PutCounts(unchanged=1)
+                    continue
             reason = terms.judge(served, instead) if terms.judge is not None else None
             if reason is None:
                 accepted.append(document)
@@ -143,6 +152,13 @@ class Writer:
         self._pending.hold(held, terms.by, terms.source_id)
         self._counts += PutCounts(held=len(held), kept=kept)
         return accepted
+
+    def _may_take(self, row: _Served, served: ApiDocument, instead: ApiDocument) -> bool:
+        """Say whether a source may have what is not its own."""
+        terms = self._terms
+        if terms.prefer is not None and terms.prefer(served, instead):
+            return True
+        return _is_of_old(row) and terms.inherit is not None and terms.inherit(served, instead)
 
     def _texts(self, keys: Sequence[_Key]) -> Mapping[_Key, str]:
         found: dict[_Key, str] = {}
@@ -223,3 +239,8 @@ class Writer:
         this = (apis.c.package == bindparam("p"), apis.c.name == bindparam("n"))
         change = update(apis).where(*this).values(source_id=self._terms.source_id, author=self._terms.by)
         self._connection.execute(change, [{"p": package, "n": name} for package, name in keys])
+
+
+def _is_of_old(row: _Served) -> bool:
+    """Say whether a row is from before sources and authors were kept."""
+    return row.source_id is None and not row.author

@@ -12,7 +12,11 @@ Judge = Callable[[ApiDocument, ApiDocument], str | None]
 """Given what is served and what is offered instead: why the change must wait for the operator, or None."""
 
 Preference = Callable[[ApiDocument, ApiDocument], bool]
-"""Given what is served and what another source offers: whether the offer may take its place."""
+"""Given what is served and what a source offers that it is not from: whether the offer may take its place."""
+
+
+Completion = Callable[[ApiDocument, ApiDocument], ApiDocument]
+"""Given what is served and what its own source offers now: the offer, with what was added to it here meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

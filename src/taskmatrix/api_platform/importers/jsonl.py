@@ -12,6 +12,7 @@ from taskmatrix.api_platform.importers.lines import LONGEST_LINE, Line, read_lin
 from taskmatrix.api_platform.importers.reading import ImportOptions, Reading
 from taskmatrix.api_platform.importers.reports import ProblemList, Progress
 from taskmatrix.api_platform.importers.strict_json import JsonFault, parse_json
+from taskmatrix.api_platform.publishing.changes import true_effect
 from taskmatrix.core.documents import ApiDocument, parse_document
 from taskmatrix.core.errors import DocumentError
 
@@ -64,7 +65,7 @@ def _document(line: Line, options: ImportOptions, reading: Reading) -> ApiDocume
         data = parse_json(line.data)
         if isinstance(data, dict):
             _prepare(cast(dict[str, Any], data), options, line.number, reading.notes)
-        return parse_document(cast(object, data))
+        return _honest(parse_document(cast(object, data)), line.number, reading.notes)
     except DocumentError as error:
         reading.invalid.add(line.number, error.message, error.code)
     except JsonFault as fault:
@@ -83,6 +84,15 @@ def _prepare(fields: dict[str, Any], options: ImportOptions, number: int, notes:
     doubled = _merge_doubled(fields)
     if doubled:
         notes.add(number, f"parameter {doubled[0]!r} was declared twice and became one")
+
+
+def _honest(document: ApiDocument, number: int, notes: ProblemList) -> ApiDocument:
+    """Return a document whose effect is no milder than that of its HTTP method: the stricter of both counts."""
+    effect = true_effect(document) if document.source.kind == "http" else document.effects.kind
+    if effect == document.effects.kind:
+        return document
+    notes.add(number, f"its method makes it {effect}, not {document.effects.kind}")
+    return document.model_copy(update={"effects": document.effects.model_copy(update={"kind": effect})})
 
 
 def _merge_doubled(fields: dict[str, Any]) -> list[str]:

@@ -44,7 +44,7 @@ def read_source(location: str, tell: Progress) -> SourceText:
     """Read a path or an http(s) URL, gzip unpacked. Raises ImportRefusedError."""
     if is_address(location):
         raw, final = _fetched(location, tell)
-        return SourceText(unpacked(raw, final), _without_query(location), final)
+        return SourceText(unpacked(raw, final), without_query(location), final)
     path = Path(location).expanduser()
     try:
         with path.open("rb") as file:
@@ -103,20 +103,20 @@ def _fetched(location: str, tell: Progress) -> "tuple[bytes, str]":
     for _ in range(_MOST_REDIRECTS + 1):
         if origin_of(address) is None:
             raise ImportRefusedError(
-                f"{_without_query(address)!r} is no plain http or https address",
+                f"{without_query(address)!r} is no plain http or https address",
                 hint="leave user names out of it; give credentials with `taskmatrix credentials`",
             )
         found = _get(address, tell)
         if found.next is None:
             return found.data, address
         address = found.next
-    raise ImportRefusedError(f"{_without_query(location)} leads on more than {_MOST_REDIRECTS} times")
+    raise ImportRefusedError(f"{without_query(location)} leads on more than {_MOST_REDIRECTS} times")
 
 
 def _get(address: str, tell: Progress) -> _Fetched:
     import httpx2
 
-    shown = _without_query(address)
+    shown = without_query(address)
     # Encodings of the transport are not undone there: what is unpacked is counted, in `unpacked`.
     headers = {"Accept": "application/json, application/yaml, */*;q=0.5", "Accept-Encoding": "identity"}
     try:
@@ -146,7 +146,7 @@ def _get(address: str, tell: Progress) -> _Fetched:
         raise ImportRefusedError(f"{shown} cannot be fetched: {error}", hint="download the file") from error
 
 
-def _without_query(address: str) -> str:
+def without_query(address: str) -> str:
     """Return an address as it may be shown and stored: queries and user names hold keys."""
     try:
         parts = urlsplit(address)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from taskmatrix.api_platform.entry_points import discover
+from taskmatrix.api_platform.http_sources import check_operation
 from taskmatrix.api_platform.publishing.actors import OPERATOR, Actor
 from taskmatrix.api_platform.publishing.changes import OWN_CODE, OWNERS_KIND, is_callable, true_effect
 from taskmatrix.api_platform.publishing.lookalikes import Neighbourhood, near
@@ -78,14 +79,13 @@ class Admission:
         check_document(document)
         self._refuse_source(document)
         strict(document)
-        if self._actor.is_operator:
-            return document
-        changes: dict[str, object] = {"owner": self._actor.name, "quality": None}
+        claims = {} if self._actor.is_operator else {"owner": self._actor.name, "quality": None}
+        changes: dict[str, object] = dict(claims)
         effect = true_effect(document)
         if effect != document.effects.kind:
             changes["effects"] = document.effects.model_copy(update={"kind": effect})
             self._note(f"its method makes it {effect}, not {document.effects.kind}")
-        return document.model_copy(update=changes)
+        return document.model_copy(update=changes) if changes else document
 
     def enter(self, document: ApiDocument) -> None:
         """Refuse a new API in a package of somebody else, or under a name that is kept or misleading.
@@ -99,6 +99,7 @@ class Admission:
         else:
             self.own_package(package)
             self._refuse_lookalike(package, document.name)
+        self._refuse_same_print(document)
         self._refuse_kept(self._catalogue.tombstone(package, document.name))
 
     def admit(
@@ -135,13 +136,15 @@ class Admission:
         self._enter_package(package, self._registered.get(form, ()), self._neighbours.near(form))
 
     def _admit_one(self, row: PreparedDocument) -> PreparedDocument:
+        document = ApiDocument.model_validate_json(row.text)
         entry = self._catalogue.entry(row.package, row.name)
         if entry is not None:
             self.change(entry)
         else:
             self._refuse_kept(self._catalogue.tombstone(row.package, row.name))
             self._refuse_lookalike(row.package, row.name)
-        return prepare(self.accept(ApiDocument.model_validate_json(row.text)))
+            self._refuse_same_print(document)
+        return prepare(self.accept(document))
 
     def _enter_package(self, package: str, alike: Iterable[str], near_forms: Iterable[str]) -> None:
         if not self._actor.is_operator:
@@ -164,6 +167,12 @@ class Admission:
         foreign = next(self._foreign(package, alike), None)
         if foreign is not None:
             self._mislead(f"{package}.{name} looks like {package}.{foreign}", "name")
+
+    def _refuse_same_print(self, document: ApiDocument) -> None:
+        """Refuse a new API that is printed as another one: `a.b` with `c`, beside `a` with `b.c`."""
+        other = self._catalogue.find(document.id)
+        if other is not None and other.package != document.package and not self._owns(other.package):
+            self._mislead(f"{document.id} is already the API {other.name!r} of the package {other.package!r}", "name")
 
     def _foreign(self, package: str, names: Iterable[str]) -> Iterator[str]:
         for name in names:
@@ -202,6 +211,14 @@ class Admission:
                 path="source.kind",
                 hint="import that code itself: taskmatrix apis import FILE.py",
             )
+        if kind in ("mcp", "aws") and self._actor.is_operator:
+            raise DocumentError(
+                f"source.kind: a document cannot say what a call of kind {kind!r} does",
+                path="source.kind",
+                hint="import the server or service itself: taskmatrix apis import",
+            )
+        if kind == OWNERS_KIND:
+            check_operation(document)
         if kind != OWNERS_KIND and is_callable(document) and not self._actor.is_operator:
             raise ForbiddenError(
                 f"source.kind: an owner cannot register an API of kind {kind!r}, which uses this machine",

@@ -53,6 +53,25 @@ def preferred(served: ApiDocument, offered: ApiDocument) -> bool:
     return is_callable(offered) and not is_callable(served)
 
 
+def is_same_place(served: ApiDocument, offered: ApiDocument) -> bool:
+    """Say whether two documents are of one kind and lead to the same place, if they lead anywhere.
+
+    That is how a source knows again what was imported from it before sources were kept.
+    """
+    if served.source.kind != offered.source.kind:
+        return False
+    return not is_callable(served) or not any(_reach(served, offered))
+
+
+def with_generated(served: ApiDocument, offered: ApiDocument) -> ApiDocument:
+    """Return an offer with what was generated for the document that is served; the offer itself if that is nothing."""
+    if not served.generated:
+        return offered
+    from taskmatrix.api_platform.quality.proposals import keep_generated  # slow to import
+
+    return keep_generated(served, offered)
+
+
 def judge_for(actor: Actor) -> Judge:
     """Return the rule by which changes that this actor makes are held. The operator's own code is his to change."""
 

@@ -117,6 +117,22 @@ def fill(document: ApiDocument, parts: Parts) -> ApiDocument:
     return document.model_copy(update=changes)
 
 
+def keep_generated(served: ApiDocument, offered: ApiDocument) -> ApiDocument:
+    """Return what a source offers now, with the parts that were generated for it and that it still leaves open."""
+    still = [path for path in served.generated if is_open(offered, path)]
+    texts = {path: _text_at(served, path) for path in still if not path.endswith(".schema")}
+    types = {path.removeprefix("parameters.").removesuffix(".schema") for path in still if path.endswith(".schema")}
+    filled = fill(offered, Parts(texts, {p.name: p.type for p in served.parameters if p.name in types}))
+    # In the order there was: the same parts are the same document.
+    return filled.model_copy(update={"generated": tuple(p for p in served.generated if p in filled.generated)})
+
+
+def _text_at(document: ApiDocument, path: str) -> str:
+    if path == "examples":
+        return document.examples[0] if document.examples else ""
+    return str(part(document, path) or "")
+
+
 def readable_diff(before: ApiDocument, after: ApiDocument) -> str:
     """Return what differs between two documents, as a unified diff with a line for each part."""
     lines = difflib.unified_diff(_lines(before), _lines(after), before.id, f"{after.id} (proposed)", lineterm="", n=1)

@@ -194,7 +194,9 @@ def _is_kind(value: JsonValue, name: str) -> bool:
 
 
 def _is_number(value: JsonValue) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _same(one: JsonValue, other: JsonValue) -> bool:

@@ -143,6 +143,8 @@ class Presenter:
         client = self._client(use, url)
         if client is None:
             return None
+        # The token goes to the server: it must be one that the client was given for, too.
+        self.credentials.get(use.document.package, use.name, use.origin, kind="client")
         if client.secret is None:
             raise CredentialError(
                 f"the client of {use.document.package!r} ({use.name}) has no secret",

@@ -55,10 +55,18 @@ def refuse_keys_in_schemes(document: Node) -> None:
         ("components.securitySchemes", part(part(document, "components"), "securitySchemes")),
         ("securityDefinitions", part(document, "securityDefinitions")),
     ):
-        for name, scheme in schemes.items():
-            for key, value, path in _texts(node(scheme), f"{where}.{name}"):
-                if holds_key(value) or (_FIELD.fullmatch(key) and _is_value(value)):
-                    raise _refusal(path)
+        path = key_in_schemes(schemes, where)
+        if path is not None:
+            raise _refusal(path)
+
+
+def key_in_schemes(schemes: Node, where: str) -> str | None:
+    """Return the path of a credential in security schemes, which stand at `where`; None if they hold none."""
+    for name, scheme in schemes.items():
+        for key, value, path in _texts(node(scheme), f"{where}.{name}"):
+            if holds_key(value) or (_FIELD.fullmatch(key) and _is_value(value)):
+                return path
+    return None
 
 
 def _is_value(value: str) -> bool:
