@@ -336,6 +336,7 @@ def test_calls_share_a_connection_and_nothing_else(server, call) -> None:
 
 
 def test_proxies_of_the_environment_never_get_calls_to_this_machine(server, call, monkeypatch) -> None:
+    server.on("/end", [1])
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)

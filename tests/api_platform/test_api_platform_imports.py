@@ -10,7 +10,7 @@ from taskmatrix.api_platform import ApiRegistry, ImportReport, import_apis
 from taskmatrix.api_platform.publishing import Owners, Publisher
 from taskmatrix.api_platform.quality import propose
 from taskmatrix.api_platform.quality.keeping import keep_proposals
-from taskmatrix.core.errors import DocumentError
+from taskmatrix.core.errors import DocumentError, ImportRefusedError
 from taskmatrix.store import AuditLog
 
 DESK: dict[str, Any] = {
@@ -138,3 +138,25 @@ def test_a_delete_that_calls_itself_a_read_is_none(registry: ApiRegistry) -> Non
     stored = registry.get("desk", "x")
     assert stored is not None
     assert stored.effects.kind == "destructive"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"auth": {"key": {"type": "apiKey", "in": "header", "name": "X-Key", "value": "8f1d0c2b9a7e4d3c"}}},
+        {"source": {"kind": "http", "method": "GET", "server": "https://ada:pa55word@a.example", "path": "/"}},
+    ],
+)
+def test_a_credential_in_a_file_of_documents_is_refused_and_not_repeated(
+    registry: ApiRegistry, tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    document = {"package": "desk", "name": "x", "description": "Does it.", "parameters": []} | changes
+    (tmp_path / "x.jsonl").write_text(json.dumps(document))
+    with pytest.raises(ImportRefusedError) as raised:
+        list(import_apis(registry, str(tmp_path / "x.jsonl")))
+    assert raised.value.code == "secret.in_doc"
+    log = AuditLog(registry.database).read(5)
+    assert len(log) == 1
+    assert not {"8f1d0c2b9a7e4d3c", "pa55word"} & set(
+        f"{raised.value} {log}".replace(":", " ").replace("@", " ").split()
+    )

@@ -33,12 +33,13 @@ def take_in(
     transaction that holds the database for as short a time as can be. Raises ImportRefusedError with the registry
     unchanged, ForbiddenError, NameTakenError, StoreError.
     """
-    known = _known_source(registry, reading, actor)
+    known = _known_source(registry, reading, actor) if reading.renamable else None
     package = options.package or (_package_for(registry, reading, known) if reading.renamable else None)
     with Spool() as spool:
         poison = _Poison(registry.catalogue)
         packages = _put_aside(reading, package, spool, poison, tell)
         _refuse(reading, spool.count, lenient=options.skip_invalid or not reading.strict)
+        known = known or _known_source(registry, reading, actor)
         with registry.database.write(durable=False):
             counts = registry.take(
                 _told(spool.rows(), spool.count, tell),

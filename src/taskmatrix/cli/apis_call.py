@@ -3,17 +3,19 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from taskmatrix.cli.failures import status_of_run
+from taskmatrix.cli.failures import print_warning, status_of_run
 from taskmatrix.cli.terminal import console, visible
 from taskmatrix.core.errors import UsageError
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
+    from taskmatrix.app import TaskMatrix
     from taskmatrix.core.documents import ApiDocument
     from taskmatrix.core.events import Event, Run
 
@@ -25,6 +27,9 @@ def call(
     ] = None,
     json_arguments: Annotated[
         str | None, typer.Option("--arguments", metavar="JSON", help="All arguments as one JSON object; - reads it.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write an image or other content to this file.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve the call; never overwrite a file.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole run as one JSON object.")] = False,
@@ -58,7 +63,7 @@ def call(
             )
         if result.status != "done":
             return conclude(result)
-        _print_result(result)
+        _print_result(result, output, tm)
         return status_of_run(result.status)
 
 
@@ -98,11 +103,20 @@ def _read_json(text: str | None) -> "Mapping[str, JsonValue]":
     return cast("dict[str, JsonValue]", value)
 
 
-def _print_result(result: "Run") -> None:
+def _print_result(result: "Run", output: Path | None, tm: "TaskMatrix") -> None:
     from taskmatrix.core.events import CallDone
 
     done = next((event for event in reversed(result.events) if isinstance(event, CallDone)), None)
     if done is None or done.result is None:
         return
     value = done.result
+    digest = value.get("digest") if isinstance(value, dict) and "media_type" in value else None
+    if output is not None:
+        if not isinstance(digest, str):
+            raise UsageError("the result is no content that could be a file", hint="leave --output out")
+        output.write_bytes(tm.blobs.get(digest))
+        print(visible(str(output)))
+        return
+    if digest is not None:
+        print_warning("this is a handle of the content; --output FILE writes it to a file")
     print(visible(value) if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False))

@@ -50,6 +50,8 @@ def detect(source: str) -> Sequence[Detected]:
         return [Detected("url", source)]
     if re.match(r"[a-z][a-z0-9+.-]*://", source, re.IGNORECASE):
         raise ImportRefusedError(f"{source} is no web address", hint="it begins with https:// or http://")
+    if not source.strip():
+        raise ImportRefusedError("the source is empty", hint=f"what can be imported: {TAKEN}")
     try:
         path = Path(source).expanduser()
         if path.is_dir():

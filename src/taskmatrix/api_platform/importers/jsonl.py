@@ -87,7 +87,14 @@ def _prepare(fields: dict[str, Any], options: ImportOptions, number: int, notes:
 
 
 def _honest(document: ApiDocument, number: int, notes: ProblemList) -> ApiDocument:
-    """Return a document whose effect is no milder than that of its HTTP method: the stricter of both counts."""
+    """Return a document whose effect is no milder than that of its HTTP method: the stricter of both counts.
+
+    Raises DocumentError for one that holds a credential.
+    """
+    if document.auth is not None or document.source.kind == "http":
+        from taskmatrix.api_platform.quality.strictness import refuse_secrets  # slow to import
+
+        refuse_secrets(document)
     effect = true_effect(document) if document.source.kind == "http" else document.effects.kind
     if effect == document.effects.kind:
         return document

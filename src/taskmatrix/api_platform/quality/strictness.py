@@ -26,7 +26,7 @@ def strict(document: ApiDocument) -> None:
         )
     for parameter in document.parameters:
         check_name(parameter.name, f"parameters.{parameter.name[:40]!a}")
-    _refuse_secrets(document)
+    refuse_secrets(document)
     for fault in check_structure(document):
         if fault.severity == "error":
             raise DocumentError(f"{fault.path}: {fault.message}", path=fault.path, hint=_HINT)
@@ -42,7 +42,7 @@ def strict(document: ApiDocument) -> None:
             )
 
 
-def _refuse_secrets(document: ApiDocument) -> None:
+def refuse_secrets(document: ApiDocument) -> None:
     """Refuse a credential that is written into the address of a document's server or into its security schemes."""
     from taskmatrix.api_platform.importers.openapi.literal_keys import CODE, key_in_schemes
 

@@ -43,7 +43,9 @@ def read_mcp_command(
     It runs in the current folder, now and at every call. Raises ImportRefusedError, CredentialError.
     """
     if not argv or not argv[0]:
-        raise UsageError("the command of the MCP server is missing", hint="give it after --")
+        raise UsageError(
+            "the command of the MCP server is missing", hint="as in: taskmatrix apis import 'mcp:python -m my_server'"
+        )
     concealer = Concealer()
     command = concealer.arguments(tuple(part.replace("${", "$${") for part in argv))
     server = McpServer(name=_shown(" ".join(command)), command=command, directory=str(Path.cwd()))
