@@ -187,6 +187,7 @@ def _lint_all(tm: "TaskMatrix", *, as_json: bool) -> int:
     codes: dict[str, int] = {}
     errors: list[tuple[ApiDocument, LintFinding]] = []
     for package in tm.registry.packages():
+        _tell(f"linting: {package.name}")
         documents = tm.registry.documents(package.name, served=False)
         around = Surroundings(names={d.name for d in documents})
         for document in documents:
@@ -196,6 +197,7 @@ def _lint_all(tm: "TaskMatrix", *, as_json: bool) -> int:
             for finding in findings:
                 codes[finding.code] = codes.get(finding.code, 0) + 1
             errors += [(document, f) for f in findings if f.severity == "error"]
+    _tell("")
     if as_json:
         found = [{"api": d.id, "code": f.code, "path": f.path, "message": f.message} for d, f in errors]
         print(
