@@ -170,6 +170,8 @@ def start_waiting(taskmatrix: Command, work: Path, environment: dict[str, str]) 
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # A shell that runs the tests in the background has them, and their children, ignore Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         assert fifo.read_text() == "now"
         return process
