@@ -10,7 +10,7 @@ from taskmatrix.api_platform import ApiRegistry, ImportReport, import_apis
 from taskmatrix.api_platform.publishing import Owners, Publisher
 from taskmatrix.api_platform.quality import propose
 from taskmatrix.api_platform.quality.keeping import keep_proposals
-from taskmatrix.core.errors import DocumentError, ImportRefusedError
+from taskmatrix.core.errors import DocumentError, ForbiddenError, ImportRefusedError
 from taskmatrix.store import AuditLog
 
 DESK: dict[str, Any] = {
@@ -160,3 +160,20 @@ def test_a_credential_in_a_file_of_documents_is_refused_and_not_repeated(
     assert not {"8f1d0c2b9a7e4d3c", "pa55word"} & set(
         f"{raised.value} {log}".replace(":", " ").replace("@", " ").split()
     )
+
+
+def test_removing_an_api_first_does_not_take_it_to_another_host(registry: ApiRegistry) -> None:
+    owners = Owners(registry.database)
+    ada = Publisher(registry, owners.authenticate(owners.add("ada")))
+
+    def document(host: str) -> bytes:
+        source = {"kind": "http", "method": "GET", "server": f"https://{host}", "path": "/"}
+        part = {"package": "desk", "name": "x", "description": "Reads.", "parameters": [], "source": source}
+        return json.dumps(part).encode()
+
+    ada.register_text(document("one.example"))
+    ada.register_text(document("one.example").replace(b"Reads.", b"Reads it."))
+    ada.remove("desk.x")
+    with pytest.raises(ForbiddenError, match="comes back changed"):
+        ada.register_text(document("two.example"))
+    assert ada.register_text(document("one.example")).outcome == "added"

@@ -10,7 +10,7 @@ from functools import cached_property
 from taskmatrix.api_platform.entry_points import discover
 from taskmatrix.api_platform.http_sources import check_operation
 from taskmatrix.api_platform.publishing.actors import OPERATOR, Actor
-from taskmatrix.api_platform.publishing.changes import OWN_CODE, OWNERS_KIND, is_callable, true_effect
+from taskmatrix.api_platform.publishing.changes import OWN_CODE, OWNERS_KIND, held_back, is_callable, true_effect
 from taskmatrix.api_platform.publishing.lookalikes import Neighbourhood, near
 from taskmatrix.api_platform.publishing.naming import check_document, skeleton
 from taskmatrix.core.documents import ApiDocument, Package
@@ -101,6 +101,7 @@ class Admission:
             self._refuse_lookalike(package, document.name)
         self._refuse_same_print(document)
         self._refuse_kept(self._catalogue.tombstone(package, document.name))
+        self._refuse_changed_return(document)
 
     def admit(
         self, rows: Iterable[PreparedDocument], about: Iterable[Package] = (), remove: Iterable[str] = ()
@@ -144,6 +145,7 @@ class Admission:
             self._refuse_kept(self._catalogue.tombstone(row.package, row.name))
             self._refuse_lookalike(row.package, row.name)
             self._refuse_same_print(document)
+            self._refuse_changed_return(document)
         return prepare(self.accept(document))
 
     def _enter_package(self, package: str, alike: Iterable[str], near_forms: Iterable[str]) -> None:
@@ -173,6 +175,16 @@ class Admission:
         other = self._catalogue.find(document.id)
         if other is not None and other.package != document.package and not self._owns(other.package):
             self._mislead(f"{document.id} is already the API {other.name!r} of the package {other.package!r}", "name")
+
+    def _refuse_changed_return(self, document: ApiDocument) -> None:
+        """Refuse an API that was removed and comes back as what an update would have had to wait for."""
+        versions = () if self._actor.is_operator else self._catalogue.history(document.package, document.name)
+        why = held_back(versions[-1].document, document) if versions else None
+        if why is not None:
+            raise ForbiddenError(
+                f"{document.id} was removed, and comes back changed: {why}",
+                hint="take another name for it, or ask the operator of this registry to register it",
+            )
 
     def _foreign(self, package: str, names: Iterable[str]) -> Iterator[str]:
         for name in names:
