@@ -2,7 +2,7 @@ import pytest
 from http_operations import Caller, operation
 from http_server import serving
 
-from taskmatrix.api_platform.callers.http.validation import fault
+from taskmatrix.api_platform.validation import fault
 from taskmatrix.core.errors import ApiArgumentError
 
 LIST = {

@@ -39,7 +39,8 @@ def take_in(
         poison = _Poison(registry.catalogue)
         packages = _put_aside(reading, package, spool, poison, tell)
         _refuse(reading, spool.count, lenient=options.skip_invalid or not reading.strict)
-        known = known or _known_source(registry, reading, actor)
+        if not reading.renamable:
+            known = _known_source(registry, reading, actor)
         with registry.database.write(durable=False):
             counts = registry.take(
                 _told(spool.rows(), spool.count, tell),
@@ -107,13 +108,13 @@ def _put_aside(
         row = _prepared(document, reading)
         if row is None:
             continue
-        poison.look(document, row)
         key = hash(row.key)
         if key in seen:
             reading.duplicates.add(0, f"{row.package}.{row.name} comes twice; the first counts")
             continue
         seen.add(key)
         packages.setdefault(row.package)
+        poison.look(document, row)
         spool.put(row)
     return tuple(packages)
 

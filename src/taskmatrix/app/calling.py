@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from taskmatrix.api_platform.callers.http.validation import fault
+from taskmatrix.api_platform.validation import fault
 from taskmatrix.conversation import Given
 from taskmatrix.core import names
 from taskmatrix.core.binding import bind

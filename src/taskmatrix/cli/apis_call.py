@@ -41,10 +41,8 @@ def call(
     from taskmatrix.cli.watching import RunDisplay
 
     with TaskMatrix() as tm:
-        kind = tm.registry.resolve(name)
+        # Where there is no such API, the call says so.
         document = tm.registry.find(name)
-        if kind != "api" or document is None:
-            raise UsageError(f"{name!r} is a package, not an API", hint=f"taskmatrix apis list --package {name!r}")
         values = {**_read_json(json_arguments), **read_pairs(document, arguments or ())}
         if as_json:
             return print_json(until_stopped(tm, lambda watch: tm.call_sync(name, values, assume_yes=yes, watch=watch)))
@@ -67,7 +65,7 @@ def call(
         return status_of_run(result.status)
 
 
-def read_pairs(document: "ApiDocument", pairs: Sequence[str]) -> "Mapping[str, JsonValue]":
+def read_pairs(document: "ApiDocument | None", pairs: Sequence[str]) -> "Mapping[str, JsonValue]":
     """Return the arguments written as `parameter=value`. Raises UsageError for what is no pair."""
     values: dict[str, JsonValue] = {}
     for pair in pairs:
@@ -78,8 +76,8 @@ def read_pairs(document: "ApiDocument", pairs: Sequence[str]) -> "Mapping[str, J
     return values
 
 
-def _value(document: "ApiDocument", name: str, text: str) -> "JsonValue":
-    parameter = document.parameter(name)
+def _value(document: "ApiDocument | None", name: str, text: str) -> "JsonValue":
+    parameter = document.parameter(name) if document is not None else None
     if parameter is not None and parameter.type.get("type") == "string":
         return text
     try:

@@ -44,9 +44,6 @@ class _Operation(Protocol):
 
 
 class _Service(Protocol):
-    @property
-    def operation_names(self) -> list[str]: ...
-
     def operation_model(self, operation_name: str) -> _Operation: ...
 
 

@@ -153,24 +153,14 @@ def _judged(
     known = next((c.shape for c in before if c.passed and c.shape), None)
     drift = list(shapes.changes(shapes.from_text(known), shape)) if known else []
     problem = f"{DRIFT}{'; '.join(drift[:5])}" if drift else None
-    record = CheckRecord(
-        document.package,
-        document.name,
-        document.digest(),
-        datetime.now(UTC),
-        passed=True,
-        seconds=seconds,
-        shape=shapes.to_text(shape),
-        problem=problem,
-    )
-    return Checked("passed", problem or "", record)
+    return Checked("passed", problem or "", _record(document, True, seconds, shapes.to_text(shape), problem))
 
 
 def _misfit(document: ApiDocument, result: JsonValue) -> str | None:
     """Say which field of a result is not as documented, without its value."""
     if not document.returns.type:
         return None
-    from taskmatrix.api_platform.callers.http.validation import fault
+    from taskmatrix.api_platform.validation import fault
 
     found = fault(document.returns.type, result)
     if found is None:
@@ -180,17 +170,15 @@ def _misfit(document: ApiDocument, result: JsonValue) -> str | None:
 
 
 def _failed(document: ApiDocument, problem: str, seconds: float | None, shape: shapes.Shape = None) -> Checked:
-    record = CheckRecord(
-        document.package,
-        document.name,
-        document.digest(),
-        datetime.now(UTC),
-        passed=False,
-        seconds=seconds,
-        shape=shapes.to_text(shape) if shape is not None else None,
-        problem=problem,
-    )
-    return Checked("failed", problem, record)
+    seen = shapes.to_text(shape) if shape is not None else None
+    return Checked("failed", problem, _record(document, False, seconds, seen, problem))
+
+
+def _record(
+    document: ApiDocument, passed: bool, seconds: float | None, shape: str | None, problem: str | None
+) -> CheckRecord:
+    now = datetime.now(UTC)
+    return CheckRecord(document.package, document.name, document.digest(), now, passed, seconds, shape, problem)
 
 
 def _problem(document: ApiDocument, error: TaskMatrixError | None) -> str:

@@ -128,7 +128,7 @@ def _value_fault(parameter: Parameter, node: ast.expr) -> str | None:
         return None
     if not parameter.type or not _is_json(value) or (value is None and not is_required(parameter)):
         return None
-    from taskmatrix.api_platform.callers.http.validation import fault
+    from taskmatrix.api_platform.validation import fault
 
     found = fault(parameter.type, value)
     return f"{parameter.name!r}: {found}" if found else None

@@ -21,7 +21,7 @@ from taskmatrix.api_platform.quality.orders import (
     kinds_in,
     words_of,
 )
-from taskmatrix.core.documents import ApiDocument, Package
+from taskmatrix.core.documents import ApiDocument
 
 _HIDDEN_WEIGHT = 1.0
 """Added to a hidden text that scores, or tells to do something: who describes an API has no need to hide it."""
@@ -74,11 +74,6 @@ def scan_texts(document: ApiDocument) -> Sequence[LintFinding]:
     if not _SECRETS.isdisjoint(words) and not any(f.code == "text.poisoned" for f in found):
         found += _secrets(document)
     return found
-
-
-def scan_package(package: Package) -> Sequence[LintFinding]:
-    """Say what the texts of a package's own document hide and order."""
-    return [*_scan("package.description", package.description), *_scan("package.composition", package.composition)]
 
 
 def _may_hide(text: str, words: Sequence[bytes]) -> bool:

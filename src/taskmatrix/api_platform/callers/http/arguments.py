@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from taskmatrix.api_platform.callers.http.files import holds_file
-from taskmatrix.api_platform.callers.http.validation import allows_null, fault
 from taskmatrix.api_platform.http_sources import HttpSource
+from taskmatrix.api_platform.validation import allows_null, fault
 from taskmatrix.core.documents import ApiDocument, Parameter
 from taskmatrix.core.errors import ApiArgumentError, ApiNotCallableError
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from pydantic import JsonValue
 
-from taskmatrix.api_platform.callers.http import patterns
+from taskmatrix.api_platform import patterns
 from taskmatrix.core.schemas import kind
 
 if TYPE_CHECKING:
