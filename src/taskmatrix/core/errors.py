@@ -22,6 +22,7 @@
     ├── ModelError                      model-failed     a chat model that did not answer usably (retry may help)
     │   ├── ModelAccessError            model-access     no key, a refused key, an unknown model, a wrong address
     │   └── ModelAnswerError            model-answer     it answered, but with nothing usable (retry may help)
+    ├── EncoderUnavailableError         encoder-unavailable no vectors of texts here: searches go by words alone
     ├── SandboxError                    program-failed   a program that raised while it ran
     │   └── LimitError                  limit-exceeded   time, memory, calls or output
     ├── ApiError                        api-failed       an API call that did not do what it was asked
@@ -208,6 +209,12 @@ class ModelAnswerError(ModelError):
     def __init__(self, message: str, *, answer: str = "", hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.answer = answer
+
+
+class EncoderUnavailableError(TaskMatrixError):
+    """The sentence encoder cannot be loaded: a file or library is missing or broken. It never ends a search."""
+
+    code = "encoder-unavailable"
 
 
 class SandboxError(TaskMatrixError):

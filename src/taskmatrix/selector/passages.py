@@ -1,0 +1,32 @@
+"""What the encoder reads of a document: one short text, the telling parts first."""
+
+from taskmatrix.core import names
+from taskmatrix.core.documents import ApiDocument
+from taskmatrix.selector.prose import tell
+
+MAX_DESCRIPTION = 400
+"""Characters of the description: with name, package and parameters about what the encoder reads (96 tokens)."""
+
+SHORT = 120
+"""Characters of a description that is read as it is."""
+
+MAX_PARAMETERS = 16
+
+
+def read_passage(document: ApiDocument) -> str:
+    """Return the text that stands for a document among the vectors. Training reads documents by it, too."""
+    # Long texts hold notices first, and sometimes lists of words; most are short and are what they are.
+    told = document.description if len(document.description) < SHORT else " ".join(tell(document.description))
+    return passage(document.package, document.name, told, [parameter.name for parameter in document.parameters])
+
+
+def passage(package: str, name: str, description: str, parameters: list[str]) -> str:
+    """Return the text for the parts of a document; names are written as words (`createSlide` → create slide)."""
+    parts = [f"{_spelled(name)}. {package}: {' '.join(description[: 2 * MAX_DESCRIPTION].split())[:MAX_DESCRIPTION]}"]
+    if parameters:
+        parts.append("Parameters: " + ", ".join(_spelled(p) for p in parameters[:MAX_PARAMETERS]))
+    return " ".join(parts)
+
+
+def _spelled(name: str) -> str:
+    return " ".join(names.words(name[:200])) or name[:200]
