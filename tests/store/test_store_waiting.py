@@ -135,3 +135,16 @@ def test_quarantine_that_changes_nothing_is_no_change(database: Database) -> Non
     assert catalogue.latest_change() == 1
     with pytest.raises(NotFoundError):
         catalogue.quarantine("mail", "none", "why")
+
+
+def test_the_feed_tells_owners_and_who_got_what(database: Database) -> None:
+    catalogue = Catalogue(database)
+    catalogue.apply([prepared("a"), prepared("b"), prepared("c")], owner="ada")
+    assert [(c.name, c.owner) for c in catalogue.changes(0)] == [("a", "ada"), ("b", "ada"), ("c", "ada")]
+    catalogue.give("mail", "b", "eve")
+    assert [(c.number, c.name, c.owner) for c in catalogue.changes(3)] == [(4, "b", "eve")]
+    catalogue.give("mail", None, "bob")
+    assert [(c.number, c.name, c.owner) for c in catalogue.changes(4)] == [(5, "a", "bob"), (6, "c", "bob")]
+    catalogue.give("mail", None, None)
+    assert [(c.number, c.name, c.owner) for c in catalogue.changes(6)] == [(7, "a", ""), (8, "c", "")]
+    assert catalogue.latest_change() == 8

@@ -1,6 +1,7 @@
 """`ApiRegistry`: the API platform's catalogue, where APIs are looked up, registered, updated and removed."""
 
 import difflib
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Literal
@@ -11,13 +12,17 @@ from taskmatrix.api_platform.publishing.changes import is_same_place, judge_for,
 from taskmatrix.api_platform.publishing.naming import LONGEST_NAME, check_document, skeleton
 from taskmatrix.api_platform.publishing.outcomes import Registration, Removal
 from taskmatrix.api_platform.publishing.records import Records
+from taskmatrix.api_platform.secret_words import without_secrets
 from taskmatrix.core import names
 from taskmatrix.core.documents import ApiDocument, Package
 from taskmatrix.core.errors import ApiGoneError, NotFoundError
+from taskmatrix.policy.redaction import Redactor
 from taskmatrix.store import (
     AuditLog,
     Catalogue,
     Change,
+    ConfirmedInstruction,
+    ConfirmedStore,
     Database,
     Entry,
     OwnerStore,
@@ -33,6 +38,7 @@ class ApiRegistry:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.catalogue = Catalogue(database, skeleton)
+        self._confirmed = ConfirmedStore(database)
 
     def get(self, package: str, name: str) -> ApiDocument | None:
         """Return the document of one API, or None."""
@@ -168,6 +174,39 @@ class ApiRegistry:
             for text in told:
                 note(text)
         return counts
+
+    def confirm(
+        self, package: str, name: str, instruction: str, *, by: str = OPERATOR.name, known: Redactor | None = None
+    ) -> str:
+        """Keep that an API does what an instruction asks, and return the instruction as it is kept.
+
+        A search for these words then finds the API. Credentials are taken out, the `known` ones and what looks like
+        one. An API keeps its newest 200. Raises NotFoundError, UsageError for an instruction without words,
+        StoreError.
+        """
+        text = without_secrets(instruction, known)
+        with self.database.write():
+            self._confirmed.add(package, name, text, by=by)
+            kept = self._confirmed.of(package, name)[0].instruction
+            AuditLog(self.database).write(by, "confirm", f"{package}.{name}", "done", detail=kept)
+        return kept
+
+    def confirmed(self, package: str, name: str) -> Sequence[ConfirmedInstruction]:
+        """Return the instructions that were confirmed for an API, newest first."""
+        return self._confirmed.of(package, name)
+
+    def withdraw(
+        self, package: str, name: str, instruction: str, *, by: str = OPERATOR.name, known: Redactor | None = None
+    ) -> None:
+        """Forget that an API does what an instruction asks. Raises NotFoundError, UsageError, StoreError."""
+        text = without_secrets(instruction, known)
+        with self.database.write():
+            if not self._confirmed.remove(package, name, text):
+                raise NotFoundError(
+                    f"{text[:200]!r} is not confirmed for {package}.{name}",
+                    hint=f"taskmatrix apis confirm {shlex.quote(f'{package}.{name}')} lists what is",
+                )
+            AuditLog(self.database).write(by, "withdraw", f"{package}.{name}", "done", detail=text)
 
     def resolve(self, name: str) -> Literal["api", "package"]:
         """Say what a name stands for. Raises NotFoundError with the nearest names."""

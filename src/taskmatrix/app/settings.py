@@ -1,6 +1,7 @@
 """What can be set from outside: few things, and none of them needs to be."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,6 +23,9 @@ class Settings(BaseSettings):
         description="the registry's database, as sqlite:////folder/file.db or postgresql://user:password@host/name",
     )
     model: str | None = Field(default=None, description="embedded, openai:NAME, anthropic:NAME or scripted:PATH")
+    background: Literal["on", "off"] = Field(
+        default="on", description="off: no vectors are computed by themselves after APIs were imported"
+    )
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
     openai_model: str | None = Field(default=None, validation_alias="OPENAI_MODEL")

@@ -92,12 +92,13 @@ class TaskMatrix:
     @cached_property
     def selector(self) -> "ApiSelector":
         """Finds APIs for the steps of an outline."""
+        from taskmatrix.app.demand import KeptDemand
         from taskmatrix.selector import ApiSelector
 
         # An index belongs to one database; the home folder's own has its index in the home folder.
         database = self.database
         home = self.home / database.locks.name if database.is_postgres else self.home
-        return ApiSelector(self.registry, home)
+        return ApiSelector(self.registry, home, demand=KeptDemand(self.home, self.settings.database_url))
 
     @cached_property
     def journal(self) -> "JournalStore":

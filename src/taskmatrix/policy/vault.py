@@ -5,14 +5,17 @@ variables. It is read at each lookup (a rewritten file counts at once) and writt
 lock, so that two processes never lose each other's changes.
 """
 
+import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from taskmatrix.core.errors import CredentialError, UsageError
 from taskmatrix.policy.credentials import CredentialKind, Secret
+from taskmatrix.policy.redaction import Redactor
 from taskmatrix.policy.sealing import Sealer
 from taskmatrix.policy.vault_file import Entry, VaultFile
 
@@ -119,6 +122,15 @@ class Vault:
             for e in sorted(self._file.read(), key=lambda e: (e.package, e.scheme, e.kind, e.hosts))
         ]
 
+    def redactor(self) -> Redactor:
+        """Return what takes the values kept here out of texts; those that cannot be read are left out."""
+        found: list[str] = []
+        with suppress(CredentialError):
+            for entry in self._file.read():
+                with suppress(CredentialError):
+                    found += _secrets_of(entry.kind, self._value(entry))
+        return Redactor(found)
+
     def _keep(self, entry: Entry, beside: bool) -> None:
         """Put an entry in the place of those it makes void: also tokens that were got with what it replaces."""
         with self._file.changing() as entries:
@@ -135,6 +147,18 @@ class Vault:
                 hint=f"export {entry.env}=…, or set the credential again",
             )
         return value
+
+
+def _secrets_of(kind: CredentialKind, value: str) -> Sequence[str]:
+    """Return a value, and what of tokens, `USER:PASSWORD` or `ID:SECRET` is secret by itself."""
+    if kind == "tokens":
+        with suppress(ValueError):
+            held: object = json.loads(value)
+            if isinstance(held, dict):
+                tokens = cast("dict[str, object]", held)
+                return [v for k, v in tokens.items() if k.endswith("token") and isinstance(v, str)]
+    before, _, after = value.strip().partition(":")
+    return [value.strip(), after] if before else [value.strip()]
 
 
 def _voids(new: Entry, old: Entry, beside: bool) -> bool:

@@ -4,7 +4,9 @@ from taskmatrix.store.audit import AuditLog, AuditRecord
 from taskmatrix.store.blobs import FileBlobs
 from taskmatrix.store.catalogue import OPERATOR, Catalogue
 from taskmatrix.store.checks import CheckRecord, CheckStore
+from taskmatrix.store.confirmed import ConfirmedInstruction, ConfirmedStore
 from taskmatrix.store.database import Database, open_database
+from taskmatrix.store.demand import DemandStore, Unmet
 from taskmatrix.store.failures import translated
 from taskmatrix.store.idempotency import IdempotencyStore, IdempotentAnswer
 from taskmatrix.store.journal import JournalStore, new_run_id
@@ -32,7 +34,10 @@ __all__ = [
     "Change",
     "CheckRecord",
     "CheckStore",
+    "ConfirmedInstruction",
+    "ConfirmedStore",
     "Database",
+    "DemandStore",
     "Entry",
     "FeedbackStore",
     "FileBlobs",
@@ -51,6 +56,7 @@ __all__ = [
     "Role",
     "SourceRecord",
     "Tombstone",
+    "Unmet",
     "new_run_id",
     "open_database",
     "prepare",

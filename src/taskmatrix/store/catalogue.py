@@ -15,6 +15,7 @@ from taskmatrix.core.errors import NotFoundError, StaleVersionError
 from taskmatrix.store import package_rows, pending, sources
 from taskmatrix.store.changes import Terms, Writer
 from taskmatrix.store.characters import holdable, storable
+from taskmatrix.store.counter import renumber
 from taskmatrix.store.database import Database
 from taskmatrix.store.prepared import PreparedDocument, prepare
 from taskmatrix.store.reading import CatalogueReader
@@ -182,18 +183,21 @@ class Catalogue(CatalogueReader):
         """Give a whole package, or one API of it, to another owner.
 
         None gives a package to nobody in particular, and an API back to whom its package belongs. APIs of a
-        package that have an owner of their own keep it. Raises NotFoundError, StoreError.
+        package that have an owner of their own keep it. The feed tells of all whose owner changes. Raises
+        NotFoundError, StoreError.
         """
         with self._database.write() as connection:
             if name is None:
                 change = update(packages).where(packages.c.name == package)
                 if not holdable(package) or not connection.execute(change.values(owner=owner)).rowcount:
                     raise NotFoundError(f"there is no package {package!r}")
+                renumber(connection, package, apis.c.owner.is_(None))
                 return
             self._existing(package, name)
             own = None if owner == self.package_owner(package) else owner
             change = update(apis).where(apis.c.package == package, apis.c.name == name)
             connection.execute(change.values(owner=own))
+            renumber(connection, package, apis.c.name == name)
 
     def skeletons(self, skeleton: str) -> Sequence[str]:
         """Return the packages whose look-alike form is this one. Raises StoreError."""

@@ -1,8 +1,8 @@
 """The numbers of changes: one sequence without a gap, given out inside the transaction that makes the change."""
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
-from taskmatrix.store.tables import meta
+from taskmatrix.store.tables import apis, meta
 
 _KEY = "change"
 
@@ -29,3 +29,14 @@ class ChangeNumbers:
         if self._last != self.start:
             self._connection.execute(delete(meta).where(meta.c.key == _KEY))
             self._connection.execute(insert(meta), [{"key": _KEY, "value": str(self._last)}])
+
+
+def renumber(connection: Connection, package: str, which: ColumnElement[bool]) -> None:
+    """Give new numbers to APIs of a package of which something changed beside the document."""
+    numbers = ChangeNumbers(connection)
+    names = connection.execute(select(apis.c.name).where(apis.c.package == package, which).order_by(apis.c.name))
+    rows = [{"n": name, "c": numbers.next()} for name in names.scalars()]
+    if rows:
+        change = update(apis).where(apis.c.package == package, apis.c.name == bindparam("n"))
+        connection.execute(change.values(change=bindparam("c")), rows)
+        numbers.keep()

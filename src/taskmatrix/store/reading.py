@@ -7,6 +7,7 @@ from sqlalchemy import Select, func, select
 from taskmatrix.core.documents import ApiDocument, Package
 from taskmatrix.store import history, pending, sources
 from taskmatrix.store.characters import holdable
+from taskmatrix.store.confirmed import confirmed_between
 from taskmatrix.store.counter import latest_change
 from taskmatrix.store.database import Database
 from taskmatrix.store.prepared import LONGEST_IDENTITY, read_document
@@ -132,14 +133,25 @@ class CatalogueReader:
 
     def changes(self, since: int, limit: int = 1_000) -> Sequence[Change]:
         """Return the changes after number `since`, oldest first; of several to one API only the last."""
-        columns = (apis.c.change, apis.c.package, apis.c.name, apis.c.document, apis.c.quarantined)
-        put = select(*columns).where(apis.c.change > since).order_by(apis.c.change).limit(limit)
+        owner = func.coalesce(apis.c.owner, packages.c.owner).label("owner")
+        columns = (apis.c.change, apis.c.package, apis.c.name, apis.c.document, apis.c.quarantined, owner)
+        put = select(*columns).join_from(apis, packages, packages.c.name == apis.c.package, isouter=True)
+        put = put.where(apis.c.change > since).order_by(apis.c.change).limit(limit)
         columns = (removed.c.change, removed.c.package, removed.c.name)
         gone = select(*columns).where(removed.c.change > since).order_by(removed.c.change).limit(limit)
         with self._database.read() as connection:
+            rows = connection.execute(put).all()
+            said = confirmed_between(connection, since + 1, rows[-1].change if rows else since)
             found = [
-                Change(r.change, r.package, r.name, None if r.quarantined is not None else read_document(r.document))
-                for r in connection.execute(put)
+                Change(
+                    number=r.change,
+                    package=r.package,
+                    name=r.name,
+                    document=None if r.quarantined is not None else read_document(r.document),
+                    confirmed=said.get((r.package, r.name), ()),
+                    owner=r.owner or "",
+                )
+                for r in rows
             ]
             found += [Change(r.change, r.package, r.name, None) for r in connection.execute(gone)]
         return sorted(found, key=lambda change: change.number)[:limit]

@@ -46,12 +46,18 @@ class PutCounts:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry of the change feed; `document` is None for an API that was removed or is in quarantine."""
+    """One entry of the change feed; `document` is None for an API that was removed or is in quarantine.
+
+    `owner` is the API's own or else its package's, empty where nobody in particular owns it. `confirmed` are the
+    instructions that were confirmed for it, newest first.
+    """
 
     number: int
     package: str
     name: str
     document: ApiDocument | None
+    confirmed: tuple[str, ...] = ()
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

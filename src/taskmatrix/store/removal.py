@@ -6,6 +6,7 @@ from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
+from taskmatrix.store.confirmed import forget_confirmed
 from taskmatrix.store.counter import ChangeNumbers
 from taskmatrix.store.pending import PendingRows
 from taskmatrix.store.tables import apis, packages, removed, revisions
@@ -82,4 +83,5 @@ class Removal:
         ]
         self._connection.execute(insert(removed), rows)
         self._pending.settle((package, row.name) for row in found)
+        forget_confirmed(self._connection, package, [row.name for row in found])
         self.count += len(rows)

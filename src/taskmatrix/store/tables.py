@@ -188,6 +188,34 @@ checks = Table(
     Index("checks_by_api", "package", "name", "number"),
 )
 
+# What somebody said an API is for: it is found by these words, too. `digest` is of the words in small letters.
+confirmed = Table(
+    "confirmed",
+    metadata,
+    Column("number", Serial, primary_key=True),
+    Column("package", Key, nullable=False),
+    Column("name", Key, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("instruction", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("author", Text, nullable=False),
+    Index("confirmed_by_api", "package", "name", "digest", unique=True),
+)
+
+# What people asked for that no API does.
+unmet = Table(
+    "unmet",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("first", UtcDateTime, nullable=False),
+    Column("last", UtcDateTime, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("nearest", Text, nullable=False),
+    Column("origin", String(16), nullable=False),
+    Index("unmet_by_times", "times", "last"),
+)
+
 runs = Table(
     "runs",
     metadata,
