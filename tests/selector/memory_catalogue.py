@@ -10,6 +10,8 @@ class Change:
     package: str
     name: str
     document: ApiDocument | None
+    owner: str = ""
+    confirmed: tuple[str, ...] = ()
 
 
 class MemoryCatalogue:
@@ -21,16 +23,23 @@ class MemoryCatalogue:
         for document in documents:
             self.put(document)
 
-    def put(self, document: ApiDocument) -> None:
-        self._append(document.package, document.name, document)
+    def put(self, document: ApiDocument, owner: str = "", confirmed: tuple[str, ...] = ()) -> None:
+        self._append(document.package, document.name, document, owner, confirmed)
 
     def remove(self, package: str, name: str) -> None:
         self._append(package, name, None)
 
-    def _append(self, package: str, name: str, document: ApiDocument | None) -> None:
+    def _append(
+        self,
+        package: str,
+        name: str,
+        document: ApiDocument | None,
+        owner: str = "",
+        confirmed: tuple[str, ...] = (),
+    ) -> None:
         self.number += 1
         self.log.pop((package, name), None)
-        self.log[package, name] = Change(self.number, package, name, document)
+        self.log[package, name] = Change(self.number, package, name, document, owner, confirmed)
 
     def changes(self, since: int, limit: int = 1_000) -> list[Change]:
         return [change for change in self.log.values() if change.number > since][:limit]
@@ -47,6 +56,9 @@ class MemoryCatalogue:
 
     def package(self, name: str) -> Package | None:
         return None
+
+    def packages(self) -> list[Package]:
+        return [Package(name=name) for name in sorted({document.package for document in self.documents()})]
 
     def documents(self, package: str | None = None, *, limit: int | None = None) -> list[ApiDocument]:
         found = [change.document for change in self.log.values() if change.document is not None]

@@ -12,6 +12,7 @@ from taskmatrix.core.documents import ApiDocument, Package
 from taskmatrix.core.events import ApprovalRequested, Event, ModelReplied, StepChoices
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import CheckReport, Finding, Program
+from taskmatrix.core.search import ANYTHING, Explanation, SearchFilter
 
 
 class Registry(Protocol):
@@ -54,11 +55,12 @@ class Caller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A document that answers a query: `score` is between 0 and 1, `why` names the words that brought it."""
+    """A document that answers a query: `score` is the probability that it fits, `why` says what brought it."""
 
     document: ApiDocument
     score: float
     why: str = ""
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,9 @@ class Selection:
 class Selector(Protocol):
     """Finds the APIs that can do the steps of an outline (§2.4), or says that nothing fits."""
 
-    def search(self, query: str, *, limit: int = 10, packages: Sequence[str] = ()) -> Sequence[Match]:
+    def search(
+        self, query: str, *, limit: int = 10, where: SearchFilter = ANYTHING, explain: bool = False
+    ) -> Sequence[Match]:
         """Return the best documents for one query, best first; never raises for what the query holds."""
         ...
 

@@ -1,16 +1,26 @@
 """A set's documents in a registry of their own, with the selector over them: what is measured is what users run."""
 
+import logging
 import tempfile
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from taskmatrix.api_platform import ApiRegistry
+from taskmatrix.app.settings import read_settings
 from taskmatrix.core.documents import ApiDocument
-from taskmatrix.core.errors import DocumentError, EvaluationSetError
+from taskmatrix.core.errors import DocumentError, EncoderUnavailableError, EvaluationSetError
+from taskmatrix.evaluation.remembering import RememberingEncoder
+from taskmatrix.models.encoder import load_encoder
 from taskmatrix.selector import ApiSelector
 from taskmatrix.store import open_database
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+"""Told how much is done, of how much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +32,11 @@ class Library:
 
 
 @contextmanager
-def open_library(documents: Iterable[ApiDocument]) -> Generator[Library]:
+def open_library(documents: Iterable[ApiDocument], progress: Progress | None = None) -> Generator[Library]:
     """Register documents in a folder that lasts as long as the block; of several of one name the first counts.
 
-    Raises EvaluationSetError for a document that cannot be registered.
+    Their vectors are there too; those of passages that were encoded for an earlier evaluation are read from
+    `cache/vectors` in TaskMatrix's own folder. Raises EvaluationSetError for a document that cannot be registered.
     """
     with tempfile.TemporaryDirectory(prefix="taskmatrix-eval-") as folder:
         home = Path(folder)
@@ -35,11 +46,24 @@ def open_library(documents: Iterable[ApiDocument]) -> Generator[Library]:
                 registry.register_many(_first_of_each(documents))
             except DocumentError as error:
                 raise EvaluationSetError(f"a document cannot be registered: {error}", hint=error.hint) from error
-            selector = ApiSelector(registry, home)
+            selector = ApiSelector(registry, home, encoder=_encoder)
             try:
+                _embed(selector, progress)
                 yield Library(registry, selector)
             finally:
                 selector.close()
+
+
+@cache
+def _encoder() -> RememberingEncoder:
+    return RememberingEncoder(load_encoder(), read_settings().folder / "cache" / "vectors")
+
+
+def _embed(selector: ApiSelector, progress: Progress | None) -> None:
+    try:
+        selector.embedding.catch_up(progress)
+    except EncoderUnavailableError as error:
+        logger.warning("measuring a search by words only: %s", error)
 
 
 def _first_of_each(documents: Iterable[ApiDocument]) -> Iterable[ApiDocument]:

@@ -12,13 +12,10 @@ from pydantic import JsonValue
 
 from taskmatrix.core.metrics import mean, ndcg_at, percentile, recall_at, reciprocal_rank_at
 from taskmatrix.evaluation.cases import RetrievalCase
-from taskmatrix.evaluation.library import open_library
+from taskmatrix.evaluation.library import Progress, open_library
 from taskmatrix.evaluation.sets import RetrievalSet, read_documents
 
 DEPTH = 10
-
-Progress = Callable[[int, int], None]
-"""Told how many cases are done, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class RetrievalReport:
-    """The figures of one set. `apis` counts the haystack too; `index_seconds` is until the first search can start."""
+    """The figures of one set. `apis` counts the haystack too; `index_seconds` is what the words took to index."""
 
     found: tuple[Found, ...]
     apis: int
@@ -75,13 +72,16 @@ class RetrievalReport:
         return _rounded(mean([figure(found) for found in self.found]))
 
 
-def evaluate_retrieval(given: RetrievalSet, haystack: Sequence[Path], progress: Progress) -> RetrievalReport:
+def evaluate_retrieval(
+    given: RetrievalSet, haystack: Sequence[Path], progress: Progress, encoding: Progress | None = None
+) -> RetrievalReport:
     """Search every query of a set among its documents and those of the haystack files.
 
-    Haystack documents with the identity of one in the set are left out. Raises EvaluationSetError.
+    Haystack documents with the identity of one in the set are left out. `encoding` is told of the vectors that are
+    made before. Raises EvaluationSetError.
     """
     hay = chain.from_iterable(map(read_documents, haystack))
-    with open_library(chain(given.documents.values(), hay)) as library:
+    with open_library(chain(given.documents.values(), hay), encoding) as library:
         started = time.perf_counter()
         library.selector.search("")
         index_seconds = time.perf_counter() - started

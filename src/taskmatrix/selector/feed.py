@@ -30,6 +30,16 @@ class Change(Protocol):
         """Return the document, None if it was removed."""
         ...
 
+    @property
+    def owner(self) -> str:
+        """Return the owner of the API or else of its package, empty where nobody in particular owns it."""
+        ...
+
+    @property
+    def confirmed(self) -> tuple[str, ...]:
+        """Return the instructions that were confirmed for the API, newest first."""
+        ...
+
 
 class Catalogue(Registry, Protocol):
     """A registry that tells what changed, and need not read out all of a large package."""

@@ -123,7 +123,7 @@ class FollowingIndex:
                 if not fresh or change.number > latest:
                     update.remove(change.package, change.name)
                 if change.document is not None:
-                    update.add(change.document)
+                    update.add(change.document, change.owner, change.confirmed)
             state = IndexState(changes[-1].number, changes[-1].package, changes[-1].name)
             pending += len(changes)
             if pending >= COMMIT_EVERY:

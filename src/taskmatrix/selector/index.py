@@ -1,11 +1,10 @@
 """The word index: a `tantivy` folder, or memory where no folder can be used."""
 
-import hashlib
 import json
 import math
 import os
 import shutil
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -13,19 +12,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taskmatrix.core.documents import ApiDocument
+from taskmatrix.core.search import ANYTHING, SearchFilter
+from taskmatrix.selector.entries import pack, unpack
+from taskmatrix.selector.keys import key_of, owner_of
 from taskmatrix.selector.queries import WordQuery
-from taskmatrix.selector.texts import read_document
-from taskmatrix.selector.tokens import distinct, stems
+from taskmatrix.selector.retrieval import Candidate
+from taskmatrix.selector.texts import read_document, wording_of
 
 if TYPE_CHECKING:
-    from tantivy import Document, Index, IndexWriter, Query, Schema
+    from tantivy import DocAddress, Document, Index, IndexWriter, Occur, Query, Schema, Searcher
 
-FORMAT = 1
+FORMAT = 2
 """Grows whenever an index written before could not be used any more."""
 
-_STATE_KEY = "\x01state"
+CONFIRMED = 1.0
+"""What a word weighs that stands in an instruction confirmed for a document, beside what it weighs in the text."""
+
+_STATE_KEY = "state"
 _HEAP_BYTES = 50_000_000
-_LONGEST_TERM = 4_000
 _KEPT_RARITIES = 200_000
 
 
@@ -40,19 +44,6 @@ class IndexState:
     change: int = 0
     package: str = ""
     name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A document found by its words, with the stems of its parts."""
-
-    package: str
-    name: str
-    score: float
-    titles: tuple[str, ...]
-    packages: frozenset[str]
-    summary: frozenset[str]
-    rest: frozenset[str]
 
 
 class WordIndex:
@@ -75,7 +66,7 @@ class WordIndex:
             found = searcher.search(self._term("key", _STATE_KEY), 1, count=False).hits
             if not found:
                 return IndexState()
-            data = json.loads(_decode(searcher.doc(found[0][1]).get_first("state")))
+            data = json.loads(_stored(searcher, found[0][1], "state"))
             return IndexState(int(data["change"]), str(data["package"]), str(data["name"]))
 
     def writer(self) -> "IndexUpdate | None":
@@ -88,23 +79,46 @@ class WordIndex:
                     return None
                 raise
 
-    def search(self, query: WordQuery, limit: int, packages: Sequence[str] = ()) -> list[Hit]:
-        """Return the documents that hold most of the query's words, best first."""
-        from tantivy import Occur, Query
+    def search(
+        self, query: WordQuery, limit: int, where: SearchFilter = ANYTHING, beside: Sequence[str] = ()
+    ) -> list[Candidate]:
+        """Return the documents that hold most of the query's words, best first.
+
+        A document for which this very query was confirmed comes first. Of `where`, `allows` is not asked. `beside`
+        names owners, as `owner_of` does, whose documents are left out.
+        """
+        from tantivy import Query
 
         if not query.terms or limit < 1:
             return []
         with _damage_noticed():
-            terms = [(Occur.Should, Query.boost_query(self._term("text", t.stem), t.weight)) for t in query.terms]
-            wanted = Query.boolean_query(terms)
-            if packages:
-                inside = [(Occur.Should, self._term("package", _term_text(p))) for p in packages]
-                wanted = Query.boolean_query(
-                    [(Occur.Must, wanted), (Occur.Must, Query.const_score_query(Query.boolean_query(inside), 0.0))]
-                )
             searcher = self._index.searcher()
-            found = searcher.search(wanted, limit, count=False).hits
-            return [_hit(float(score), searcher.doc(address)) for score, address in found]
+            terms = [Query.boost_query(self._term("text", t.stem), t.weight) for t in query.terms]
+            for term in query.terms:
+                if searcher.doc_freq("confirmed", term.stem):
+                    weight = CONFIRMED * term.weight * self.rarity(term.stem)
+                    terms.append(Query.const_score_query(self._term("confirmed", term.stem), weight))
+            narrow = self._narrow(where, beside)
+            hits = searcher.search(_combined(terms, narrow), limit, count=False).hits
+            scored = [(float(score), address) for score, address in hits]
+            wording = wording_of(query)
+            if wording and searcher.doc_freq("wording", wording):
+                said = searcher.search(_combined([self._term("wording", wording)], narrow), limit, count=False).hits
+                scored = _lifted(scored, [address for _, address in said])[:limit]
+            return [unpack(_stored(searcher, address), score) for score, address in scored]
+
+    def get(self, keys: Iterable[int]) -> list[Candidate]:
+        """Return the documents of these keys that are there, in no order."""
+        from tantivy import Query
+
+        wanted = [_key_term(key) for key in keys]
+        if not wanted:
+            return []
+        with _damage_noticed():
+            searcher = self._index.searcher()
+            query = Query.const_score_query(Query.term_set_query(self._schema, "key", wanted), 0.0)
+            found = searcher.search(query, len(wanted), count=False).hits
+            return [unpack(_stored(searcher, address)) for _, address in found]
 
     def rarity(self, stem: str) -> float:
         """Return how much a stem tells in this catalogue: its inverse document frequency, as in BM25."""
@@ -119,9 +133,10 @@ class WordIndex:
         return known
 
     def knows(self, stem: str) -> bool:
-        """Whether any document holds a stem."""
+        """Whether any document holds a stem, or was confirmed for an instruction that does."""
         with _damage_noticed():
-            return self._index.searcher().doc_freq("text", stem) > 0
+            searcher = self._index.searcher()
+            return searcher.doc_freq("text", stem) > 0 or searcher.doc_freq("confirmed", stem) > 0
 
     def size(self) -> int:
         """Return how many documents there are."""
@@ -133,6 +148,20 @@ class WordIndex:
 
         return Query.term_query(self._schema, field, text, "freq" if field == "text" else "basic")
 
+    def _narrow(self, where: SearchFilter, beside: Sequence[str]) -> "list[tuple[Occur, Query]]":
+        """Return the clauses that keep a search to what it may find."""
+        from tantivy import Occur, Query
+
+        allowed = (("package", where.packages), ("owner", where.owners), ("effects", where.effects))
+        clauses = [
+            (Occur.Must, Query.const_score_query(Query.term_set_query(self._schema, field, _terms(texts)), 0.0))
+            for field, texts in allowed
+            if texts
+        ]
+        if beside:
+            clauses.append((Occur.MustNot, Query.term_set_query(self._schema, "owner", _terms(beside))))
+        return clauses
+
 
 class IndexUpdate:
     """One transaction on the index: nothing of it is seen before `commit`."""
@@ -140,15 +169,15 @@ class IndexUpdate:
     def __init__(self, writer: "IndexWriter") -> None:
         self._writer = writer
 
-    def add(self, document: ApiDocument) -> None:
-        """Add a document that is not in the index."""
+    def add(self, document: ApiDocument, owner: str = "", confirmed: Sequence[str] = ()) -> None:
+        """Add a document that is not in the index, with its owner, if any, and what was confirmed for it."""
         with _damage_noticed():
-            self._writer.add_document(_entry(document))
+            self._writer.add_document(_entry(document, owner, confirmed))
 
     def remove(self, package: str, name: str) -> None:
         """Remove a document, if it is there."""
         with _damage_noticed():
-            self._writer.delete_documents_by_term("key", _key(package, name))
+            self._writer.delete_documents_by_term("key", _key_term(key_of(package, name)))
 
     def clear(self) -> None:
         """Remove everything."""
@@ -200,68 +229,69 @@ def _schema() -> "Schema":
     from tantivy import SchemaBuilder
 
     builder = SchemaBuilder()
-    builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("package", tokenizer_name="raw", index_option="basic")
+    for name in ("key", "package", "owner", "effects", "wording"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("text", tokenizer_name="whitespace", index_option="freq")
-    for name in ("identity", "summary", "rest", "state", f"format{FORMAT}"):
+    builder.add_text_field("confirmed", tokenizer_name="whitespace", index_option="basic")
+    for name in ("document", "state", f"format{FORMAT}"):
         builder.add_bytes_field(name, stored=True)
     return builder.build()
 
 
-def _entry(document: ApiDocument) -> "Document":
+def _entry(document: ApiDocument, owner: str, confirmed: Sequence[str]) -> "Document":
     from tantivy import Document
 
-    text = read_document(document)
+    text = read_document(document, confirmed)
     entry = Document()
-    entry.add_text("key", _key(document.package, document.name))
-    entry.add_text("package", _term_text(document.package))
+    entry.add_text("key", _key_term(key_of(document.package, document.name)))
+    for field, (tag,) in (
+        ("package", _terms([document.package])),
+        ("owner", _terms([owner_of(document.package, owner)])),
+        ("effects", _terms([document.effects.kind])),
+    ):
+        entry.add_text(field, tag)
     entry.add_text("text", text.weighted())
-    entry.add_bytes("identity", _encode(_identity(document.package, document.name)))
-    entry.add_bytes("summary", _encode(" ".join(distinct(text.summary))))
-    rest = distinct((*text.description, *text.parameters, *text.details, *text.examples))
-    entry.add_bytes("rest", _encode(" ".join(rest)))
+    if text.confirmed:
+        entry.add_text("confirmed", " ".join(text.confirmed))
+        for wording in text.wordings:
+            entry.add_text("wording", wording)
+    entry.add_bytes("document", pack(document.package, document.name, owner, text))
     return entry
 
 
-def _hit(score: float, entry: "Document") -> Hit:
-    length, _, names = _decode(entry.get_first("identity")).partition(" ")
-    package, name = names[: int(length)], names[int(length) + 1 :]
-    rest = _decode(entry.get_first("rest")).split()
-    return Hit(
-        package=package,
-        name=name,
-        score=score,
-        titles=tuple(stems(name)),
-        packages=frozenset(stems(package)),
-        summary=frozenset(_decode(entry.get_first("summary")).split()),
-        rest=frozenset(rest),
-    )
+def _combined(terms: "Sequence[Query]", narrow: "Sequence[tuple[Occur, Query]]") -> "Query":
+    """Return a query for documents that hold any of the terms, within what `narrow` lets through."""
+    from tantivy import Occur, Query
+
+    wanted = Query.boolean_query([(Occur.Should, term) for term in terms])
+    return Query.boolean_query([(Occur.Must, wanted), *narrow]) if narrow else wanted
 
 
-def _key(package: str, name: str) -> str:
-    return _term_text(_identity(package, name))
+def _lifted(
+    scored: "list[tuple[float, DocAddress]]", first: "Sequence[DocAddress]"
+) -> "list[tuple[float, DocAddress]]":
+    """Return the hits with those of `first` above all others."""
+    places = {(a.segment_ord, a.doc): n for n, (_, a) in enumerate(scored)}
+    best = scored[0][0] if scored else 1.0
+    told = [(places.pop((a.segment_ord, a.doc), None), a) for a in first]
+    lifted = [(best + (0.0 if place is None else scored[place][0]), address) for place, address in told]
+    return sorted(lifted, key=lambda hit: -hit[0]) + [scored[n] for n in places.values()]
 
 
-def _identity(package: str, name: str) -> str:
-    return f"{len(package)} {package} {name}"
+def _key_term(key: int) -> str:
+    return f"{key:016x}"
 
 
-def _term_text(text: str) -> str:
-    """Return a text that the index can hold as one term: a long one by its hash."""
-    encoded = _encode(text)
-    if len(encoded) > _LONGEST_TERM or b"\xed" in encoded:  # half characters, which no term can hold, start so
-        return "\x02" + hashlib.sha256(encoded).hexdigest()
-    return text
+def _terms(texts: Iterable[str]) -> list[str]:
+    """Return names as terms: by number, since a name may be longer than a term can be, or hold half characters."""
+    return [_key_term(key_of("", text)) for text in texts]
 
 
-def _encode(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _decode(stored: object) -> str:
+def _stored(searcher: "Searcher", address: "DocAddress", field: str = "document") -> bytes:
+    stored = searcher.doc(address).get_first(field)
     if not isinstance(stored, bytes):
         raise IndexDamagedError("a document has lost a part")
-    return stored.decode("utf-8", "surrogatepass")
+    return stored
 
 
 @contextmanager

@@ -1,94 +1,83 @@
-"""From hits of words to a probability that an API fits, and the words that say why."""
+"""Ranks candidates: how likely an API fits, and what says so."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from taskmatrix.selector.index import Hit, WordIndex
-from taskmatrix.selector.queries import Term, WordQuery
+import numpy as np
 
-POOL = 50
-"""How many hits are looked at closely."""
+from taskmatrix.core.search import Explanation, FoundWords, SearchFilter
+from taskmatrix.selector.combiner import contributions, probabilities
+from taskmatrix.selector.crowding import collapse
+from taskmatrix.selector.features import read_features
+from taskmatrix.selector.queries import Term
+from taskmatrix.selector.retrieval import Candidate, Query, Retriever
+
+POOL = 60
+"""How many hits by words, and how many by meaning, are looked at closely."""
+
+CLOSE = 0.3
+"""The cosine similarity from which `why` names the meaning."""
 
 SHOWN_WORDS = 6
 """How many words `why` names per part."""
 
+ROUNDS = 3
+"""How often a pool that near-duplicates fill is asked for again without their owners."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The candidates of one query, their features (n, features) and the probabilities that they fit (n,)."""
+
+    query: Query
+    candidates: Sequence[Candidate]
+    features: np.ndarray
+    scores: np.ndarray
+    left_out: Sequence[int]
+
+    def explain(self, place: int) -> Explanation:
+        """Say what brought the candidate at a place of the pool."""
+        found = self.candidates[place]
+        scores = np.array([c.score for c in self.candidates])
+        meanings = np.array([-2.0 if c.meaning is None else c.meaning for c in self.candidates])
+        return Explanation(
+            words=found_words(self.query.words.terms, found),
+            word_rank=1 + int((scores > found.score).sum()) if found.score > 0 else None,
+            word_score=round(found.score, 3),
+            meaning=None if found.meaning is None else round(found.meaning, 3),
+            meaning_rank=None if found.meaning is None else 1 + int((meanings > found.meaning).sum()),
+            contributions=tuple(contributions(self.features[place], self.features)),
+            step=self.query.text,
+            left_out=self.left_out[place],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """An API that may fit: `score` is the probability that it does, `why` says which words speak for it."""
+    """An API that may fit: `score` is the probability that it does. It stands at a place of its query's pool."""
 
     package: str
     name: str
     score: float
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What speaks for a hit; shares are of the words' rarity, so that telling words count more.
-
-    `covered`: of the query's words, those the document holds; `matches`: how many words that is. `titled`: of the
-    name's words, those the query holds. `summarised`: the same for the first sentence of the description. `lead`:
-    the query's first word is in the name. `relative`: BM25 score over that of the best hit. `place`: rank among
-    the hits, from 0. `unknown`: of the query's words, those that no document holds; most are values, which say
-    nothing against it.
-    """
-
-    covered: float
-    matches: int
-    titled: float
-    summarised: float
-    lead: bool
-    relative: float
+    pool: Pool
     place: int
-    unknown: float
 
-    def probability(self) -> float:
-        """Return how likely the API fits: logistic regression, fitted as `docs/design/selector-words.md` says."""
-        logit = (
-            -6.71
-            + 2.03 * self.covered
-            + 0.79 * math.log1p(self.matches)
-            + 1.75 * self.titled
-            + 2.52 * self.summarised
-            + 0.16 * self.lead
-            + 1.98 * self.relative
-            - 0.82 * math.log1p(self.place)
-            + 1.30 * self.unknown
-        )
-        return 1 / (1 + math.exp(-logit))
+    @property
+    def why(self) -> str:
+        """What speaks for it, in a line."""
+        found = self.pool.candidates[self.place]
+        parts = [_in_line(part) for part in found_words(self.pool.query.words.terms, found)]
+        if found.meaning is not None and found.meaning >= CLOSE:
+            parts.append(f"meaning: {found.meaning:.2f}")
+        return "; ".join(parts)
 
 
-def rank(index: WordIndex, query: WordQuery, limit: int, packages: Sequence[str] = ()) -> list[Fit]:
-    """Return what fits a query best, best first."""
-    hits = index.search(query, max(POOL, limit), packages)
-    scores = [evidence.probability() for evidence in weigh(index, query, hits)]
-    best = sorted(range(len(hits)), key=lambda place: -scores[place])[:limit]
-    return [Fit(hits[n].package, hits[n].name, scores[n], explain(query.terms, hits[n])) for n in best]
-
-
-def weigh(index: WordIndex, query: WordQuery, hits: Sequence[Hit]) -> list[Evidence]:
-    """Return what speaks for each of the hits of a query, which stand best first."""
-    masses = {term.stem: term.weight * index.rarity(term.stem) for term in query.terms}
-    total = sum(masses.values()) or 1.0
-    unknown = sum(mass for stem, mass in masses.items() if not index.knows(stem)) / total
-    weighed: list[Evidence] = []
-    for place, hit in enumerate(hits):
-        found = masses.keys() & hit.summary.union(hit.rest, hit.titles, hit.packages)
-        weighed.append(
-            Evidence(
-                covered=sum(masses[stem] for stem in found) / total,
-                matches=len(found),
-                titled=_share(index, frozenset(hit.titles), masses),
-                summarised=_share(index, hit.summary, masses),
-                lead=query.lead in hit.titles,
-                relative=hit.score / hits[0].score,
-                place=place,
-                unknown=unknown,
-            )
-        )
-    return weighed
+def rank(index: Retriever, queries: Sequence[Query], limit: int, where: SearchFilter) -> list[list[Fit]]:
+    """Return what fits each query best, best first and at most `limit`; near-duplicates stand as one."""
+    return [
+        _order(index, query, candidates, limit)
+        for query, candidates in zip(queries, _uncrowded(index, queries, max(POOL, limit), where), strict=True)
+    ]
 
 
 def merge(ranked: Sequence[Sequence[Fit]]) -> list[Fit]:
@@ -102,25 +91,58 @@ def merge(ranked: Sequence[Sequence[Fit]]) -> list[Fit]:
     return sorted(best.values(), key=lambda fit: -fit.score)
 
 
-def explain(terms: Sequence[Term], hit: Hit) -> str:
-    """Say which words of the query a document holds, and where."""
+def found_words(terms: Sequence[Term], candidate: Candidate) -> tuple[FoundWords, ...]:
+    """Return which words of the query a document holds, and in which part; each in the first that has it."""
     parts = (
-        ("name", frozenset(hit.titles)),
-        ("description", hit.summary),
-        ("package", hit.packages),
-        ("details", hit.rest),
+        ("name", frozenset(candidate.titles)),
+        ("confirmed", candidate.confirmed),
+        ("description", candidate.summary),
+        ("package", candidate.packages),
+        ("details", candidate.rest),
     )
     told: set[str] = set()
-    lines: list[str] = []
-    for label, stems in parts:
+    listed: list[FoundWords] = []
+    for part, stems in parts:
         found = [term for term in terms if term.stem in stems and term.stem not in told]
         told.update(term.stem for term in found)
         if found:
-            more = " …" if len(found) > SHOWN_WORDS else ""
-            lines.append(f"{label}: {', '.join(term.word for term in found[:SHOWN_WORDS])}{more}")
-    return "; ".join(lines)
+            listed.append(FoundWords(part, tuple(term.word for term in found)))
+    return tuple(listed)
 
 
-def _share(index: WordIndex, stems: frozenset[str], wanted: dict[str, float]) -> float:
-    whole = sum(index.rarity(stem) for stem in stems)
-    return sum(index.rarity(stem) for stem in stems if stem in wanted) / whole if whole else 0.0
+def _order(index: Retriever, query: Query, pool: "_Uncrowded", limit: int) -> list[Fit]:
+    if not pool.candidates:
+        return []
+    features = read_features(index, query, pool.candidates)
+    scores = probabilities(features)
+    whole = Pool(query, pool.candidates, features, scores, pool.left_out)
+    best: list[int] = np.argsort(-scores, kind="stable")[:limit].tolist()
+    return [Fit(pool.candidates[n].package, pool.candidates[n].name, float(scores[n]), whole, n) for n in best]
+
+
+@dataclass(frozen=True, slots=True)
+class _Uncrowded:
+    candidates: Sequence[Candidate]
+    left_out: Sequence[int]
+
+
+def _uncrowded(index: Retriever, queries: Sequence[Query], limit: int, where: SearchFilter) -> list[_Uncrowded]:
+    """Return the candidates of each query; where near-duplicates fill a pool, others take their places."""
+    pools: list[_Uncrowded] = []
+    for query, found in zip(queries, index.candidates(queries, limit, where), strict=True):
+        crowd = collapse(found)
+        beside: list[str] = []
+        for _ in range(ROUNDS):
+            more = [owner for owner in crowd.crowding if owner not in beside]
+            if not more:
+                break
+            beside += more
+            (others,) = index.candidates([query], limit, where, beside)
+            crowd = collapse([*crowd.kept, *others])
+        pools.append(_Uncrowded(crowd.kept, crowd.left_out))
+    return pools
+
+
+def _in_line(part: FoundWords) -> str:
+    more = " …" if len(part.words) > SHOWN_WORDS else ""
+    return f"{part.part}: {', '.join(part.words[:SHOWN_WORDS])}{more}"

@@ -7,8 +7,9 @@ from memory_catalogue import OFFICE, MemoryCatalogue, make_document
 
 from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.core.protocols import Selection, Selector
+from taskmatrix.core.search import SearchFilter
 from taskmatrix.selector import ApiSelector
-from taskmatrix.selector.words import WHOLE_PACKAGE
+from taskmatrix.selector.api_selector import WHOLE_PACKAGE
 
 
 def names(selector: ApiSelector, query: str, **options: object) -> list[str]:
@@ -48,9 +49,11 @@ def test_why_names_the_words_as_they_were_written_and_where_they_stand(catalogue
 
 def test_a_search_can_be_kept_to_packages(catalogue: MemoryCatalogue) -> None:
     selector = ApiSelector(catalogue, None)
-    assert names(selector, "open a file", packages=["mail", "weather"]) == []
-    assert set(names(selector, "find the forecast", packages=["mail"])) == {"mail.search_inbox"}
-    assert "deck.save" in names(selector, "write to a file", packages=["mail", "deck"])
+    assert names(selector, "open a file", where=SearchFilter(packages=("mail", "weather"))) == []
+    assert set(names(selector, "find the forecast", where=SearchFilter(packages=("mail",)))) == {
+        "mail.search_inbox"
+    }
+    assert "deck.save" in names(selector, "write to a file", where=SearchFilter(packages=("mail", "deck")))
 
 
 def test_a_request_of_several_steps_finds_an_api_for_each(catalogue: MemoryCatalogue) -> None:
@@ -91,7 +94,7 @@ def test_any_query_is_answered(catalogue: MemoryCatalogue, query: str) -> None:
 @given(st.text(), st.integers(-2, 20), st.lists(st.text(), max_size=2))
 def test_a_search_never_raises(query: str, limit: int, packages: list[str]) -> None:
     selector = ApiSelector(MemoryCatalogue(OFFICE), None)
-    assert len(selector.search(query, limit=limit, packages=packages)) <= max(limit, 0)
+    assert len(selector.search(query, limit=limit, where=SearchFilter(packages=tuple(packages)))) <= max(limit, 0)
 
 
 def test_documents_of_any_names_can_be_indexed() -> None:
@@ -113,7 +116,7 @@ def test_nothing_fits_is_an_answer(catalogue: MemoryCatalogue) -> None:
 def test_the_nearest_names_are_told_where_nothing_fits() -> None:
     described = "Reports everything about water levels, tides, currents, buoys and harbour entries worldwide."
     catalogue = MemoryCatalogue([make_document("sea", f"read_station_{n}_levels", described) for n in range(30)])
-    selection = select(ApiSelector(catalogue, None), "compare prices for second hand water boilers near the opera")
+    selection = select(ApiSelector(catalogue, None), "sing a lullaby for the second hand water boiler")
     assert selection.unmet
     assert selection.documents == ()
     assert len(selection.nearest) == 3

@@ -1,0 +1,196 @@
+"""`ApiSelector`: finds APIs by words and by meaning, over a catalogue of any size."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+from pathlib import Path
+
+from taskmatrix.core.documents import ApiDocument
+from taskmatrix.core.errors import EncoderUnavailableError
+from taskmatrix.core.events import Choice, StepChoices
+from taskmatrix.core.outlines import Outline
+from taskmatrix.core.protocols import Match, Selection
+from taskmatrix.core.search import ANYTHING, MOST_ASKED, DemandLog, DemandOrigin, SearchFilter
+from taskmatrix.models.encoder import load_encoder
+from taskmatrix.selector.composing import compose
+from taskmatrix.selector.embedding import Embedding
+from taskmatrix.selector.feed import Catalogue
+from taskmatrix.selector.files import FileRetriever
+from taskmatrix.selector.following import FollowingIndex
+from taskmatrix.selector.mates import find_mates
+from taskmatrix.selector.queries import asks, read_query, split_query
+from taskmatrix.selector.ranking import Fit, merge, rank
+from taskmatrix.selector.retrieval import Encoder, Query
+from taskmatrix.selector.vectors import VectorIndex
+
+logger = logging.getLogger(__name__)
+
+FITS = 0.15
+"""The probability from which the best API of a step fits; see `docs/design/selector.md` for the trade-off."""
+
+STEP_CHOICES = 5
+"""APIs told for one step. More are offered to the model, which reads them more closely than a search can."""
+
+WHOLE_PACKAGE = 200
+"""A package of up to so many APIs is offered whole when it does at least half of the steps."""
+
+NEAREST = 3
+"""Names told for a step that nothing fits."""
+
+SMALL = 2_000
+"""In a catalogue of up to so many APIs, words that decide make the encoder needless."""
+
+DECIDED, CLEAR = 0.6, 0.4
+"""Words decide if the best fits with this probability, and the second with so much less."""
+
+
+class ApiSelector:
+    """Implements `Selector` over a catalogue; the index lies in `home`, or in memory without one.
+
+    Every search first follows the catalogue's change feed, so that what was registered is found at once, by its
+    words, and what was removed is not. Vectors are made by `embedding.catch_up`.
+    """
+
+    def __init__(
+        self,
+        registry: Catalogue,
+        home: Path | None,
+        *,
+        encoder: Callable[[], Encoder] = load_encoder,
+        demand: DemandLog | None = None,
+    ) -> None:
+        self._registry = registry
+        self._demand = demand
+        self._load = encoder
+        self._index = FollowingIndex(registry, home / "index" / "words" if home is not None else None)
+        self.embedding = Embedding(registry, home / "index" / "vectors" if home is not None else None, self._load)
+        self._encoder_missed = False
+
+    def search(
+        self, query: str, *, limit: int = 10, where: SearchFilter = ANYTHING, explain: bool = False
+    ) -> Sequence[Match]:
+        """Return the best documents for a query, best first; never raises for what the query holds.
+
+        A query of several sentences or steps is also searched step by step. With `explain`, each match has its
+        `Explanation`.
+        """
+        parts = split_query(query)
+        asked = [query, *parts] if len(parts) > 1 else [query]
+        wanted = limit if where.allows is None else MOST_ASKED
+        whole, *steps = self._rank(asked, wanted, where)
+        fits = merge([whole, *compose(steps, self._registry.get)])
+        if where == ANYTHING and (not fits or fits[0].score < FITS):
+            self._note_unmet(query, fits, "search")
+        return list(self._matches(fits, limit, where, explain=explain))
+
+    def select(self, outline: Outline, *, instruction: str = "", limit: int = 24) -> Selection:
+        """Return the documents to offer for an outline, searched step by step.
+
+        Besides what fits the steps and the instruction as a whole, up to `limit`, the set holds what their
+        composition instructions refer to, and all of a small package that does most of the steps.
+        """
+        *by_step, whole = self._rank([*(step.text for step in outline.steps), instruction], max(limit, NEAREST))
+        by_step = compose(by_step, self._registry.get)
+        whole = _fitting(whole[:limit])
+        # What is said beside the request needs no API of its own: it has those of the whole.
+        fitting = [
+            _fitting(fits) or ([] if asks(step.text) else whole)
+            for step, fits in zip(outline.steps, by_step, strict=True)
+        ]
+        lists = [*fitting, whole]
+        best = {(fit.package, fit.name): fit.score for fit in merge(lists)}
+        documents = self._in_turn(lists, limit)
+        documents += self._dominant_package(fitting)
+        distinct = {(d.package, d.name): d for d in documents}
+        mates = find_mates(list(distinct.values()), self._registry)
+        ordered = sorted(distinct.values(), key=lambda d: -best.get((d.package, d.name), 0.0))
+        unmet = [(step.text, f) for step, f, fit in zip(outline.steps, by_step, fitting, strict=True) if not fit]
+        for text, fits in unmet:
+            self._note_unmet(text, fits, "run")
+        return Selection(
+            steps=tuple(
+                StepChoices(step=step.text, choices=tuple(_choice(fit) for fit in fits[:STEP_CHOICES]))
+                for step, fits in zip(outline.steps, fitting, strict=True)
+            ),
+            documents=(*ordered, *mates),
+            nearest=tuple(dict.fromkeys(_id(fit) for _, fits in unmet for fit in fits[:NEAREST])),
+        )
+
+    def close(self) -> None:
+        """Let go of the index; the next search opens it again."""
+        self._index.close()
+        self.embedding.close()
+
+    def _rank(self, texts: Sequence[str], limit: int, where: SearchFilter = ANYTHING) -> list[list[Fit]]:
+        queries = [Query(text, read_query(text)) for text in texts]
+        if self._registry.count() <= SMALL:
+            ranked = self._index.use(lambda words: rank(FileRetriever(words), queries, limit, where))
+            if all(map(_is_decided, ranked)):
+                return ranked
+        vectors = self._vectors()
+        if vectors is not None:
+            made = self._load().encode_queries(texts)
+            queries = [replace(query, vector=vector) for query, vector in zip(queries, made, strict=True)]
+        return self._index.use(lambda words: rank(FileRetriever(words, vectors), queries, limit, where))
+
+    def _vectors(self) -> VectorIndex | None:
+        """Return the vectors, or None, saying so once, where there is no encoder."""
+        try:
+            return self.embedding.vectors()
+        except EncoderUnavailableError as error:
+            if not self._encoder_missed:
+                logger.warning("searching by words only: %s", error)
+            self._encoder_missed = True
+            return None
+
+    def _matches(self, fits: Sequence[Fit], limit: int, where: SearchFilter, *, explain: bool) -> Iterator[Match]:
+        left = limit
+        for fit in fits:
+            document = self._registry.get(fit.package, fit.name)
+            if document is None or (where.allows is not None and not where.allows(document)):
+                continue
+            explanation = fit.pool.explain(fit.place) if explain else None
+            yield Match(document, round(fit.score, 4), fit.why, explanation)
+            left -= 1
+            if left < 1:
+                return
+
+    def _note_unmet(self, text: str, fits: Sequence[Fit], origin: DemandOrigin) -> None:
+        if self._demand is not None and text.strip():
+            self._demand.unmet(text, [_id(fit) for fit in fits[:NEAREST]], origin=origin)
+
+    def _in_turn(self, lists: Sequence[Sequence[Fit]], limit: int) -> list[ApiDocument]:
+        """Return the documents of the best of each list, then of the second of each, until there are `limit`."""
+        turns = [fit for row in zip_longest(*lists) for fit in row if fit is not None]
+        names = list(dict.fromkeys((fit.package, fit.name) for fit in turns))[:limit]
+        found = [self._registry.get(package, name) for package, name in names]
+        return [document for document in found if document is not None]
+
+    def _dominant_package(self, steps: Sequence[Sequence[Fit]]) -> Sequence[ApiDocument]:
+        """Return all of the package that has the best API for at least half of the steps, if it is small."""
+        firsts = [fits[0].package for fits in steps if fits]
+        package = max(firsts, key=firsts.count, default="")
+        if not firsts or 2 * firsts.count(package) < len(steps):
+            return ()
+        documents = self._registry.documents(package, limit=WHOLE_PACKAGE + 1)
+        return documents if len(documents) <= WHOLE_PACKAGE else ()
+
+
+def _is_decided(fits: Sequence[Fit]) -> bool:
+    """Whether words alone leave no doubt."""
+    best, second = (fits[0].score if fits else 0.0), (fits[1].score if len(fits) > 1 else 0.0)
+    return best >= DECIDED and best - second >= CLEAR
+
+
+def _fitting(fits: list[Fit]) -> list[Fit]:
+    """Return fits of which the best one fits, else nothing."""
+    return fits if fits and fits[0].score >= FITS else []
+
+
+def _choice(fit: Fit) -> Choice:
+    return Choice(api=_id(fit), score=round(fit.score, 4), why=fit.why)
+
+
+def _id(fit: Fit) -> str:
+    return f"{fit.package}.{fit.name}"

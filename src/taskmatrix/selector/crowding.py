@@ -1,0 +1,121 @@
+"""Keeps one owner from filling a search with the same thing said many times."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from taskmatrix.selector.keys import owner_of
+from taskmatrix.selector.retrieval import Candidate
+
+ALIKE = 0.8
+"""Documents of one owner say the same if they share so much of all their stems (Jaccard), and their name."""
+
+RATHER_ALIKE = 0.6
+"""So much is enough where the query cannot tell them apart, and for an owner who crowds the pool anyway."""
+
+SAME_SCORE, SAME_MEANING = 0.02, 0.03
+"""A query cannot tell documents apart whose scores (as a share) and similarities to it differ by less."""
+
+QUOTA = 3
+"""How many of a group that says the same are kept: some differ in the one word that matters."""
+
+CROWDING = 0.5
+"""An owner crowds a pool if so much of it are the owner's repetitions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """What is left of a pool: `kept`, best first, and for each how many repetitions of it were left out.
+
+    `crowding` names the owners (or packages, as `owner_of` does) whose repetitions took the places of others.
+    """
+
+    kept: tuple[Candidate, ...]
+    left_out: tuple[int, ...]
+    crowding: tuple[str, ...]
+
+
+def collapse(candidates: Sequence[Candidate]) -> Crowd:
+    """Keep the best few of documents of one owner that say the same thing again. All others stay.
+
+    What the operator imported (it has no owner) is thinned out only where it crowds the pool: large packages are
+    full of APIs that hardly differ, and nobody put them there to be in the way.
+    """
+    ordered = _best_first(candidates)
+    places: dict[str, list[int]] = {}
+    for place, candidate in enumerate(ordered):
+        places.setdefault(owner_of(candidate.package, candidate.owner), []).append(place)
+    bits: dict[str, int] = {}
+    left_out = [0] * len(ordered)
+    kept: list[int] = []
+    crowding: list[str] = []
+    for owner, own in places.items():
+        if len(own) <= QUOTA:
+            kept += own
+            continue
+        said = {place: _mask(ordered[place], bits) for place in own}
+        groups = _group(ordered, said, strict=True)
+        if _repetitions(groups) >= CROWDING * len(ordered):
+            crowding.append(owner)
+            # Who says the same so often is not believed that small differences matter.
+            groups = [own] if ordered[own[0]].owner else _group(ordered, said, strict=False)
+        elif not ordered[own[0]].owner:
+            kept += own
+            continue
+        for group in groups:
+            kept += group[:QUOTA]
+            left_out[group[0]] = max(0, len(group) - QUOTA)
+    kept.sort()
+    return Crowd(
+        kept=tuple(ordered[place] for place in kept),
+        left_out=tuple(left_out[place] for place in kept),
+        crowding=tuple(crowding),
+    )
+
+
+def _group(ordered: Sequence[Candidate], said: Mapping[int, int], *, strict: bool) -> list[list[int]]:
+    """Return places that say the same as the first of their group, which is the best."""
+    groups: list[list[int]] = []
+    for place, mask in said.items():
+        for group in groups:
+            first = said[group[0]]
+            common, union = (first & mask).bit_count(), (first | mask).bit_count()
+            if common < RATHER_ALIKE * union:
+                continue
+            one, other = ordered[group[0]], ordered[place]
+            if not strict or _told_alike(one, other) or (common >= ALIKE * union and _named_alike(one, other)):
+                group.append(place)
+                break
+        else:
+            groups.append([place])
+    return groups
+
+
+def _repetitions(groups: Sequence[Sequence[int]]) -> int:
+    return sum(max(0, len(group) - QUOTA) for group in groups)
+
+
+def _named_alike(one: Candidate, other: Candidate) -> bool:
+    return {s for s in one.titles if s.isalpha()} == {s for s in other.titles if s.isalpha()}
+
+
+def _told_alike(one: Candidate, other: Candidate) -> bool:
+    """Whether the query speaks as much for one as for the other."""
+    if abs((one.meaning or 0.0) - (other.meaning or 0.0)) > SAME_MEANING:
+        return False
+    return abs(one.score - other.score) <= SAME_SCORE * max(one.score, other.score)
+
+
+def _best_first(candidates: Sequence[Candidate]) -> list[Candidate]:
+    highest = max((c.score for c in candidates), default=0.0) or 1.0
+    return sorted(candidates, key=lambda c: -(c.score / highest + (c.meaning or 0.0)))
+
+
+def _mask(candidate: Candidate, bits: dict[str, int]) -> int:
+    """Return the stems that may tell a document from another as bits; a number in them does not."""
+    mask = 0
+    for stem in candidate.summary.union(candidate.rest, candidate.titles):
+        bit = bits.get(stem)
+        if bit is None:
+            bit = bits[stem] = 1 << len(bits) if stem.isalpha() else 0
+        mask |= bit
+    return mask

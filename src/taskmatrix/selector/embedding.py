@@ -1,0 +1,203 @@
+"""Keeps the vectors in line with the catalogue, in the background: words find what has no vector yet."""
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+
+from taskmatrix.core.documents import ApiDocument
+from taskmatrix.selector.feed import Catalogue, Change
+from taskmatrix.selector.index import IndexDamagedError, IndexState
+from taskmatrix.selector.keys import key_of, owner_of, tag_of
+from taskmatrix.selector.passages import read_passage
+from taskmatrix.selector.retrieval import Encoder
+from taskmatrix.selector.vectors import VectorIndex, VectorUpdate
+
+logger = logging.getLogger(__name__)
+
+PAGE = 512
+"""Changes read and made durable at once: about two seconds of work on one core, which a crash may cost."""
+
+Progress = Callable[[int, int], None]
+"""Told how many changes are done, of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingStatus:
+    """How far the vectors are: `done` of `total` APIs have one, in `bytes` on disk.
+
+    `running`: a process is at work now. `message` says why nothing more can be done, or is empty.
+    """
+
+    done: int
+    total: int
+    encoder: str = ""
+    bytes: int = 0
+    running: bool = False
+    message: str = ""
+
+
+class Embedding:
+    """The vectors of a catalogue. Safe to use from several threads and processes; one at a time writes."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        folder: Path | None,
+        load: Callable[[], Encoder],
+    ) -> None:
+        self._catalogue = catalogue
+        self._folder = folder
+        self._load = load
+        self._lock = threading.RLock()
+        self._vectors: VectorIndex | None = None
+
+    def vectors(self) -> VectorIndex:
+        """Return the vectors as they are on disk now. Raises EncoderUnavailableError.
+
+        Files that cannot be used are removed, with a message, and begun again.
+        """
+        with self._lock:
+            if self._vectors is None:
+                self._vectors = self._open()
+            try:
+                self._vectors.state()
+            except IndexDamagedError as error:
+                self._discard(error)
+                self._vectors = self._open()
+            return self._vectors
+
+    def waiting(self) -> int:
+        """Return about how many changes have no vectors yet, 0 if all have."""
+        return max(0, self._catalogue.latest_change() - self.vectors().state().change)
+
+    def catch_up(self, progress: Progress | None = None, seconds: float | None = None) -> EmbeddingStatus:
+        """Make the vectors that are missing, for at most so many seconds; what is done stays done.
+
+        Returns at once, saying so, where another process is at it. Raises EncoderUnavailableError.
+        """
+        deadline = None if seconds is None else time.monotonic() + seconds
+        with self._lock:
+            update = self.vectors().writer()
+            if update is None:
+                return self.status()
+            try:
+                self._follow(update, progress or _tell_nobody, deadline)
+            finally:
+                update.close()
+        return self.status()
+
+    def status(self) -> EmbeddingStatus:
+        """Return how far the vectors are. Raises EncoderUnavailableError."""
+        vectors = self.vectors()
+        behind = vectors.state().change < self._catalogue.latest_change()
+        update = vectors.writer() if behind else None
+        if update is not None:
+            update.close()
+        total = self._catalogue.count()
+        return EmbeddingStatus(
+            done=min(vectors.size(), total),
+            total=total,
+            encoder=self._load().name,
+            bytes=_size(self._folder),
+            running=behind and update is None,
+        )
+
+    def rebuild(self) -> None:
+        """Throw all vectors away; `catch_up` makes them again."""
+        with self._lock:
+            self._discard(None)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._lock:
+            self._vectors = None
+
+    def _open(self) -> VectorIndex:
+        encoder = self._load()
+        for _ in range(2):
+            try:
+                return VectorIndex(self._folder, encoder.name, encoder.centre)
+            except IndexDamagedError as error:
+                self._discard(error)
+            except OSError as error:
+                logger.warning("no vectors can be kept in %s (%s): searching by words", self._folder, error)
+                self._folder = None
+        return VectorIndex(None, encoder.name, encoder.centre)
+
+    def _discard(self, error: IndexDamagedError | None) -> None:
+        if error is not None:
+            logger.warning("the vectors %s cannot be used (%s): making them again", self._folder, error)
+        self.close()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _follow(self, update: VectorUpdate, progress: Progress, deadline: float | None) -> None:
+        state = self.vectors().state()
+        latest = self._catalogue.latest_change()
+        if state.change > latest or not self._is_same_catalogue(state):
+            logger.warning("the vectors %s belong to another catalogue: keeping what is the same", self._folder)
+            state = IndexState()
+        whole = state.change == 0
+        if whole:
+            update.begin_sweep()
+        started = state.change
+        while changes := self._catalogue.changes(state.change, PAGE):
+            self._take(update, changes)
+            state = IndexState(changes[-1].number, changes[-1].package, changes[-1].name)
+            if whole and state.change >= latest:
+                update.end_sweep()
+                whole = False
+            update.commit(state)
+            progress(min(state.change, latest) - started, latest - started)
+            if deadline is not None and time.monotonic() > deadline:
+                return
+
+    def _is_same_catalogue(self, state: IndexState) -> bool:
+        found = self._catalogue.changes(state.change - 1, 1) if state.change > 0 else ()
+        if not found or found[0].number != state.change:
+            return True
+        return (found[0].package, found[0].name) == (state.package, state.name)
+
+    def _take(self, update: VectorUpdate, changes: Sequence[Change]) -> None:
+        gone = [key_of(c.package, c.name) for c in changes if c.document is None]
+        if gone:
+            update.remove(np.array(gone, np.uint64))
+        there = [(c, c.document) for c in changes if c.document is not None]
+        if not there:
+            return
+        passages = [read_passage(document) for _, document in there]
+        keys = np.array([key_of(c.package, c.name) for c, _ in there], np.uint64)
+        digests = np.array([digest_of(text) for text in passages], np.uint64)
+        tags = np.array([_tags(change, document) for change, document in there], np.uint32)
+        same = self.vectors().digests(keys) == digests
+        if same.any():
+            update.keep(keys[same], tags[same])
+        other = np.flatnonzero(~same)
+        if len(other):
+            rows = self._load().encode_passages([passages[n] for n in other])
+            update.put(keys[other], digests[other], tags[other], rows)
+
+
+def digest_of(passage: str) -> int:
+    """Return the 64-bit digest of a passage, never 0."""
+    return int.from_bytes(blake2b(passage.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") or 1
+
+
+def _tags(change: Change, document: ApiDocument) -> tuple[int, int, int]:
+    owner = owner_of(change.package, change.owner)
+    return tag_of(change.package), tag_of(owner), tag_of(document.effects.kind)
+
+
+def _size(folder: Path | None) -> int:
+    return sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) if folder and folder.is_dir() else 0
+
+
+def _tell_nobody(_done: int, _total: int) -> None:
+    """Show no progress."""

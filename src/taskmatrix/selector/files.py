@@ -1,0 +1,54 @@
+"""The embedded index as a `Retriever`: words from a `tantivy` folder, vectors from memory-mapped files."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from taskmatrix.core.search import SearchFilter
+from taskmatrix.selector.index import WordIndex
+from taskmatrix.selector.keys import key_of, tag_of
+from taskmatrix.selector.retrieval import Candidate, Query
+from taskmatrix.selector.vectors import Nearest, RowFilter, VectorIndex
+
+
+class FileRetriever:
+    """Implements `Retriever` over a word index and, where there is one, a vector index."""
+
+    def __init__(self, words: WordIndex, vectors: VectorIndex | None = None) -> None:
+        self._words = words
+        self._vectors = vectors
+        self.rarity = words.rarity
+        self.knows = words.knows
+
+    def candidates(
+        self, queries: Sequence[Query], limit: int, where: SearchFilter, beside: Sequence[str] = ()
+    ) -> list[list[Candidate]]:
+        """Return for each query the best `limit` by words and the best `limit` by meaning, each once."""
+        by_words = [self._words.search(query.words, limit, where, beside) for query in queries]
+        asked = [query.vector for query in queries if query.vector is not None]
+        if self._vectors is None or len(asked) < len(queries) or not self._vectors.size():
+            return by_words
+        narrow = RowFilter(
+            packages=tuple(map(tag_of, where.packages)),
+            owners=tuple(map(tag_of, where.owners)),
+            effects=tuple(map(tag_of, where.effects)),
+            beside=tuple(map(tag_of, beside)),
+        )
+        near = self._vectors.search(np.stack(asked), limit, narrow)
+        return [self._unite(query, hits, found) for query, hits, found in zip(queries, by_words, near, strict=True)]
+
+    def _unite(self, query: Query, hits: list[Candidate], near: Nearest) -> list[Candidate]:
+        assert self._vectors is not None and query.vector is not None
+        keys: list[int] = near.keys.tolist()
+        meanings: dict[int, float] = dict(zip(keys, near.cosines.tolist(), strict=True))
+        own = [key_of(hit.package, hit.name) for hit in hits]
+        others = [key for key in own if key not in meanings]
+        if others:
+            found = self._vectors.similarities(query.vector, np.array(others, np.uint64))
+            known = ~np.isnan(found)
+            meanings |= {key: float(c) for key, c, is_known in zip(others, found, known, strict=True) if is_known}
+        listed = [replace(hit, meaning=meanings.get(key)) for hit, key in zip(hits, own, strict=True)]
+        seen = set(own)
+        more = self._words.get([key for key in keys if key not in seen])
+        return listed + [replace(hit, meaning=meanings[key_of(hit.package, hit.name)]) for hit in more]

@@ -1,0 +1,85 @@
+"""What ranking needs of an index: candidates for a query, and how telling a word is. Two implementations:
+the files of `files.py`, and a PostgreSQL database that is searched where it is (`database_search.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from taskmatrix.core.search import SearchFilter
+from taskmatrix.selector.queries import WordQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query as an index reads it: its words, and its vector ((256,) float32, unit length) if there is an encoder."""
+
+    text: str
+    words: WordQuery
+    vector: np.ndarray | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A document that may answer a query, with the stems of its parts.
+
+    `score` is the BM25 score, 0.0 if no word of the query is in it. `meaning` is the cosine similarity to the query,
+    None where the document has no vector yet or the query has none. `owner` is empty where nobody owns it.
+    """
+
+    package: str
+    name: str
+    titles: tuple[str, ...]
+    packages: frozenset[str]
+    summary: frozenset[str]
+    rest: frozenset[str]
+    confirmed: frozenset[str] = frozenset()
+    owner: str = ""
+    score: float = 0.0
+    meaning: float | None = None
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors: unit rows, (n, 256) float32. Never raises for what a text holds."""
+
+    @property
+    def name(self) -> str:
+        """What tells one encoder's vectors from another's."""
+        ...
+
+    @property
+    def centre(self) -> np.ndarray:
+        """The mean of many passages' vectors, (256,) float32."""
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the vectors of what is asked."""
+        ...
+
+    def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the vectors of documents, written by `passages.read_passage`."""
+        ...
+
+
+class Retriever(Protocol):
+    """Finds candidates by words and by meaning."""
+
+    def candidates(
+        self, queries: Sequence[Query], limit: int, where: SearchFilter, beside: Sequence[str] = ()
+    ) -> list[list[Candidate]]:
+        """Return for each query the best `limit` by words and the best `limit` by meaning, each once, in no order.
+
+        `where.packages`, `where.owners` and `where.effects` hold for all of them; `where.allows` is not asked.
+        `beside` names owners (or packages, for what nobody owns) to look past.
+        """
+        ...
+
+    def rarity(self, stem: str) -> float:
+        """Return how much a stem tells in this catalogue: its inverse document frequency, as in BM25."""
+        ...
+
+    def knows(self, stem: str) -> bool:
+        """Whether any document holds a stem."""
+        ...
