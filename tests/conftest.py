@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from databases import HOW_TO, SERVER, DatabasePlace, schema_of_its_own
+from databases import HOW_TO, NO_BACKGROUND, SERVER, DatabasePlace, schema_of_its_own
 from taskmatrix.store import Database
+
+# No test waits for vectors, or leaves a process behind, that it did not ask for.
+os.environ |= NO_BACKGROUND
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from cli_command import COMMAND
 
+from databases import NO_BACKGROUND
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 BOUND = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")
@@ -52,7 +54,7 @@ def shred_note(path: str) -> str:
 def environment(tmp_path: Path) -> dict[str, str]:
     """Return an environment with a home of its own and no setting of ours or of a model's."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("TASKMATRIX_", "OPENAI_", "ANTHROPIC_"))}
-    return kept | {"TASKMATRIX_HOME": str(tmp_path / "home"), "PYTHONUTF8": "1"}
+    return kept | NO_BACKGROUND | {"TASKMATRIX_HOME": str(tmp_path / "home"), "PYTHONUTF8": "1"}
 
 
 @pytest.fixture

@@ -1,27 +1,31 @@
-"""`taskmatrix apis`: list, show, search and remove APIs; the other commands have files of their own."""
+"""`taskmatrix apis`: list, show and remove APIs; the other commands have files of their own."""
 
 import json
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taskmatrix.cli import apis_credentials, apis_owners, apis_quality, apis_sources
+from taskmatrix.cli import apis_credentials, apis_demand, apis_owners, apis_quality, apis_sources
 from taskmatrix.cli.apis_call import call
 from taskmatrix.cli.apis_import import export, import_
-from taskmatrix.cli.failures import DONE, FAILED, print_error
+from taskmatrix.cli.apis_index import index
+from taskmatrix.cli.apis_listing import first_sentence, need_package, print_rows, summary
+from taskmatrix.cli.apis_search import search
 from taskmatrix.cli.terminal import console, counted, visible
 from taskmatrix.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from taskmatrix.api_platform import ApiRegistry
     from taskmatrix.core.documents import ApiDocument
 
 app = typer.Typer(help="Import, find, call, publish and check APIs.", no_args_is_help=True)
 
 app.command(name="import")(import_)
 app.command(name="export")(export)
+app.command(name="search")(search)
+app.command(name="index")(index)
+app.command(name="unmet")(apis_demand.unmet)
+app.command(name="confirm")(apis_demand.confirm)
 app.command(name="call")(call)
 app.command(name="lint")(apis_quality.lint)
 app.command(name="check")(apis_quality.check)
@@ -45,52 +49,15 @@ def list_(
 
     with TaskMatrix() as tm:
         if package is not None:
-            _need_package(tm.registry, package)
+            need_package(tm.registry, package)
         documents = tm.registry.documents(package, limit=limit, served=False)
         total = tm.registry.count(package, served=False)
     if as_json:
-        print(json.dumps({"total": total, "apis": [_summary(d) for d in documents]}))
+        print(json.dumps({"total": total, "apis": [summary(d) for d in documents]}))
         return
-    _print_rows([(d.id, d.effects.kind, _first_sentence(d.description)) for d in documents])
+    print_rows([(d.id, d.effects.kind, first_sentence(d.description)) for d in documents])
     if total > len(documents):
         typer.echo(f"and {total - len(documents):,} more of {total:,}: --limit, --package", err=True)
-
-
-def _need_package(registry: "ApiRegistry", name: str) -> None:
-    if registry.package(name) is None:
-        registry.resolve(name)
-        raise UsageError(f"{name!r} is an API, not a package", hint=f"taskmatrix apis show {name!r}")
-
-
-def _summary(document: "ApiDocument") -> dict[str, object]:
-    return {
-        "api": document.id,
-        "package": document.package,
-        "name": document.name,
-        "description": document.description,
-        "effects": document.effects.kind,
-    }
-
-
-def _first_sentence(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat.partition(". ")[0].rstrip(".")[:200]
-
-
-def _print_rows(rows: Sequence[tuple[str, ...]]) -> None:
-    """Print a table on a terminal, and lines with tabs where a program may read them."""
-    if not sys.stdout.isatty():
-        for row in rows:
-            print("\t".join(visible(cell) for cell in row))
-        return
-    from rich.table import Table
-
-    table = Table.grid(padding=(0, 2))
-    for index in range(len(rows[0]) if rows else 0):
-        table.add_column(style="bold" if index == 0 else None, overflow="fold" if index == 0 else "ellipsis")
-    for row in rows:
-        table.add_row(*(visible(cell) for cell in row))
-    console().print(table)
 
 
 @app.command(name="show")
@@ -135,48 +102,6 @@ def _origin(document: "ApiDocument") -> str:
     owner = f"; owner: {document.owner}" if document.owner else ""
     version = f"; version: {document.version}" if document.version else ""
     return " ".join(f"# source: {document.source.kind} {details}{owner}{version}".split())
-
-
-@app.command(name="search")
-def search(
-    query: Annotated[list[str], typer.Argument(metavar="QUERY…", help="What the API should do, in words.")],
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000, help="At most this many.")] = 10,
-    package: Annotated[list[str] | None, typer.Option("--package", help="Only in this package (repeatable).")] = None,
-    as_json: AsJson = False,
-) -> int:
-    """Find APIs by what they do. The exit status is 1 if there is none."""
-    from taskmatrix.app import TaskMatrix
-
-    text = " ".join(query)
-    if not text.strip():
-        raise UsageError("the query is empty", hint="taskmatrix apis search 'create a slide'")
-    with TaskMatrix() as tm:
-        for name in package or ():
-            _need_package(tm.registry, name)
-        matches = tm.selector.search(text, limit=limit, packages=tuple(package or ()))
-        grades = apis_quality.grade_labels(tm, [m.document for m in matches])
-    if as_json:
-        found = [
-            _summary(m.document) | {"score": round(m.score, 4), "why": m.why, "grade": grades[m.document.id]}
-            for m in matches
-        ]
-        print(json.dumps({"query": text, "matches": found}))
-    elif matches:
-        _print_rows(
-            [
-                (
-                    m.document.id,
-                    f"{m.score:.2f}",
-                    grades[m.document.id],
-                    _first_sentence(m.document.description),
-                    m.why,
-                )
-                for m in matches
-            ]
-        )
-    else:
-        print_error(f"no API fits {text!r}", "taskmatrix apis import adds APIs; taskmatrix apis list shows them")
-    return DONE if matches else FAILED
 
 
 @app.command(name="remove")

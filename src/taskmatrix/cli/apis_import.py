@@ -4,9 +4,8 @@ import gzip
 import json
 import os
 import sys
-import time
-from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Iterable, Sequence
+from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,18 +13,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taskmatrix.cli.apis_owners import Key, publisher_for
+from taskmatrix.cli.background import make_vectors
 from taskmatrix.cli.failures import DONE, FAILED, path_of, print_error
-from taskmatrix.cli.terminal import console, visible
+from taskmatrix.cli.progress import show_progress
+from taskmatrix.cli.terminal import visible
 from taskmatrix.core.errors import TaskMatrixError, UsageError
 
 if TYPE_CHECKING:
-    from taskmatrix.api_platform import ImportProblem, ImportReport, Progress
+    from taskmatrix.api_platform import ImportProblem, ImportReport
 
 SHOWN = 10
 """Problems printed for each file; `--json` has more."""
-
-TELL_SECONDS = 4.0
-"""How often a long import says how far it is where no bar is shown."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -60,24 +58,33 @@ def import_(
 
     reports: list[ImportReport] = []
     refused: list[tuple[str, TaskMatrixError]] = []
-    # What imported code prints is not our report.
-    with TaskMatrix() as tm, _progress() as progress, redirect_stdout(sys.stderr):
-        take = partial(
-            import_apis,
-            tm.registry,
-            package=package,
-            server=server,
-            skip_invalid=skip_invalid,
-            credentials=tm.credentials,
-            actor=publisher_for(tm.registry, key).actor,
-            on_progress=progress,
-        )
-        for source in sources:
-            try:
-                for report in take(source):
-                    reports.append(report)
-            except TaskMatrixError as error:
-                refused.append((source, error))
+    with TaskMatrix() as tm:
+        # What imported code prints is not our report.
+        with show_progress() as progress, redirect_stdout(sys.stderr):
+            take = partial(
+                import_apis,
+                tm.registry,
+                package=package,
+                server=server,
+                skip_invalid=skip_invalid,
+                credentials=tm.credentials,
+                actor=publisher_for(tm.registry, key).actor,
+                on_progress=progress,
+            )
+            for source in sources:
+                try:
+                    for report in take(source):
+                        reports.append(report)
+                except TaskMatrixError as error:
+                    refused.append((source, error))
+        _print_reports(reports, refused, as_json=as_json)
+        make_vectors(tm)
+    return FAILED if refused else DONE
+
+
+def _print_reports(
+    reports: "Sequence[ImportReport]", refused: Sequence[tuple[str, TaskMatrixError]], *, as_json: bool
+) -> None:
     if as_json:
         errors = [_refusal(source, error) for source, error in refused]
         status = "failed" if refused else "done"
@@ -87,44 +94,12 @@ def import_(
             _print_report(report)
         for _, error in refused:
             print_error(error.message, error.hint)
-    return FAILED if refused else DONE
 
 
 def _refusal(source: str, error: TaskMatrixError) -> dict[str, str | None]:
     said = {"source": source, "code": error.code, "message": error.message, "hint": error.hint}
     path = path_of(error)
     return said | ({"path": path} if path else {})
-
-
-@contextmanager
-def _progress() -> Generator["Progress", None, None]:
-    """Show how a long import goes on: as a bar where somebody looks at it, else as a line now and then."""
-    if not sys.stderr.isatty():
-        yield _tell_now_and_then()
-        return
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-
-        def tell(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total or None)
-
-        yield tell
-
-
-def _tell_now_and_then() -> "Progress":
-    last = time.monotonic()
-
-    def tell(what: str, done: int, total: int) -> None:
-        nonlocal last
-        if time.monotonic() - last >= TELL_SECONDS:
-            last = time.monotonic()
-            share = f" {done / total:.0%}" if total else f" {done:,}"
-            print(f"{what}{share}", file=sys.stderr, flush=True)
-
-    return tell
 
 
 def _report(report: "ImportReport") -> dict[str, object]:

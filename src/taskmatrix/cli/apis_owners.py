@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taskmatrix.cli.background import make_vectors
 from taskmatrix.cli.failures import DONE, WAITING
 from taskmatrix.cli.terminal import visible
 from taskmatrix.core.errors import DocumentError, UsageError
@@ -126,7 +127,8 @@ def register(
     with TaskMatrix() as tm:
         publisher = publisher_for(tm.registry, key)
         done = publisher.register_text(data, idempotency_key=idempotency_key, expected=expected)
-    _print_registration(done, as_json=as_json)
+        _print_registration(done, as_json=as_json)
+        make_vectors(tm)
     return WAITING if done.outcome == "held" else DONE
 
 
@@ -267,6 +269,7 @@ def approve(name: Api, yes: Yes = False, key: Key = None, as_json: AsJson = Fals
             typer.confirm(f"Let {what} of {visible(name)} be served?", abort=True, err=True)
         for api, digest in (looked_at or {name: None}).items():
             _print_registration(publisher.approve(api, digest=digest), as_json=as_json)
+        make_vectors(tm)
 
 
 def reject(

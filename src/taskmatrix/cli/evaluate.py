@@ -77,7 +77,7 @@ def retrieval(
         raise UsageError(f"{str(more[0])!r} is one argument too many", hint="measure one set at a time")
     given = load_retrieval_set(folder, limit)
     with _claimed(out), _progress() as progress:
-        report = evaluate_retrieval(given, files, progress)
+        report = evaluate_retrieval(given, files, progress, encoding=progress)
     _write(out, (found.to_json() for found in report.found))
     _report({"set": str(folder), **report.figures()}, as_json=as_json)
     return DONE
@@ -107,11 +107,11 @@ def _progress() -> Generator["Progress"]:
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    columns = (TextColumn("cases"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
-        task = bar.add_task("cases", total=None)
+        task = bar.add_task("", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 

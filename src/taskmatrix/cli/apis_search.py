@@ -1,0 +1,139 @@
+"""`taskmatrix apis search`: finds APIs by what they do, or says that nothing fits."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
+
+import typer
+
+from taskmatrix.cli import apis_quality
+from taskmatrix.cli.apis_listing import first_sentence, need_package, print_rows, summary
+from taskmatrix.cli.explaining import explanation_json, print_explained
+from taskmatrix.cli.failures import DONE, FAILED, print_error
+from taskmatrix.core.effects import EffectKind
+from taskmatrix.core.errors import NotFoundError, UsageError
+from taskmatrix.core.search import SearchFilter
+
+if TYPE_CHECKING:
+    from taskmatrix.app import TaskMatrix
+    from taskmatrix.core.documents import ApiDocument
+    from taskmatrix.core.protocols import Match
+
+NEAREST = 3
+"""Names told where nothing fits."""
+
+Grade = Literal["bronze", "silver", "gold"]
+_GRADES: tuple[Grade, ...] = ("bronze", "silver", "gold")
+
+
+def search(
+    query: Annotated[list[str], typer.Argument(metavar="QUERY…", help="What the API should do, in words.")],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000, help="At most this many.")] = 10,
+    package: Annotated[list[str] | None, typer.Option("--package", help="Only in this package (repeatable).")] = None,
+    owner: Annotated[list[str] | None, typer.Option("--owner", help="Only of this owner (repeatable).")] = None,
+    effects: Annotated[
+        list[str] | None,
+        typer.Option("--effects", help="Only with this effect: read, write, destructive, physical (repeatable)."),
+    ] = None,
+    grade: Annotated[
+        Grade | None, typer.Option("--grade", help="Only documents of this grade or a better one.")
+    ] = None,
+    callable_: Annotated[
+        bool, typer.Option("--callable", help="Only what can be called from here, with the credentials there are.")
+    ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show what brought each result.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> int:
+    """Find APIs by what they do. The exit status is 1 if nothing fits; what was asked for is then noted."""
+    from taskmatrix.app import TaskMatrix
+    from taskmatrix.selector import FITS
+
+    text = " ".join(query)
+    if not text.strip():
+        raise UsageError("the query is empty", hint="taskmatrix apis search 'create a slide'")
+    with TaskMatrix() as tm:
+        for name in package or ():
+            need_package(tm.registry, name)
+        for name in owner or ():
+            _need_owner(tm, name)
+        where = SearchFilter(
+            packages=tuple(package or ()),
+            owners=tuple(owner or ()),
+            effects=tuple(_effect(kind) for kind in effects or ()),
+            allows=_allows(tm, grade, can_call=callable_),
+        )
+        matches = tm.selector.search(text, limit=max(limit, NEAREST), where=where, explain=explain)
+        fits = bool(matches) and matches[0].score >= FITS
+        nearest = [] if fits else [m.document.id for m in matches[:NEAREST]]
+        noted = not fits and _is_noted(tm, text)
+        shown = matches[:limit] if fits else ()
+        grades = apis_quality.grade_labels(tm, [m.document for m in shown])
+    if as_json:
+        told = {"query": text, "matches": [_match_json(m, grades, explain=explain) for m in shown]}
+        print(json.dumps(told if fits else told | {"nearest": nearest, "noted": noted}))
+    elif fits:
+        _print_matches(shown, grades, explain=explain)
+    else:
+        _print_nothing(text, nearest, noted=noted, narrowed=where != SearchFilter())
+    return DONE if fits else FAILED
+
+
+def _effect(given: str) -> EffectKind:
+    kinds: dict[str, EffectKind] = {kind: kind for kind in get_args(EffectKind)}
+    if given not in kinds:
+        raise UsageError(f"{given!r} is no effect", hint=f"one of {', '.join(kinds)}")
+    return kinds[given]
+
+
+def _need_owner(tm: "TaskMatrix", name: str) -> None:
+    from taskmatrix.store import OwnerStore
+
+    if OwnerStore(tm.database).get(name) is None:
+        raise NotFoundError(f"there is no owner {name!r}", hint="taskmatrix apis owners list")
+
+
+def _allows(tm: "TaskMatrix", grade: Grade | None, *, can_call: bool) -> "Callable[[ApiDocument], bool] | None":
+    """Return what is asked about each document that was found, or None where anything will do."""
+    checks: list[Callable[[ApiDocument], bool]] = []
+    if can_call:
+        from taskmatrix.app.callable import Callability
+        from taskmatrix.policy import DefaultPolicy
+
+        checks.append(Callability(tm.database, tm.credentials, DefaultPolicy()))
+    if grade is not None:
+        good = _GRADES[_GRADES.index(grade) :]
+        checks.append(lambda document: apis_quality.grade_labels(tm, [document])[document.id] in good)
+    return (lambda document: all(check(document) for check in checks)) if checks else None
+
+
+def _is_noted(tm: "TaskMatrix", text: str) -> bool:
+    """Whether the selector has kept what nothing fits: it cannot where the database is read-only or busy."""
+    from taskmatrix.app.demand import KeptDemand
+    from taskmatrix.store import DemandStore
+
+    return DemandStore(tm.database).find(KeptDemand(tm.home).kept_as(text)) is not None
+
+
+def _match_json(match: "Match", grades: Mapping[str, str], *, explain: bool) -> dict[str, object]:
+    told = summary(match.document)
+    told |= {"score": round(match.score, 4), "why": match.why, "grade": grades[match.document.id]}
+    return told | ({"explanation": explanation_json(match.explanation)} if explain else {})
+
+
+def _print_matches(matches: "Sequence[Match]", grades: Mapping[str, str], *, explain: bool) -> None:
+    rows = [
+        (m.document.id, f"{m.score:.2f}", grades[m.document.id], first_sentence(m.document.description), m.why)
+        for m in matches
+    ]
+    if not explain:
+        print_rows(rows)
+        return
+    for match, row in zip(matches, rows, strict=True):
+        print_explained(match, row[:-1])
+
+
+def _print_nothing(text: str, nearest: Sequence[str], *, noted: bool, narrowed: bool) -> None:
+    advice = "leave out some of the options" if narrowed else "taskmatrix apis import adds APIs"
+    closest = f"the closest are {', '.join(nearest)}; " if nearest else ""
+    kept = "; it was noted: taskmatrix apis unmet" if noted else ""
+    print_error(f"no API fits {text[:500]!r}", f"{closest}{advice}{kept}")

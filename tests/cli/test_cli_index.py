@@ -1,0 +1,96 @@
+"""Vectors are made in the foreground or behind it, and `apis index` tells how far they are."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from taskmatrix.app import TaskMatrix
+from taskmatrix.cli.apis import app
+from taskmatrix.cli.background import LOG, make_vectors
+from taskmatrix.core.documents import parse_document
+from taskmatrix.core.errors import UsageError
+
+Cli = Callable[..., int]
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    monkeypatch.setenv("TASKMATRIX_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "letters.jsonl").write_text("\n".join(json.dumps(letter(n)) for n in range(5)))
+
+    def run(*arguments: str) -> int:
+        status = app(list(arguments), standalone_mode=False)
+        return status if isinstance(status, int) else 0
+
+    return run
+
+
+@pytest.fixture
+def tm(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Iterator[TaskMatrix]:
+    """Return a registry whose vectors are made by themselves."""
+    monkeypatch.setenv("TASKMATRIX_BACKGROUND", "on")
+    with TaskMatrix() as opened:
+        yield opened
+
+
+def letter(number: int) -> dict[str, object]:
+    return {"package": "mail", "name": f"send_{number}", "description": f"Send letter {number}.", "parameters": []}
+
+
+def status(cli: Cli, capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, dict[str, object]]:
+    capsys.readouterr()
+    assert cli("index", "--json", *options) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_the_command_computes_what_is_missing(cli: Cli, capsys: pytest.CaptureFixture[str]) -> None:
+    cli("import", "letters.jsonl")
+    told = status(cli, capsys, "--status")
+    assert (told["status"], told["vectors"]["done"], told["words"]["state"]) == ("waiting", 0, "missing")
+    told = status(cli, capsys)
+    assert told["status"] == "done"
+    assert told["vectors"]["done"] == told["vectors"]["total"]
+    assert told["vectors"]["encoder"]
+    cli("search", "send a letter")
+    assert status(cli, capsys, "--status")["words"]["state"] == "ready"
+    cli("index", "--status")
+    out = capsys.readouterr().out
+    assert "vectors: " in out
+    assert "words: ready" in out
+
+
+def test_all_can_be_computed_again(cli: Cli, capsys: pytest.CaptureFixture[str]) -> None:
+    cli("import", "letters.jsonl")
+    before = status(cli, capsys)
+    assert status(cli, capsys, "--rebuild") == before
+    with pytest.raises(UsageError):
+        cli("index", "--rebuild", "--status")
+
+
+def test_few_vectors_are_made_after_an_import(
+    cli: Cli, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TASKMATRIX_BACKGROUND", "on")
+    cli("import", "letters.jsonl", "--json")
+    assert json.loads(capsys.readouterr().out)["status"] == "done"
+    assert status(cli, capsys, "--status")["status"] == "done"
+
+
+def test_none_are_made_where_that_is_turned_off(cli: Cli, capsys: pytest.CaptureFixture[str]) -> None:
+    cli("import", "letters.jsonl")
+    assert status(cli, capsys, "--status")["status"] == "waiting"
+
+
+def test_many_are_made_by_a_process_of_its_own(tm: TaskMatrix, capsys: pytest.CaptureFixture[str]) -> None:
+    tm.registry.register_many(parse_document(letter(n)) for n in range(5))
+    process = make_vectors(tm, few=4)
+    assert process is not None
+    assert "in the background; search uses words meanwhile" in capsys.readouterr().err
+    assert process.wait(60) == 0
+    assert (tm.home / "index" / LOG).read_text().startswith("vectors: ")
+    done = tm.selector.embedding.status()
+    assert (done.done, done.running) == (done.total, False)
+    assert make_vectors(tm, few=4) is None
