@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from taskmatrix.store import Database, open_database
 
 SERVER = "TASKMATRIX_TEST_DATABASE_URL"
+NO_BACKGROUND = {"TASKMATRIX_BACKGROUND": "off"}
 HOW_TO = f"no PostgreSQL: export {SERVER}=$(scripts/postgres start DIR), then run the tests again"
 
 
@@ -30,7 +31,8 @@ class DatabasePlace:
     def environment(self) -> dict[str, str]:
         """The environment of a child process whose TaskMatrix is to use this place."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith("TASKMATRIX_")}
-        return kept | {"TASKMATRIX_HOME": str(self.home), "TASKMATRIX_DATABASE_URL": self.url or ""}
+        own = {"TASKMATRIX_HOME": str(self.home), "TASKMATRIX_DATABASE_URL": self.url or ""}
+        return kept | NO_BACKGROUND | own
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from pptx import Presentation
 
+from databases import NO_BACKGROUND
+
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 PYTHON_BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 COMMANDS = re.findall(r"(?m)^taskmatrix (.+)$", README)
@@ -33,7 +35,7 @@ def shred_note(path: str, *, context: RunContext) -> str:
 
 def _environment(tmp_path: Path) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("TASKMATRIX_", "OPENAI_"))}
-    return kept | {"TASKMATRIX_HOME": str(tmp_path / "home")}
+    return kept | NO_BACKGROUND | {"TASKMATRIX_HOME": str(tmp_path / "home")}
 
 
 def _taskmatrix(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -135,7 +137,7 @@ def test_apis_that_need_no_network_are_imported_found_and_called(tmp_path: Path)
 def test_an_owner_publishes_and_the_operator_sees_what_changes(tmp_path: Path) -> None:
     """The commands of `A registry for many`, in an order in which they have something to do."""
     commands = {c.split("  ")[0].strip() for c in COMMANDS if _is_about_the_registry(c)}
-    assert len(commands) == 10
+    assert len(commands) == 14
     key = _taskmatrix(tmp_path, "apis", "owners", "add", "acme", "--json").stdout
     environment = {"$KEY": json.loads(key)["key"], "PACKAGE.NAME": "acme.find_part", "PACKAGE": "acme"}
 
@@ -168,6 +170,10 @@ def test_an_owner_publishes_and_the_operator_sees_what_changes(tmp_path: Path) -
     follow("apis sources")
     follow("apis export")
     assert (tmp_path / "all.jsonl.gz").exists()
+    assert "acme.find_part" in follow("apis search")
+    assert "look up a bolt" in follow("apis confirm")
+    follow("apis unmet")
+    assert "vectors: " in follow("apis index")
 
 
 CATALOGUES = ("google:", "statistics", "middle value")
