@@ -311,9 +311,10 @@ def export(model: Combiner, file: Path) -> None:
         return name
 
     tensors: list[onnx.TensorProto] = []
-    linear = model.linear.weight.T * model.slope
+    varied = (model.spread > 1e-5).float()[:, None]  # what never varied was never learned
+    linear = model.linear.weight.T * model.slope * varied
     offset = model.linear.bias * model.slope + model.offset
-    inner = model.inner.weight.T * model.seen
+    inner = model.inner.weight.T * model.seen * varied
     limits = (("low", -FARTHEST), ("high", FARTHEST))
     nodes = [
         helper.make_node("Sub", ["features", put("mean", model.mean)], ["centred"]),

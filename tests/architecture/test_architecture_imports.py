@@ -7,7 +7,10 @@ from pathlib import Path
 import taskmatrix
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("sqlalchemy", "alembic", "openai", "pptx", "sympy", "tantivy", "numpy", "pydantic_monty", "pydantic")
+HEAVY = (
+    *("sqlalchemy", "alembic", "openai", "pptx", "sympy", "tantivy", "numpy", "pydantic_monty", "pydantic"),
+    *("onnxruntime", "tokenizers"),
+)
 
 
 def _run(*command: str) -> subprocess.CompletedProcess[str]:

@@ -152,6 +152,7 @@ def test_an_owner_publishes_and_the_operator_sees_what_changes(tmp_path: Path) -
         "package": "acme",
         "name": "find_part",
         "description": "Finds a spare part by its number.",
+        "effects": "read",
         "parameters": [{"name": "number", "description": "Its number.", "schema": {"type": "string"}}],
         "source": {"kind": "http", "method": "GET", "server": "https://one.example.com", "path": "/part",
                    "parameters": {"number": {"in": "query"}}},

@@ -50,9 +50,7 @@ def test_why_names_the_words_as_they_were_written_and_where_they_stand(catalogue
 def test_a_search_can_be_kept_to_packages(catalogue: MemoryCatalogue) -> None:
     selector = ApiSelector(catalogue, None)
     assert names(selector, "open a file", where=SearchFilter(packages=("mail", "weather"))) == []
-    assert set(names(selector, "find the forecast", where=SearchFilter(packages=("mail",)))) == {
-        "mail.search_inbox"
-    }
+    assert set(names(selector, "find the forecast", where=SearchFilter(packages=("mail",)))) == {"mail.search_inbox"}
     assert "deck.save" in names(selector, "write to a file", where=SearchFilter(packages=("mail", "deck")))
 
 

@@ -396,3 +396,30 @@ def test_how_often_a_stem_is_in_a_document_is_read_back_as_it_was_written(counts
     for term in read_query("create the slide").terms:
         assert (score([term], {term.stem: 1.0}, words, length, length) > 0) == (term.stem in counts)
     assert quote("a'b\\c") == "'a''b\\\\c'"
+
+
+def test_a_selector_over_the_database_answers_as_one_over_files(postgres_url: str, tmp_path: Path) -> None:
+    from small_catalogue import CATALOGUE
+
+    from taskmatrix.api_platform import ApiRegistry
+    from taskmatrix.models.encoder import load_encoder
+    from taskmatrix.selector import ApiSelector
+    from taskmatrix.selector.database_index import DatabaseIndex
+    from taskmatrix.store import open_database
+
+    with open_database(postgres_url, tmp_path) as database:
+        registry = ApiRegistry(database)
+        registry.register_many(CATALOGUE)
+        files = ApiSelector(registry, tmp_path)
+        tables = ApiSelector(registry, None, index=DatabaseIndex(database, registry, load_encoder))
+        assert tables.search("send a mail to my colleague")[0].document.id == "mail.send_message"
+        assert tables.embedding.waiting() == len(CATALOGUE)
+        for selector in (files, tables):
+            status = selector.embedding.catch_up()
+            assert (status.done, status.total) == (len(CATALOGUE), len(CATALOGUE))
+        for query in ("how hot will it be outside tomorrow", "book a hotel for two nights", "switch off the lamp"):
+            own, other = (selector.search(query, limit=1)[0] for selector in (tables, files))
+            assert own.document.id == other.document.id
+            assert own.score == pytest.approx(other.score, abs=0.1)
+        registry.remove("weather.get_forecast")
+        assert all(m.document.name != "get_forecast" for m in tables.search("how hot will it be outside tomorrow"))

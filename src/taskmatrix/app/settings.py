@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     background: Literal["on", "off"] = Field(
         default="on", description="off: no vectors are computed by themselves after APIs were imported"
     )
+    index: Literal["files", "database"] = Field(
+        default="files", description="database: APIs are searched in PostgreSQL, and this machine keeps no index"
+    )
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
     openai_model: str | None = Field(default=None, validation_alias="OPENAI_MODEL")

@@ -98,7 +98,15 @@ class TaskMatrix:
         # An index belongs to one database; the home folder's own has its index in the home folder.
         database = self.database
         home = self.home / database.locks.name if database.is_postgres else self.home
-        return ApiSelector(self.registry, home, demand=KeptDemand(self.home, self.settings.database_url))
+        demand = KeptDemand(self.home, self.settings.database_url)
+        if self.settings.index == "database":
+            from taskmatrix.models.encoder import load_encoder
+            from taskmatrix.selector.database_index import DatabaseIndex
+
+            return ApiSelector(
+                self.registry, None, demand=demand, index=DatabaseIndex(database, self.registry, load_encoder)
+            )
+        return ApiSelector(self.registry, home, demand=demand)
 
     @cached_property
     def journal(self) -> "JournalStore":

@@ -14,7 +14,7 @@ from taskmatrix.core.errors import EncoderUnavailableError, UsageError
 
 if TYPE_CHECKING:
     from taskmatrix.app import TaskMatrix
-    from taskmatrix.selector.embedding import EmbeddingStatus
+    from taskmatrix.selector import EmbeddingStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def index(
 
 def _vectors(tm: "TaskMatrix", *, rebuild: bool, work: bool) -> "EmbeddingStatus":
     """Do the work that is asked for, and return how far it is."""
-    from taskmatrix.selector.embedding import EmbeddingStatus
+    from taskmatrix.selector import EmbeddingStatus
 
     embedding = tm.selector.embedding
     try:

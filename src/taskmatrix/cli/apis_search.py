@@ -10,13 +10,12 @@ from taskmatrix.cli import apis_quality
 from taskmatrix.cli.apis_listing import first_sentence, need_package, print_rows, summary
 from taskmatrix.cli.explaining import explanation_json, print_explained
 from taskmatrix.cli.failures import DONE, FAILED, print_error
-from taskmatrix.core.effects import EffectKind
 from taskmatrix.core.errors import NotFoundError, UsageError
-from taskmatrix.core.search import SearchFilter
 
 if TYPE_CHECKING:
     from taskmatrix.app import TaskMatrix
     from taskmatrix.core.documents import ApiDocument
+    from taskmatrix.core.effects import EffectKind
     from taskmatrix.core.protocols import Match
 
 NEAREST = 3
@@ -46,6 +45,7 @@ def search(
 ) -> int:
     """Find APIs by what they do. The exit status is 1 if nothing fits; what was asked for is then noted."""
     from taskmatrix.app import TaskMatrix
+    from taskmatrix.core.search import ANYTHING, SearchFilter
     from taskmatrix.selector import FITS
 
     text = " ".join(query)
@@ -74,11 +74,13 @@ def search(
     elif fits:
         _print_matches(shown, grades, explain=explain)
     else:
-        _print_nothing(text, nearest, noted=noted, narrowed=where != SearchFilter())
+        _print_nothing(text, nearest, noted=noted, narrowed=where != ANYTHING)
     return DONE if fits else FAILED
 
 
-def _effect(given: str) -> EffectKind:
+def _effect(given: str) -> "EffectKind":
+    from taskmatrix.core.effects import EffectKind
+
     kinds: dict[str, EffectKind] = {kind: kind for kind in get_args(EffectKind)}
     if given not in kinds:
         raise UsageError(f"{given!r} is no effect", hint=f"one of {', '.join(kinds)}")

@@ -14,15 +14,12 @@ from taskmatrix.core.protocols import Match, Selection
 from taskmatrix.core.search import ANYTHING, MOST_ASKED, DemandLog, DemandOrigin, SearchFilter
 from taskmatrix.models.encoder import load_encoder
 from taskmatrix.selector.composing import compose
-from taskmatrix.selector.embedding import Embedding
 from taskmatrix.selector.feed import Catalogue
-from taskmatrix.selector.files import FileRetriever
-from taskmatrix.selector.following import FollowingIndex
+from taskmatrix.selector.files import FileIndex
 from taskmatrix.selector.mates import find_mates
 from taskmatrix.selector.queries import asks, read_query, split_query
 from taskmatrix.selector.ranking import Fit, merge, rank
-from taskmatrix.selector.retrieval import Encoder, Query
-from taskmatrix.selector.vectors import VectorIndex
+from taskmatrix.selector.retrieval import Encoder, Index, Query, Vectors
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +43,7 @@ DECIDED, CLEAR = 0.6, 0.4
 
 
 class ApiSelector:
-    """Implements `Selector` over a catalogue; the index lies in `home`, or in memory without one.
+    """Implements `Selector` over a catalogue; the index lies in `home`, in memory without one, or is given.
 
     Every search first follows the catalogue's change feed, so that what was registered is found at once, by its
     words, and what was removed is not. Vectors are made by `embedding.catch_up`.
@@ -59,13 +56,18 @@ class ApiSelector:
         *,
         encoder: Callable[[], Encoder] = load_encoder,
         demand: DemandLog | None = None,
+        index: Index | None = None,
     ) -> None:
         self._registry = registry
         self._demand = demand
         self._load = encoder
-        self._index = FollowingIndex(registry, home / "index" / "words" if home is not None else None)
-        self.embedding = Embedding(registry, home / "index" / "vectors" if home is not None else None, self._load)
+        self._index: Index = FileIndex(registry, home, encoder) if index is None else index
         self._encoder_missed = False
+
+    @property
+    def embedding(self) -> Vectors:
+        """The vectors, which are made in the background."""
+        return self._index.embedding
 
     def search(
         self, query: str, *, limit: int = 10, where: SearchFilter = ANYTHING, explain: bool = False
@@ -120,41 +122,37 @@ class ApiSelector:
     def close(self) -> None:
         """Let go of the index; the next search opens it again."""
         self._index.close()
-        self.embedding.close()
 
     def _rank(self, texts: Sequence[str], limit: int, where: SearchFilter = ANYTHING) -> list[list[Fit]]:
         queries = [Query(text, read_query(text)) for text in texts]
         if self._registry.count() <= SMALL:
-            ranked = self._index.use(lambda words: rank(FileRetriever(words), queries, limit, where))
+            ranked = self._read(queries, limit, where, meaning=False)
             if all(map(_is_decided, ranked)):
                 return ranked
-        vectors = self._vectors()
-        if vectors is not None:
-            made = self._load().encode_queries(texts)
-            queries = [replace(query, vector=vector) for query, vector in zip(queries, made, strict=True)]
-        return self._index.use(lambda words: rank(FileRetriever(words, vectors), queries, limit, where))
-
-    def _vectors(self) -> VectorIndex | None:
-        """Return the vectors, or None, saying so once, where there is no encoder."""
         try:
-            return self.embedding.vectors()
+            vectors = self._load().encode_queries(texts)
+            queries = [replace(query, vector=vector) for query, vector in zip(queries, vectors, strict=True)]
+            return self._read(queries, limit, where, meaning=True)
         except EncoderUnavailableError as error:
             if not self._encoder_missed:
                 logger.warning("searching by words only: %s", error)
             self._encoder_missed = True
-            return None
+            return self._read(queries, limit, where, meaning=False)
+
+    def _read(self, queries: Sequence[Query], limit: int, where: SearchFilter, *, meaning: bool) -> list[list[Fit]]:
+        return self._index.use(lambda index: rank(index, queries, limit, where), meaning=meaning)
 
     def _matches(self, fits: Sequence[Fit], limit: int, where: SearchFilter, *, explain: bool) -> Iterator[Match]:
         left = limit
         for fit in fits:
+            if left < 1:
+                return
             document = self._registry.get(fit.package, fit.name)
             if document is None or (where.allows is not None and not where.allows(document)):
                 continue
             explanation = fit.pool.explain(fit.place) if explain else None
             yield Match(document, round(fit.score, 4), fit.why, explanation)
             left -= 1
-            if left < 1:
-                return
 
     def _note_unmet(self, text: str, fits: Sequence[Fit], origin: DemandOrigin) -> None:
         if self._demand is not None and text.strip():

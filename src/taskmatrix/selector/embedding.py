@@ -5,7 +5,6 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from taskmatrix.selector.feed import Catalogue, Change
 from taskmatrix.selector.index import IndexDamagedError, IndexState
 from taskmatrix.selector.keys import key_of, owner_of, tag_of
 from taskmatrix.selector.passages import read_passage
-from taskmatrix.selector.retrieval import Encoder
+from taskmatrix.selector.retrieval import EmbeddingStatus, Encoder, Progress
 from taskmatrix.selector.vectors import VectorIndex, VectorUpdate
 
 logger = logging.getLogger(__name__)
@@ -24,27 +23,9 @@ logger = logging.getLogger(__name__)
 PAGE = 512
 """Changes read and made durable at once: about two seconds of work on one core, which a crash may cost."""
 
-Progress = Callable[[int, int], None]
-"""Told how many changes are done, of how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class EmbeddingStatus:
-    """How far the vectors are: `done` of `total` APIs have one, in `bytes` on disk.
-
-    `running`: a process is at work now. `message` says why nothing more can be done, or is empty.
-    """
-
-    done: int
-    total: int
-    encoder: str = ""
-    bytes: int = 0
-    running: bool = False
-    message: str = ""
-
 
 class Embedding:
-    """The vectors of a catalogue. Safe to use from several threads and processes; one at a time writes."""
+    """Implements `Vectors` in a folder. Safe to use from several threads and processes; one at a time writes."""
 
     def __init__(
         self,

@@ -11,6 +11,8 @@ import numpy as np
 
 from taskmatrix.selector.retrieval import Candidate, Query, Retriever
 
+CONFIRMED = "confirmed"
+
 FEATURES = (
     "covered",  # of the query's words, those the document holds
     "matches",  # log(1 + how many words that is)
@@ -27,7 +29,7 @@ FEATURES = (
     "no vector",  # 1 where nothing is known of the meaning
     "meaning lead",  # the nearest's cosine similarity over the mean of the ten nearest
     "neighbours",  # share of the ten best, by words and by meaning, that are of the same package
-    "confirmed",  # share of the query's words that stand in instructions confirmed for the document
+    CONFIRMED,  # share of the query's words that stand in instructions confirmed for the document
     "unknown",  # of the query's words, those that no document holds
     "query length",  # log(1 + distinct words)
     "name length",  # log(1 + words of the name)
@@ -37,6 +39,7 @@ FEATURES = (
 """The columns, in order. A change needs the combiner trained again."""
 
 _NEAREST = 10
+_FEW = 30
 _AFAR = math.log1p(60)  # the place of what is not among the hits
 
 
@@ -72,7 +75,10 @@ def read_features(index: Retriever, query: Query, candidates: Sequence[Candidate
         row[3] = share(tuple(c.summary))
         row[4] = query.words.lead in c.titles
         row[5] = sum(masses[stem] for stem in in_package) / total
-        row[15] = sum(masses[stem] for stem in masses.keys() & c.confirmed) / total
+        # Whoever has hundreds of confirmed instructions has most words in one of them.
+        row[15] = (
+            sum(masses[s] for s in masses.keys() & c.confirmed) / total * min(1.0, _FEW / max(1, len(c.confirmed)))
+        )
         row[18] = math.log1p(len(c.titles))
         row[19] = math.log1p(len(c.summary) + len(c.rest))
     rows[:, 6] = scores / (scores.max(initial=0.0) or 1.0)

@@ -1,15 +1,40 @@
-"""The embedded index as a `Retriever`: words from a `tantivy` folder, vectors from memory-mapped files."""
+"""The index on this machine: words in a `tantivy` folder, vectors in memory-mapped files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from taskmatrix.core.search import SearchFilter
+from taskmatrix.selector.embedding import Embedding
+from taskmatrix.selector.feed import Catalogue
+from taskmatrix.selector.following import FollowingIndex
 from taskmatrix.selector.index import WordIndex
 from taskmatrix.selector.keys import key_of, tag_of
-from taskmatrix.selector.retrieval import Candidate, Query
+from taskmatrix.selector.retrieval import Candidate, Encoder, Query, Retriever
 from taskmatrix.selector.vectors import Nearest, RowFilter, VectorIndex
+
+_T = TypeVar("_T")
+
+
+class FileIndex:
+    """Implements `Index` in `index/` of a home folder, or in memory without one."""
+
+    def __init__(self, catalogue: Catalogue, home: Path | None, load: Callable[[], Encoder]) -> None:
+        self._words = FollowingIndex(catalogue, home / "index" / "words" if home is not None else None)
+        self.embedding = Embedding(catalogue, home / "index" / "vectors" if home is not None else None, load)
+
+    def use(self, read: Callable[[Retriever], _T], *, meaning: bool) -> _T:
+        """Bring the words up to date and read; with `meaning`, vectors too, or EncoderUnavailableError is raised."""
+        vectors = self.embedding.vectors() if meaning else None
+        return self._words.use(lambda words: read(FileRetriever(words, vectors)))
+
+    def close(self) -> None:
+        """Let go of the files; the next use opens them again."""
+        self._words.close()
+        self.embedding.close()
 
 
 class FileRetriever:

@@ -1,15 +1,20 @@
-"""What ranking needs of an index: candidates for a query, and how telling a word is. Two implementations:
-the files of `files.py`, and a PostgreSQL database that is searched where it is (`database_search.py`).
+"""What ranking needs of an index: candidates for a query, and how telling a word is. Two implementations: files on
+this machine (`files.py`), and a PostgreSQL database that is searched where it is (`database_index.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
 from taskmatrix.core.search import SearchFilter
 from taskmatrix.selector.queries import WordQuery
+
+_T = TypeVar("_T")
+
+Progress = Callable[[int, int], None]
+"""Told how much is done, of how much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +87,56 @@ class Retriever(Protocol):
 
     def knows(self, stem: str) -> bool:
         """Whether any document holds a stem."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingStatus:
+    """How far the vectors are: `done` of `total` APIs have one, in `bytes` on disk.
+
+    `running`: a process is at work now. `message` says why nothing more can be done, or is empty.
+    """
+
+    done: int
+    total: int
+    encoder: str = ""
+    bytes: int = 0
+    running: bool = False
+    message: str = ""
+
+
+class Vectors(Protocol):
+    """The vectors of a catalogue, which are made in the background. Every method raises EncoderUnavailableError."""
+
+    def waiting(self) -> int:
+        """Return about how many changes have no vectors yet, 0 if all have."""
+        ...
+
+    def catch_up(self, progress: Progress | None = None, seconds: float | None = None) -> EmbeddingStatus:
+        """Make the vectors that are missing, for at most so many seconds; what is done stays done."""
+        ...
+
+    def status(self) -> EmbeddingStatus:
+        """Return how far the vectors are."""
+        ...
+
+    def rebuild(self) -> None:
+        """Throw all vectors away; `catch_up` makes them again."""
+        ...
+
+
+class Index(Protocol):
+    """An index of a catalogue, wherever it lies."""
+
+    @property
+    def embedding(self) -> Vectors:
+        """Its vectors."""
+        ...
+
+    def use(self, read: Callable[[Retriever], _T], *, meaning: bool) -> _T:
+        """Bring the words up to date and read; with `meaning`, vectors too, or EncoderUnavailableError is raised."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it; the next use opens it again."""
         ...
