@@ -51,6 +51,9 @@ class MemoryCatalogue:
         change = self.log.get((package, name))
         return change.document if change else None
 
+    def get_all(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ApiDocument]:
+        return {key: document for key in keys if (document := self.get(*key)) is not None}
+
     def find(self, api: str) -> ApiDocument | None:
         return next((document for document in self.documents() if document.id == api), None)
 

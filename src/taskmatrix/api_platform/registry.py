@@ -44,6 +44,10 @@ class ApiRegistry:
         """Return the document of one API, or None."""
         return self.catalogue.get(package, name)
 
+    def get_all(self, keys: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], ApiDocument]:
+        """Return the documents of those APIs (package, name) that are there, in one look-up."""
+        return self.catalogue.get_all(keys)
+
     def find(self, api: str) -> ApiDocument | None:
         """Return the document printed as `api` (`package.name`; either part may hold dots), or None."""
         return self.catalogue.find(api)

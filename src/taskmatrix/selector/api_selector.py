@@ -1,7 +1,7 @@
 """`ApiSelector`: finds APIs by words and by meaning, over a catalogue of any size."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
@@ -81,7 +81,7 @@ class ApiSelector:
         asked = [query, *parts] if len(parts) > 1 else [query]
         wanted = limit if where.allows is None else MOST_ASKED
         whole, *steps = self._rank(asked, wanted, where)
-        fits = merge([whole, *compose(steps, self._registry.get)])
+        fits = merge([whole, *compose(steps, self._registry.get_all)])
         if where == ANYTHING and (not fits or fits[0].score < FITS):
             self._note_unmet(query, fits, "search")
         return list(self._matches(fits, limit, where, explain=explain))
@@ -93,7 +93,7 @@ class ApiSelector:
         composition instructions refer to, and all of a small package that does most of the steps.
         """
         *by_step, whole = self._rank([*(step.text for step in outline.steps), instruction], max(limit, NEAREST))
-        by_step = compose(by_step, self._registry.get)
+        by_step = compose(by_step, self._registry.get_all)
         whole = _fitting(whole[:limit])
         # What is said beside the request needs no API of its own: it has those of the whole.
         fitting = [
@@ -144,15 +144,20 @@ class ApiSelector:
 
     def _matches(self, fits: Sequence[Fit], limit: int, where: SearchFilter, *, explain: bool) -> Iterator[Match]:
         left = limit
-        for fit in fits:
-            if left < 1:
-                return
-            document = self._registry.get(fit.package, fit.name)
-            if document is None or (where.allows is not None and not where.allows(document)):
-                continue
-            explanation = fit.pool.explain(fit.place) if explain else None
-            yield Match(document, round(fit.score, 4), fit.why, explanation)
-            left -= 1
+        for start in range(0, len(fits), max(1, limit)):
+            page = fits[start : start + limit]
+            documents = self._documents(page)
+            for fit in page:
+                document = documents.get((fit.package, fit.name))
+                if document is None or (where.allows is not None and not where.allows(document)):
+                    continue
+                yield Match(document, round(fit.score, 4), fit.why, fit.pool.explain(fit.place) if explain else None)
+                left -= 1
+                if left < 1:
+                    return
+
+    def _documents(self, fits: Sequence[Fit]) -> Mapping[tuple[str, str], ApiDocument]:
+        return self._registry.get_all((fit.package, fit.name) for fit in fits)
 
     def _note_unmet(self, text: str, fits: Sequence[Fit], origin: DemandOrigin) -> None:
         if self._demand is not None and text.strip():
@@ -161,9 +166,9 @@ class ApiSelector:
     def _in_turn(self, lists: Sequence[Sequence[Fit]], limit: int) -> list[ApiDocument]:
         """Return the documents of the best of each list, then of the second of each, until there are `limit`."""
         turns = [fit for row in zip_longest(*lists) for fit in row if fit is not None]
-        names = list(dict.fromkeys((fit.package, fit.name) for fit in turns))[:limit]
-        found = [self._registry.get(package, name) for package, name in names]
-        return [document for document in found if document is not None]
+        keys = list(dict.fromkeys((fit.package, fit.name) for fit in turns))[:limit]
+        found = self._registry.get_all(keys)
+        return [found[key] for key in keys if key in found]
 
     def _dominant_package(self, steps: Sequence[Sequence[Fit]]) -> Sequence[ApiDocument]:
         """Return all of the package that has the best API for at least half of the steps, if it is small."""

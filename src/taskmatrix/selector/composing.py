@@ -1,7 +1,7 @@
 """Makes a set of the choices for several steps: an API that takes what an earlier step gives fits better."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import JsonValue
@@ -21,19 +21,24 @@ _COMMON = frozenset(
 )
 """Fields by these names say too little about what they hold."""
 
-Find = Callable[[str, str], ApiDocument | None]
+Documents = Callable[[Iterable[tuple[str, str]]], Mapping[tuple[str, str], ApiDocument]]
 
 
-def compose(steps: Sequence[Sequence[Fit]], find: Find) -> list[list[Fit]]:
+def compose(steps: Sequence[Sequence[Fit]], read: Documents) -> list[list[Fit]]:
     """Return the fits of each step, where those come forward that the best of an earlier step feeds."""
+    if len(steps) < 2:
+        return [list(fits) for fits in steps]
+    documents = read([(fit.package, fit.name) for fits in steps for fit in fits[:LOOKED_AT]])
     composed: list[list[Fit]] = []
     given: set[tuple[str, ...]] = set()
     for fits in steps:
         if given:
-            lifted = [_lifted(fit, _share_fed(find(fit.package, fit.name), given)) for fit in fits[:LOOKED_AT]]
+            lifted = [
+                _lifted(fit, _share_fed(documents.get((fit.package, fit.name)), given)) for fit in fits[:LOOKED_AT]
+            ]
             fits = [*sorted(lifted, key=lambda fit: -fit.score), *fits[LOOKED_AT:]]
         composed.append(list(fits))
-        best = find(fits[0].package, fits[0].name) if fits else None
+        best = documents.get((fits[0].package, fits[0].name)) if fits else None
         if best is not None:
             given |= outputs(best)
     return composed

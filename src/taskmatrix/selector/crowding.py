@@ -49,7 +49,8 @@ def collapse(candidates: Sequence[Candidate]) -> Crowd:
     kept: list[int] = []
     crowding: list[str] = []
     for owner, own in places.items():
-        if len(own) <= QUOTA:
+        is_owned = bool(ordered[own[0]].owner)
+        if len(own) <= QUOTA or (not is_owned and len(own) < CROWDING * len(ordered)):
             kept += own
             continue
         said = {place: _mask(ordered[place], bits) for place in own}
@@ -57,8 +58,8 @@ def collapse(candidates: Sequence[Candidate]) -> Crowd:
         if _repetitions(groups) >= CROWDING * len(ordered):
             crowding.append(owner)
             # Who says the same so often is not believed that small differences matter.
-            groups = [own] if ordered[own[0]].owner else _group(ordered, said, strict=False)
-        elif not ordered[own[0]].owner:
+            groups = [own] if is_owned else _group(ordered, said, strict=False)
+        elif not is_owned:
             kept += own
             continue
         for group in groups:

@@ -53,34 +53,30 @@ def read_features(index: Retriever, query: Query, candidates: Sequence[Candidate
     neighbours = _neighbours(candidates, scores, meanings)
     rows = np.empty((len(candidates), len(FEATURES)), np.float32)
     length, rivals = math.log1p(len(masses)), math.log1p(len(candidates))
-    rarities: dict[str, float] = {}
-
-    def share(stems: Sequence[str]) -> float:
-        whole = held = 0.0
-        for stem in stems:
-            rarity = rarities.get(stem)
-            if rarity is None:
-                rarity = rarities[stem] = index.rarity(stem)
-            whole += rarity
-            if stem in masses:
-                held += rarity
-        return held / whole if whole else 0.0
-
+    rarities = _Rarities(index)
+    asked = [(stem, mass, rarities[stem]) for stem, mass in masses.items()]
     for row, c in zip(rows, candidates, strict=True):
-        in_package = masses.keys() & c.packages
-        found = masses.keys() & c.summary.union(c.rest, c.titles, c.packages)
-        row[0] = sum(masses[stem] for stem in found) / total
-        row[1] = math.log1p(len(found))
-        row[2] = share(c.titles)
-        row[3] = share(tuple(c.summary))
-        row[4] = query.words.lead in c.titles
-        row[5] = sum(masses[stem] for stem in in_package) / total
-        # Whoever has hundreds of confirmed instructions has most words in one of them.
-        row[15] = (
-            sum(masses[s] for s in masses.keys() & c.confirmed) / total * min(1.0, _FEW / max(1, len(c.confirmed)))
+        covered = matches = titled = summarised = packaged = said = 0.0
+        for stem, mass, rarity in asked:
+            in_title, in_summary, in_package = stem in c.titles, stem in c.summary, stem in c.packages
+            titled += rarity * in_title
+            summarised += rarity * in_summary
+            packaged += mass * in_package
+            said += mass * (stem in c.confirmed)
+            if in_title or in_summary or in_package or stem in c.rest:
+                covered += mass
+                matches += 1
+        row[:6] = (
+            covered / total,
+            math.log1p(matches),
+            titled / (sum(map(rarities.__getitem__, c.titles)) or 1.0),
+            summarised / (sum(map(rarities.__getitem__, c.summary)) or 1.0),
+            query.words.lead in c.titles,
+            packaged / total,
         )
-        row[18] = math.log1p(len(c.titles))
-        row[19] = math.log1p(len(c.summary) + len(c.rest))
+        # Whoever has hundreds of confirmed instructions has most words in one of them.
+        row[15] = said / total * min(1.0, _FEW / max(1, len(c.confirmed)))
+        row[18], row[19] = math.log1p(len(c.titles)), math.log1p(len(c.summary) + len(c.rest))
     rows[:, 6] = scores / (scores.max(initial=0.0) or 1.0)
     rows[:, 7] = scores / total
     rows[:, 8] = np.where(scores > 0, np.log1p(_places(scores)), _AFAR)
@@ -88,6 +84,18 @@ def read_features(index: Retriever, query: Query, candidates: Sequence[Candidate
     rows[:, 14] = [neighbours[c.package] for c in candidates]
     rows[:, 16], rows[:, 17], rows[:, 20] = unknown, length, rivals
     return rows
+
+
+class _Rarities(dict[str, float]):
+    """The rarity of each stem, looked up once."""
+
+    def __init__(self, index: Retriever) -> None:
+        super().__init__()
+        self._index = index
+
+    def __missing__(self, stem: str) -> float:
+        rarity = self[stem] = self._index.rarity(stem)
+        return rarity
 
 
 def _read_meanings(meanings: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """What the selector needs of the catalogue: documents by name, and the feed of changes that the index follows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from taskmatrix.core.documents import ApiDocument
@@ -43,6 +43,10 @@ class Change(Protocol):
 
 class Catalogue(Registry, Protocol):
     """A registry that tells what changed, and need not read out all of a large package."""
+
+    def get_all(self, keys: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], ApiDocument]:
+        """Return the documents of those APIs (package, name) that are there, in one look-up."""
+        ...
 
     def documents(self, package: str | None = None, *, limit: int | None = None) -> Sequence[ApiDocument]:
         """Return all documents, or those of one package, by package and name; at most `limit`."""

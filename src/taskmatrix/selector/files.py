@@ -1,7 +1,6 @@
 """The index on this machine: words in a `tantivy` folder, vectors in memory-mapped files."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -73,7 +72,10 @@ class FileRetriever:
             found = self._vectors.similarities(query.vector, np.array(others, np.uint64))
             known = ~np.isnan(found)
             meanings |= {key: float(c) for key, c, is_known in zip(others, found, known, strict=True) if is_known}
-        listed = [replace(hit, meaning=meanings.get(key)) for hit, key in zip(hits, own, strict=True)]
+        for hit, key in zip(hits, own, strict=True):
+            hit.meaning = meanings.get(key)
         seen = set(own)
         more = self._words.get([key for key in keys if key not in seen])
-        return listed + [replace(hit, meaning=meanings[key_of(hit.package, hit.name)]) for hit in more]
+        for hit in more:
+            hit.meaning = meanings[key_of(hit.package, hit.name)]
+        return hits + more

@@ -26,12 +26,13 @@ class Query:
     vector: np.ndarray | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Candidate:
     """A document that may answer a query, with the stems of its parts.
 
     `score` is the BM25 score, 0.0 if no word of the query is in it. `meaning` is the cosine similarity to the query,
-    None where the document has no vector yet or the query has none. `owner` is empty where nobody owns it.
+    None where the document has no vector yet or the query has none. `owner` is empty where nobody owns it. An index
+    makes new ones for each query, and fills in `meaning` last.
     """
 
     package: str

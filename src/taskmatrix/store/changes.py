@@ -14,10 +14,7 @@ from taskmatrix.store.prepared import PreparedDocument, prepare, read_document
 from taskmatrix.store.records import Completion, Judge, Preference, PutCounts
 from taskmatrix.store.removal import SERVED, SUPERSEDED, Removal
 from taskmatrix.store.sources import Entered, Meetings
-from taskmatrix.store.tables import apis, removed, revisions
-
-_KEYS = 400
-"""Keys asked for at once: SQLite takes 32,766 parameters in a statement, old builds 999."""
+from taskmatrix.store.tables import KEYS_AT_ONCE, apis, removed, revisions
 
 _Key = tuple[str, str]
 _Served = Row[str, str, str, int | None, str]
@@ -114,8 +111,8 @@ class Writer:
     def _served(self, keys: Sequence[_Key]) -> Mapping[_Key, _Served]:
         found: dict[_Key, _Served] = {}
         # Asked by `id`, since SQLite scans the whole table for pairs. Others printed alike do no harm.
-        for start in range(0, len(keys), _KEYS):
-            ids = [f"{package}.{name}" for package, name in keys[start : start + _KEYS]]
+        for start in range(0, len(keys), KEYS_AT_ONCE):
+            ids = [f"{package}.{name}" for package, name in keys[start : start + KEYS_AT_ONCE]]
             wanted = select(apis.c.package, apis.c.name, apis.c.digest, apis.c.source_id, apis.c.author)
             rows = self._connection.execute(wanted.where(apis.c.id.in_(ids)))
             found |= {(row.package, row.name): row for row in rows}
@@ -162,8 +159,8 @@ class Writer:
 
     def _texts(self, keys: Sequence[_Key]) -> Mapping[_Key, str]:
         found: dict[_Key, str] = {}
-        for start in range(0, len(keys), _KEYS):
-            ids = [f"{package}.{name}" for package, name in keys[start : start + _KEYS]]
+        for start in range(0, len(keys), KEYS_AT_ONCE):
+            ids = [f"{package}.{name}" for package, name in keys[start : start + KEYS_AT_ONCE]]
             wanted = select(apis.c.package, apis.c.name, apis.c.document).where(apis.c.id.in_(ids))
             found |= {(row.package, row.name): row.document for row in self._connection.execute(wanted)}
         return found
@@ -194,8 +191,8 @@ class Writer:
         if len(names) == 1:
             return self._freed_in(names[0], by_package[names[0]])
         found: dict[_Key, int] = {}
-        for start in range(0, len(names), _KEYS):
-            some = names[start : start + _KEYS]
+        for start in range(0, len(names), KEYS_AT_ONCE):
+            some = names[start : start + KEYS_AT_ONCE]
             wanted = select(removed.c.package).where(removed.c.package.in_(some)).distinct()
             for package in self._connection.execute(wanted).scalars().all():
                 found |= self._freed_in(package, by_package[package])
@@ -203,8 +200,8 @@ class Writer:
 
     def _freed_in(self, package: str, names: Sequence[str]) -> dict[_Key, int]:
         found: dict[_Key, int] = {}
-        for start in range(0, len(names), _KEYS):
-            some = names[start : start + _KEYS]
+        for start in range(0, len(names), KEYS_AT_ONCE):
+            some = names[start : start + KEYS_AT_ONCE]
             wanted = select(removed.c.name, removed.c.revision).where(
                 removed.c.package == package, removed.c.name.in_(some)
             )

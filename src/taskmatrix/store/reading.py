@@ -1,6 +1,6 @@
 """The reading side of the catalogue."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Select, func, select
 
@@ -12,7 +12,7 @@ from taskmatrix.store.counter import latest_change
 from taskmatrix.store.database import Database
 from taskmatrix.store.prepared import LONGEST_IDENTITY, read_document
 from taskmatrix.store.records import Change, Entry, PendingChange, Revision, SourceRecord, Tombstone
-from taskmatrix.store.tables import apis, packages, removed
+from taskmatrix.store.tables import KEYS_AT_ONCE, apis, packages, removed
 from taskmatrix.store.tables import sources as source_rows
 
 
@@ -27,6 +27,21 @@ class CatalogueReader:
         if not holdable(package, name):
             return None
         return self._one(select(apis.c.document).where(apis.c.package == package, apis.c.name == name))
+
+    def get_all(self, keys: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], ApiDocument]:
+        """Return the documents of those APIs (package, name) that are there, in one look-up."""
+        wanted = [key for key in keys if holdable(*key)]
+        found: dict[tuple[str, str], ApiDocument] = {}
+        # Asked by `id`, since SQLite scans the whole table for pairs. Others printed alike are left out again.
+        for start in range(0, len(wanted), KEYS_AT_ONCE):
+            part = set(wanted[start : start + KEYS_AT_ONCE])
+            rows = select(apis.c.package, apis.c.name, apis.c.document)
+            ids = [f"{package}.{name}" for package, name in part]
+            with self._database.read() as connection:
+                for row in connection.execute(rows.where(apis.c.id.in_(ids))):
+                    if (row.package, row.name) in part:
+                        found[row.package, row.name] = read_document(row.document)
+        return found
 
     def find(self, api: str) -> ApiDocument | None:
         """Return the document printed as `api` (`package.name`), also of one in quarantine, or None.

@@ -44,6 +44,9 @@ Serial = BigInteger().with_variant(Integer(), "sqlite")
 
 metadata = MetaData()
 
+KEYS_AT_ONCE = 400
+"""Keys asked for in one statement: SQLite takes 32,766 parameters, old builds 999."""
+
 # `skeleton` is the form that names which look alike share; empty in rows that are older than it.
 packages = Table(
     "packages",
