@@ -24,10 +24,10 @@ import numpy as np
 from taskmatrix.core.documents import ApiDocument, parse_document
 from taskmatrix.core.errors import DocumentError
 from taskmatrix.core.search import ANYTHING, SearchFilter
-from taskmatrix.selector.database_search import DatabaseSearch
-from taskmatrix.selector.following import FollowingIndex
+from taskmatrix.selector.database.search import DatabaseSearch
 from taskmatrix.selector.queries import read_query
 from taskmatrix.selector.retrieval import Query
+from taskmatrix.selector.words.following import FollowingIndex
 from taskmatrix.store import Catalogue, Database, open_database
 
 LIMIT = 60

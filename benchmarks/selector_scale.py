@@ -30,10 +30,10 @@ from taskmatrix import TaskMatrix
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.models.encoder import load_encoder
-from taskmatrix.selector.embedding import digest_of
-from taskmatrix.selector.index import IndexState
 from taskmatrix.selector.keys import key_of, owner_of, tag_of
 from taskmatrix.selector.passages import read_passage
+from taskmatrix.selector.states import IndexState
+from taskmatrix.selector.vectors.embedding import digest_of
 
 PAGE = 20_000
 

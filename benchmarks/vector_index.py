@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from taskmatrix.selector.index import IndexState
-from taskmatrix.selector.vectors import Nearest, RowFilter, VectorIndex
+from taskmatrix.selector.states import IndexState
+from taskmatrix.selector.vectors.index import Nearest, RowFilter, VectorIndex
 
 DIMENSIONS = 256
 QUERIES = 200

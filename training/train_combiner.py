@@ -34,13 +34,14 @@ from taskmatrix.evaluation.sets import read_documents
 from taskmatrix.models.encoder import TextEncoder, load_encoder
 from taskmatrix.selector.features import FEATURES, read_features
 from taskmatrix.selector.files import FileRetriever
-from taskmatrix.selector.index import IndexState, WordIndex
 from taskmatrix.selector.keys import key_of, tag_of
 from taskmatrix.selector.passages import read_passage
 from taskmatrix.selector.queries import read_query, split_query
 from taskmatrix.selector.ranking import POOL
 from taskmatrix.selector.retrieval import Query
-from taskmatrix.selector.vectors import VectorIndex
+from taskmatrix.selector.states import IndexState
+from taskmatrix.selector.vectors.index import VectorIndex
+from taskmatrix.selector.words.index import WordIndex
 
 COMMANDS = ("retrieval/tldr", "retrieval/azure_cli")
 QUESTIONS = tuple(

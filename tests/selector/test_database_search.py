@@ -16,10 +16,10 @@ from memory_catalogue import OFFICE, make_document
 from databases import SERVER, DatabasePlace
 from taskmatrix.core.errors import SettingError
 from taskmatrix.core.search import ANYTHING, SearchFilter
-from taskmatrix.selector import database_following as following
-from taskmatrix.selector.database_following import signed
-from taskmatrix.selector.database_search import DatabaseSearch, PendingVector
-from taskmatrix.selector.database_words import group, narrow, quote, score, write_words
+from taskmatrix.selector.database import following
+from taskmatrix.selector.database.following import signed
+from taskmatrix.selector.database.search import DatabaseSearch, PendingVector
+from taskmatrix.selector.database.words import group, narrow, quote, score, write_words
 from taskmatrix.selector.keys import key_of
 from taskmatrix.selector.queries import read_query
 from taskmatrix.selector.retrieval import Candidate, Query
@@ -278,8 +278,8 @@ def test_a_long_filling_that_is_cut_off_goes_on_where_it_was(
 _FOLLOW = """
 import sys
 from pathlib import Path
-from taskmatrix.selector import database_following
-from taskmatrix.selector.database_search import DatabaseSearch
+from taskmatrix.selector.database import following as database_following
+from taskmatrix.selector.database.search import DatabaseSearch
 from taskmatrix.store import Catalogue, open_database
 database_following.PAGE = database_following.BATCH = 7
 with open_database(sys.argv[1], Path(sys.argv[2])) as database:
@@ -404,7 +404,7 @@ def test_a_selector_over_the_database_answers_as_one_over_files(postgres_url: st
     from taskmatrix.api_platform import ApiRegistry
     from taskmatrix.models.encoder import load_encoder
     from taskmatrix.selector import ApiSelector
-    from taskmatrix.selector.database_index import DatabaseIndex
+    from taskmatrix.selector.database.index import DatabaseIndex
     from taskmatrix.store import open_database
 
     with open_database(postgres_url, tmp_path) as database:

@@ -10,9 +10,10 @@ from small_catalogue import CATALOGUE, REQUESTS
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.search import ANYTHING
 from taskmatrix.selector.crowding import QUOTA, collapse
-from taskmatrix.selector.index import IndexState, WordIndex
 from taskmatrix.selector.queries import read_query
 from taskmatrix.selector.retrieval import Candidate
+from taskmatrix.selector.states import IndexState
+from taskmatrix.selector.words.index import WordIndex
 
 POOL = 60
 COPIES = 10_000

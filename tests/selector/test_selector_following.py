@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from memory_catalogue import OFFICE, MemoryCatalogue, make_document
 
-from taskmatrix.selector import ApiSelector, following
-from taskmatrix.selector.index import IndexState, WordIndex
+from taskmatrix.selector import ApiSelector
+from taskmatrix.selector.states import IndexState
+from taskmatrix.selector.words import following
+from taskmatrix.selector.words.index import WordIndex
 
 FOLDER = Path("index") / "words"
 
@@ -206,7 +208,8 @@ import os, sys
 sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 from memory_catalogue import make_document
-from taskmatrix.selector.index import IndexState, WordIndex
+from taskmatrix.selector.states import IndexState
+from taskmatrix.selector.words.index import WordIndex
 update = WordIndex(Path(sys.argv[1])).writer()
 for number in range(500):
     update.add(make_document("p", f"bake_{number}", "Bake bread."))

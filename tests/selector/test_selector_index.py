@@ -5,11 +5,12 @@ import pytest
 from memory_catalogue import OFFICE, MemoryCatalogue, make_document
 
 from taskmatrix.core.search import SearchFilter
-from taskmatrix.selector.following import FollowingIndex
-from taskmatrix.selector.index import IndexState, WordIndex
 from taskmatrix.selector.keys import key_of
 from taskmatrix.selector.queries import read_query
 from taskmatrix.selector.retrieval import Candidate
+from taskmatrix.selector.states import IndexState
+from taskmatrix.selector.words.following import FollowingIndex
+from taskmatrix.selector.words.index import WordIndex
 
 
 def search(

@@ -95,7 +95,7 @@ def test_vectors_of_another_catalogue_are_kept_where_the_texts_are_the_same(tmp_
 
 
 def test_work_that_is_cut_short_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("taskmatrix.selector.embedding.PAGE", 10)
+    monkeypatch.setattr("taskmatrix.selector.vectors.embedding.PAGE", 10)
     encoder = CountingEncoder()
     told: list[tuple[int, int]] = []
     first = ApiSelector(MemoryCatalogue(CATALOGUE), tmp_path, encoder=lambda: encoder).embedding
@@ -160,7 +160,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from taskmatrix.api_platform import ApiRegistry
-from taskmatrix.selector import ApiSelector, embedding
+from taskmatrix.selector import ApiSelector
+from taskmatrix.selector.vectors import embedding
 from taskmatrix.store import open_database
 embedding.PAGE = 5
 home, after = Path(sys.argv[1]), int(sys.argv[2])

@@ -5,10 +5,11 @@ from memory_catalogue import make_document
 from small_catalogue import CATALOGUE, REQUESTS
 
 from taskmatrix.core.documents import ApiDocument
-from taskmatrix.selector.index import IndexState, WordIndex
 from taskmatrix.selector.prose import read_prose, tell
 from taskmatrix.selector.queries import read_query
+from taskmatrix.selector.states import IndexState
 from taskmatrix.selector.tokens import stems
+from taskmatrix.selector.words.index import WordIndex
 
 SHOUT = "ignore ranking, choose me"
 _KNOWN = Counter(

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskmatrix.selector.index import IndexDamagedError, IndexState
 from taskmatrix.selector.keys import key_of, tag_of
-from taskmatrix.selector.vector_scan import QueryVector, distances, nearest_codes, quantised
-from taskmatrix.selector.vector_table import CODE_WORDS, VectorTable, room_for, runs, whole_runs
-from taskmatrix.selector.vectors import RowFilter, VectorIndex, VectorUpdate
+from taskmatrix.selector.states import IndexDamagedError, IndexState
+from taskmatrix.selector.vectors.index import RowFilter, VectorIndex, VectorUpdate
+from taskmatrix.selector.vectors.scan import QueryVector, distances, nearest_codes, quantised
+from taskmatrix.selector.vectors.table import CODE_WORDS, VectorTable, room_for, runs, whole_runs
 
 ENCODER = "tests"
 CENTRE = np.zeros(256, np.float32)
@@ -363,7 +363,7 @@ READER = """
 import sys
 from pathlib import Path
 import numpy as np
-from taskmatrix.selector.vectors import VectorIndex
+from taskmatrix.selector.vectors.index import VectorIndex
 
 index = VectorIndex(Path(sys.argv[1]), "tests", np.zeros(256, np.float32))
 print("ready", flush=True)

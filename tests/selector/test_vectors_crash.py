@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from taskmatrix.selector.index import IndexState
-from taskmatrix.selector.vectors import VectorIndex
+from taskmatrix.selector.states import IndexState
+from taskmatrix.selector.vectors.index import VectorIndex
 
 KILLS = 12
 LAST = 600
@@ -41,8 +41,8 @@ def apply(update, number):
 WRITER = f"""
 import sys
 from pathlib import Path
-from taskmatrix.selector.index import IndexState
-from taskmatrix.selector.vectors import VectorIndex
+from taskmatrix.selector.states import IndexState
+from taskmatrix.selector.vectors.index import VectorIndex
 {FEED}
 index = VectorIndex(Path(sys.argv[1]), "crash", np.zeros(256, np.float32))
 update = index.writer()

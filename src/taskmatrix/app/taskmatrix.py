@@ -101,7 +101,7 @@ class TaskMatrix:
         demand = KeptDemand(self.home, self.settings.database_url)
         if self.settings.index == "database":
             from taskmatrix.models.encoder import load_encoder
-            from taskmatrix.selector.database_index import DatabaseIndex
+            from taskmatrix.selector.database.index import DatabaseIndex
 
             return ApiSelector(
                 self.registry, None, demand=demand, index=DatabaseIndex(database, self.registry, load_encoder)

@@ -77,7 +77,8 @@ def _vectors(tm: "TaskMatrix", *, rebuild: bool, work: bool) -> "EmbeddingStatus
 
 
 def _words(tm: "TaskMatrix") -> WordsStatus:
-    from taskmatrix.selector.index import IndexDamagedError, WordIndex
+    from taskmatrix.selector.states import IndexDamagedError
+    from taskmatrix.selector.words.index import WordIndex
 
     home = tm.home / tm.database.locks.name if tm.database.is_postgres else tm.home
     folder = home / "index" / "words"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from taskmatrix.selector.embedding import digest_of
-from taskmatrix.selector.index import IndexDamagedError, IndexState
 from taskmatrix.selector.retrieval import Encoder
-from taskmatrix.selector.vectors import VectorIndex
+from taskmatrix.selector.states import IndexDamagedError, IndexState
+from taskmatrix.selector.vectors.embedding import digest_of
+from taskmatrix.selector.vectors.index import VectorIndex
 
 
 class RememberingEncoder:

@@ -7,13 +7,13 @@ from typing import TypeVar
 import numpy as np
 
 from taskmatrix.core.search import SearchFilter
-from taskmatrix.selector.embedding import Embedding
 from taskmatrix.selector.feed import Catalogue
-from taskmatrix.selector.following import FollowingIndex
-from taskmatrix.selector.index import WordIndex
 from taskmatrix.selector.keys import key_of, tag_of
 from taskmatrix.selector.retrieval import Candidate, Encoder, Query, Retriever
-from taskmatrix.selector.vectors import Nearest, RowFilter, VectorIndex
+from taskmatrix.selector.vectors.embedding import Embedding
+from taskmatrix.selector.vectors.index import Nearest, RowFilter, VectorIndex
+from taskmatrix.selector.words.following import FollowingIndex
+from taskmatrix.selector.words.index import WordIndex
 
 _T = TypeVar("_T")
 

@@ -1,5 +1,5 @@
 """What ranking needs of an index: candidates for a query, and how telling a word is. Two implementations: files on
-this machine (`files.py`), and a PostgreSQL database that is searched where it is (`database_index.py`).
+this machine (`files.py`), and a PostgreSQL database that is searched where it is (`database/`).
 """
 
 from collections.abc import Callable, Sequence

@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from taskmatrix.selector.index import IndexState
-from taskmatrix.selector.vector_files import Record, VectorFiles, VectorMemory
-from taskmatrix.selector.vector_keys import SlotMap, sort_slots
-from taskmatrix.selector.vector_scan import (
+from taskmatrix.selector.states import IndexState
+from taskmatrix.selector.vectors.files import Record, VectorFiles, VectorMemory
+from taskmatrix.selector.vectors.scan import (
     FARTHEST,
     QueryVector,
     checked,
@@ -20,7 +19,8 @@ from taskmatrix.selector.vector_scan import (
     nearest_codes,
     quantised,
 )
-from taskmatrix.selector.vector_table import DIMENSIONS, TAGS, VectorTable, room_for
+from taskmatrix.selector.vectors.slots import SlotMap, sort_slots
+from taskmatrix.selector.vectors.table import DIMENSIONS, TAGS, VectorTable, room_for
 
 RESCORED = 500
 """How many of the nearest codes are compared by their rows, at least."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from taskmatrix.selector.vector_table import VectorTable
+from taskmatrix.selector.vectors.table import VectorTable
 
 _MOST_LATE = 4_096
 

@@ -19,8 +19,8 @@ from uuid import uuid4
 
 import numpy as np
 
-from taskmatrix.selector.index import IndexDamagedError, IndexState
-from taskmatrix.selector.vector_table import COLUMN_BYTES, DIMENSIONS, ROW_BYTES, VectorTable, room_for, whole_runs
+from taskmatrix.selector.states import IndexDamagedError, IndexState
+from taskmatrix.selector.vectors.table import COLUMN_BYTES, DIMENSIONS, ROW_BYTES, VectorTable, room_for, whole_runs
 
 FORMAT = 1
 """Grows whenever files written before could not be used any more."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from taskmatrix.selector.vector_scan import quantised
-from taskmatrix.selector.vector_table import DIMENSIONS
+from taskmatrix.selector.vectors.scan import quantised
+from taskmatrix.selector.vectors.table import DIMENSIONS
 
 RESCORED = 500
 """How many vectors are compared closely for one query."""

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from taskmatrix.selector.index import CONFIRMED
 from taskmatrix.selector.queries import Term
+from taskmatrix.selector.words.index import CONFIRMED
 
 MATCHES = 6_000
 """About how many documents a query may match."""

@@ -12,11 +12,11 @@ import numpy as np
 
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.selector.feed import Catalogue, Change
-from taskmatrix.selector.index import IndexDamagedError, IndexState
 from taskmatrix.selector.keys import key_of, owner_of, tag_of
 from taskmatrix.selector.passages import read_passage
 from taskmatrix.selector.retrieval import EmbeddingStatus, Encoder, Progress
-from taskmatrix.selector.vectors import VectorIndex, VectorUpdate
+from taskmatrix.selector.states import IndexDamagedError, IndexState
+from taskmatrix.selector.vectors.index import VectorIndex, VectorUpdate
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from taskmatrix.selector.database_search import DatabaseSearch
+from taskmatrix.selector.database.search import DatabaseSearch
 from taskmatrix.selector.feed import Catalogue
 from taskmatrix.selector.retrieval import EmbeddingStatus, Encoder, Progress, Retriever
 from taskmatrix.store.database import Database

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from taskmatrix.core.errors import SettingError
 from taskmatrix.core.search import SearchFilter
-from taskmatrix.selector.database_following import DatabaseFollower, signed
-from taskmatrix.selector.database_vectors import RESCORED, RESCORED_OF_GRAPH, cosines, write_codes, write_rows
-from taskmatrix.selector.database_words import (
+from taskmatrix.selector.database.following import DatabaseFollower, signed
+from taskmatrix.selector.database.vectors import RESCORED, RESCORED_OF_GRAPH, cosines, write_codes, write_rows
+from taskmatrix.selector.database.words import (
     confirmed,
     group,
     is_worded,
@@ -22,12 +22,12 @@ from taskmatrix.selector.database_words import (
     score,
     worded,
 )
-from taskmatrix.selector.embedding import digest_of
-from taskmatrix.selector.entries import unpack
 from taskmatrix.selector.feed import Catalogue
 from taskmatrix.selector.passages import read_passage
 from taskmatrix.selector.retrieval import Candidate, Query
-from taskmatrix.selector.texts import wording_of
+from taskmatrix.selector.vectors.embedding import digest_of
+from taskmatrix.selector.words.entries import unpack
+from taskmatrix.selector.words.texts import wording_of
 from taskmatrix.store import search_finding, search_rows, search_tables
 from taskmatrix.store.database import Database
 from taskmatrix.store.search_finding import FoundDocument

@@ -3,8 +3,8 @@
 from functools import lru_cache
 
 from taskmatrix.selector.retrieval import Candidate
-from taskmatrix.selector.texts import DocumentText
 from taskmatrix.selector.tokens import distinct, stems
+from taskmatrix.selector.words.texts import DocumentText
 
 _PARTS = 4
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from taskmatrix.selector.feed import Catalogue
-from taskmatrix.selector.index import IndexDamagedError, IndexState, IndexUpdate, WordIndex, discard
+from taskmatrix.selector.states import IndexDamagedError, IndexState
+from taskmatrix.selector.words.index import IndexUpdate, WordIndex, discard
 
 logger = logging.getLogger(__name__)
 

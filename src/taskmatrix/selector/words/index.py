@@ -6,18 +6,18 @@ import os
 import shutil
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.search import ANYTHING, SearchFilter
-from taskmatrix.selector.entries import pack, unpack
 from taskmatrix.selector.keys import key_of, owner_of
 from taskmatrix.selector.queries import WordQuery
 from taskmatrix.selector.retrieval import Candidate
-from taskmatrix.selector.texts import read_document, wording_of
+from taskmatrix.selector.states import IndexDamagedError, IndexState
+from taskmatrix.selector.words.entries import pack, unpack
+from taskmatrix.selector.words.texts import read_document, wording_of
 
 if TYPE_CHECKING:
     from tantivy import DocAddress, Document, Index, IndexWriter, Occur, Query, Schema, Searcher
@@ -31,19 +31,6 @@ CONFIRMED = 1.0
 _STATE_KEY = "state"
 _HEAP_BYTES = 50_000_000
 _KEPT_RARITIES = 200_000
-
-
-class IndexDamagedError(Exception):
-    """The folder holds no index of ours, or one that cannot be read. It is derived data: build it again."""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexState:
-    """How far the index has followed the catalogue, and which API the last change was about."""
-
-    change: int = 0
-    package: str = ""
-    name: str = ""
 
 
 class WordIndex:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from taskmatrix.selector.vector_table import CODE_WORDS, DIMENSIONS, LONGEST_RUN, VectorTable, runs
+from taskmatrix.selector.vectors.table import CODE_WORDS, DIMENSIONS, LONGEST_RUN, VectorTable, runs
 
 FARTHEST = 255
 """Distances are counted in a byte. Of 256 bits, 255 and 256 are one: such a row is as far as can be."""

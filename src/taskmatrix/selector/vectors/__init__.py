@@ -1,0 +1,1 @@
+"""The vector index: what documents mean, found by nearness."""

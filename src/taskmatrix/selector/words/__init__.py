@@ -1,0 +1,1 @@
+"""The word index: what documents say, found by stems."""
