@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from taskmatrix.selector.files import FileIndex
 from taskmatrix.selector.mates import find_mates
 from taskmatrix.selector.queries import asks, read_query, split_query
 from taskmatrix.selector.ranking import Fit, merge, rank
-from taskmatrix.selector.retrieval import Encoder, Index, Query, Vectors
+from taskmatrix.selector.retrieval import Encoder, Index, Query, Retriever, Vectors
 
 logger = logging.getLogger(__name__)
 
@@ -125,10 +126,9 @@ class ApiSelector:
 
     def _rank(self, texts: Sequence[str], limit: int, where: SearchFilter = ANYTHING) -> list[list[Fit]]:
         queries = [Query(text, read_query(text)) for text in texts]
-        if self._registry.count() <= SMALL:
-            ranked = self._read(queries, limit, where, meaning=False)
-            if all(map(_is_decided, ranked)):
-                return ranked
+        ranked = self._index.use(partial(_decide, queries=queries, limit=limit, where=where), meaning=False)
+        if ranked is not None:
+            return ranked
         try:
             vectors = self._load().encode_queries(texts)
             queries = [replace(query, vector=vector) for query, vector in zip(queries, vectors, strict=True)]
@@ -178,6 +178,14 @@ class ApiSelector:
             return ()
         documents = self._registry.documents(package, limit=WHOLE_PACKAGE + 1)
         return documents if len(documents) <= WHOLE_PACKAGE else ()
+
+
+def _decide(index: Retriever, queries: Sequence[Query], limit: int, where: SearchFilter) -> list[list[Fit]] | None:
+    """Return what fits by words alone where that leaves no doubt, None in a large catalogue or where it does."""
+    if index.size() > SMALL:
+        return None
+    ranked = rank(index, queries, limit, where)
+    return ranked if all(map(_is_decided, ranked)) else None
 
 
 def _is_decided(fits: Sequence[Fit]) -> bool:

@@ -44,6 +44,7 @@ class FileRetriever:
         self._vectors = vectors
         self.rarity = words.rarity
         self.knows = words.knows
+        self.size = words.size
 
     def candidates(
         self, queries: Sequence[Query], limit: int, where: SearchFilter, beside: Sequence[str] = ()

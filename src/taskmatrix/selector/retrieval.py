@@ -90,6 +90,10 @@ class Retriever(Protocol):
         """Whether any document holds a stem."""
         ...
 
+    def size(self) -> int:
+        """Return how many documents there are; unlike a count of the catalogue's rows, at no cost."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingStatus:

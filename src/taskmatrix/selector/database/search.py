@@ -126,6 +126,10 @@ class DatabaseSearch:
         """Whether any document holds a stem."""
         return self._known(stem) > 0
 
+    def size(self) -> int:
+        """Return how many documents there were when it was last asked about words."""
+        return self._size
+
     def pending_vectors(self, limit: int) -> list[PendingVector]:
         """Return documents that have no vector; for ten minutes no other node is given the same ones."""
         with self._database.write(durable=False, lock=None) as connection:

@@ -80,7 +80,9 @@ class WordIndex:
             return []
         with _damage_noticed():
             searcher = self._index.searcher()
-            terms = [Query.boost_query(self._term("text", t.stem), t.weight) for t in query.terms]
+            # A boost hides from the index that it may skip documents that cannot be among the best.
+            plain = [(self._term("text", t.stem), t.weight) for t in query.terms]
+            terms = [term if weight == 1 else Query.boost_query(term, weight) for term, weight in plain]
             for term in query.terms:
                 if searcher.doc_freq("confirmed", term.stem):
                     weight = CONFIRMED * term.weight * self.rarity(term.stem)
