@@ -9,6 +9,7 @@ those whose first match is right.
 """
 
 import argparse
+import math
 import random
 import statistics
 import sys
@@ -27,8 +28,12 @@ SETS = {
     "planning/toolalpaca": "", "planning/assistant": "", "planning/pptc_dev": "*", "planning/home_dev": "*",
     "planning/sgd": "*",
 }  # fmt: skip
-THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
 QUERIES, FOREIGN = 12, 3
+RULES = {
+    "best": lambda scores: max(scores, default=0.0),
+    "any": lambda scores: 1 - math.prod(1 - score for score in scores),
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--catalogues", type=int, default=12)
+    parser.add_argument("--rule", choices=RULES, default="best", help="the best match, or any of the five best")
     given = parser.parse_args()
     chance = random.Random(5)
     documents, queries = {}, {}
@@ -61,12 +67,12 @@ def main() -> None:
             others = [q for n in SETS if n != name for q in chance.sample(queries[n], FOREIGN)]
             with open_library([*drawn, *answers]) as library:
                 for q in asked:
-                    matches = library.selector.search(q.text, limit=1)
-                    kept.append(matches[0].score if matches else 0.0)
+                    matches = library.selector.search(q.text, limit=5)
+                    kept.append(RULES[given.rule]([m.score for m in matches]))
                     right.append(bool(matches) and matches[0].document.id in q.relevant)
                 for q in others:
-                    matches = library.selector.search(q.text, limit=1)
-                    refused.append(matches[0].score if matches else 0.0)
+                    matches = library.selector.search(q.text, limit=5)
+                    refused.append(RULES[given.rule]([m.score for m in matches]))
         own[name + mark], foreign[name + mark] = list(zip(kept, right, strict=True)), refused
         print(f"{name + mark}: {len(kept)} own, {len(refused)} foreign", file=sys.stderr, flush=True)
     print("| threshold | own kept | found of these | foreign refused | own kept, by set |")

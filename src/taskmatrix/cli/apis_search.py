@@ -46,7 +46,7 @@ def search(
     """Find APIs by what they do. The exit status is 1 if nothing fits; what was asked for is then noted."""
     from taskmatrix.app import TaskMatrix
     from taskmatrix.core.search import ANYTHING, SearchFilter
-    from taskmatrix.selector import FITS
+    from taskmatrix.selector import LIKELIEST, something_fits
 
     text = " ".join(query)
     if not text.strip():
@@ -62,8 +62,8 @@ def search(
             effects=tuple(_effect(kind) for kind in effects or ()),
             allows=_allows(tm, grade, can_call=callable_),
         )
-        matches = tm.selector.search(text, limit=max(limit, NEAREST), where=where, explain=explain)
-        fits = bool(matches) and matches[0].score >= FITS
+        matches = tm.selector.search(text, limit=max(limit, LIKELIEST), where=where, explain=explain)
+        fits = something_fits(m.score for m in matches)
         nearest = [] if fits else [m.document.id for m in matches[:NEAREST]]
         noted = not fits and _is_noted(tm, text)
         shown = matches[:limit] if fits else ()

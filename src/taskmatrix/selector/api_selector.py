@@ -1,10 +1,11 @@
 """`ApiSelector`: finds APIs by words and by meaning, over a catalogue of any size."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import zip_longest
+from itertools import islice, zip_longest
+from math import prod
 from pathlib import Path
 
 from taskmatrix.core.documents import ApiDocument
@@ -24,8 +25,11 @@ from taskmatrix.selector.retrieval import Encoder, Index, Query, Retriever, Vect
 
 logger = logging.getLogger(__name__)
 
-FITS = 0.15
-"""The probability from which the best API of a step fits; see `docs/design/selector.md` for the trade-off."""
+FITS = 0.3
+"""The probability that any of the best fits, from which a step has an API; see `docs/design/selector.md`."""
+
+LIKELIEST = 5
+"""So many of the best count for that: in a large catalogue several do the same, and each for itself looks unlikely."""
 
 STEP_CHOICES = 5
 """APIs told for one step. More are offered to the model, which reads them more closely than a search can."""
@@ -83,7 +87,7 @@ class ApiSelector:
         wanted = limit if where.allows is None else MOST_ASKED
         whole, *steps = self._rank(asked, wanted, where)
         fits = merge([whole, *compose(steps, self._registry.get_all)])
-        if where == ANYTHING and (not fits or fits[0].score < FITS):
+        if where == ANYTHING and not something_fits(fit.score for fit in fits):
             self._note_unmet(query, fits, "search")
         return list(self._matches(fits, limit, where, explain=explain))
 
@@ -194,9 +198,14 @@ def _is_decided(fits: Sequence[Fit]) -> bool:
     return best >= DECIDED and best - second >= CLEAR
 
 
+def something_fits(scores: Iterable[float]) -> bool:
+    """Whether any of several APIs is likely to fit, given the probability of each, best first."""
+    return 1 - prod(1 - score for score in islice(scores, LIKELIEST)) >= FITS
+
+
 def _fitting(fits: list[Fit]) -> list[Fit]:
-    """Return fits of which the best one fits, else nothing."""
-    return fits if fits and fits[0].score >= FITS else []
+    """Return fits of which some are likely to fit, else nothing."""
+    return fits if something_fits(fit.score for fit in fits) else []
 
 
 def _choice(fit: Fit) -> Choice:
