@@ -71,3 +71,7 @@ class DemandLog(Protocol):
         Never raises, never waits long.
         """
         ...
+
+    def close(self) -> None:
+        """Let go of what it holds; it may be told again."""
+        ...

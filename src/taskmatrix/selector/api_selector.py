@@ -127,6 +127,8 @@ class ApiSelector:
     def close(self) -> None:
         """Let go of the index; the next search opens it again."""
         self._index.close()
+        if self._demand is not None:
+            self._demand.close()
 
     def _rank(self, texts: Sequence[str], limit: int, where: SearchFilter = ANYTHING) -> list[list[Fit]]:
         queries = [Query(text, read_query(text)) for text in texts]
