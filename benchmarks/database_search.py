@@ -15,14 +15,12 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from catalogue_scale import documents
 
-from taskmatrix.core.documents import ApiDocument, parse_document
-from taskmatrix.core.errors import DocumentError
 from taskmatrix.core.search import ANYTHING, SearchFilter
 from taskmatrix.selector.database.search import DatabaseSearch
 from taskmatrix.selector.queries import read_query
@@ -34,30 +32,6 @@ LIMIT = 60
 ROUNDS = 200
 CLUSTERS = 4_000
 PAGE = 10_000
-
-
-def real_documents(corpus: Path) -> Iterator[ApiDocument]:
-    for path in sorted(corpus.glob("*.jsonl.gz"), key=lambda file: file.stat().st_size):
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                try:
-                    yield parse_document(json.loads(line))
-                except DocumentError:
-                    continue  # A parameter declared twice: the importer merges these, a benchmark need not.
-
-
-def documents(corpus: Path, count: int) -> Iterator[ApiDocument]:
-    def endless() -> Iterator[ApiDocument]:
-        yield from real_documents(corpus)
-        variant = 1
-        while True:
-            for document in real_documents(corpus):
-                yield document.model_copy(update={"package": f"{document.package} (variant {variant})"})
-            variant += 1
-
-    seen: set[int] = set()
-    distinct = (d for d in endless() if (key := hash((d.package, d.name))) not in seen and not seen.add(key))
-    return islice(distinct, count)
 
 
 class Vectors:

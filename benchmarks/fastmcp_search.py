@@ -18,8 +18,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
 from catalogue_scale import documents
 from selector_scale import read_lines, timed, write_vectors
 

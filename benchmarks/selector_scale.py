@@ -21,19 +21,15 @@ import time
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from catalogue_scale import documents
 
 from taskmatrix import TaskMatrix
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.models.encoder import load_encoder
-from taskmatrix.selector.keys import key_of, owner_of, tag_of
+from taskmatrix.selector.keys import digest_of, key_of, owner_of, tag_of
 from taskmatrix.selector.passages import read_passage
 from taskmatrix.selector.states import IndexState
-from taskmatrix.selector.vectors.embedding import digest_of
 
 PAGE = 20_000
 

@@ -89,24 +89,26 @@ class TaskMatrix:
             _logger.warning("the package %r cannot be used: %s", problem.name, problem.reason)
         return registry
 
+    @property
+    def index_home(self) -> Path:
+        """The folder whose `index/` belongs to the database; the home folder's own database has it there."""
+        return self.home / self.database.locks.name if self.database.is_postgres else self.home
+
     @cached_property
     def selector(self) -> "ApiSelector":
         """Finds APIs for the steps of an outline."""
         from taskmatrix.app.demand import KeptDemand
         from taskmatrix.selector import ApiSelector
 
-        # An index belongs to one database; the home folder's own has its index in the home folder.
-        database = self.database
-        home = self.home / database.locks.name if database.is_postgres else self.home
         demand = KeptDemand(self.home, self.settings.database_url)
         if self.settings.index == "database":
             from taskmatrix.models.encoder import load_encoder
             from taskmatrix.selector.database.index import DatabaseIndex
 
             return ApiSelector(
-                self.registry, None, demand=demand, index=DatabaseIndex(database, self.registry, load_encoder)
+                self.registry, None, demand=demand, index=DatabaseIndex(self.database, self.registry, load_encoder)
             )
-        return ApiSelector(self.registry, home, demand=demand)
+        return ApiSelector(self.registry, self.index_home, demand=demand)
 
     @cached_property
     def journal(self) -> "JournalStore":

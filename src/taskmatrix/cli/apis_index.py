@@ -80,8 +80,7 @@ def _words(tm: "TaskMatrix") -> WordsStatus:
     from taskmatrix.selector.states import IndexDamagedError
     from taskmatrix.selector.words.index import WordIndex
 
-    home = tm.home / tm.database.locks.name if tm.database.is_postgres else tm.home
-    folder = home / "index" / "words"
+    folder = tm.index_home / "index" / "words"
     if not folder.is_dir():
         return WordsStatus("missing", tm.registry.latest_change(), 0)
     size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())

@@ -2,7 +2,7 @@
 
 import logging
 import tempfile
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -15,12 +15,10 @@ from taskmatrix.core.errors import DocumentError, EncoderUnavailableError, Evalu
 from taskmatrix.evaluation.remembering import RememberingEncoder
 from taskmatrix.models.encoder import load_encoder
 from taskmatrix.selector import ApiSelector
+from taskmatrix.selector.retrieval import Progress
 from taskmatrix.store import open_database
 
 logger = logging.getLogger(__name__)
-
-Progress = Callable[[int, int], None]
-"""Told how much is done, of how much."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from taskmatrix.selector.keys import digest_of
 from taskmatrix.selector.retrieval import Encoder
 from taskmatrix.selector.states import IndexDamagedError, IndexState
-from taskmatrix.selector.vectors.embedding import digest_of
 from taskmatrix.selector.vectors.index import VectorIndex
 
 

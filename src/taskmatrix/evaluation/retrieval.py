@@ -12,8 +12,9 @@ from pydantic import JsonValue
 
 from taskmatrix.core.metrics import mean, ndcg_at, percentile, recall_at, reciprocal_rank_at
 from taskmatrix.evaluation.cases import RetrievalCase
-from taskmatrix.evaluation.library import Progress, open_library
+from taskmatrix.evaluation.library import open_library
 from taskmatrix.evaluation.sets import RetrievalSet, read_documents
+from taskmatrix.selector.retrieval import Progress
 
 DEPTH = 10
 

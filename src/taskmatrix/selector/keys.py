@@ -1,4 +1,4 @@
-"""What stands for an API, and for a package, owner or effect, in files that hold no text."""
+"""What stands for an API, a text, a package, an owner or an effect in files that hold no text."""
 
 from hashlib import blake2b
 
@@ -14,6 +14,11 @@ def key_of(package: str, name: str) -> int:
 def tag_of(text: str) -> int:
     """Return the 32-bit number of a package, an owner or an effect, never 0; two texts may share one."""
     return _number(text, 4)
+
+
+def digest_of(passage: str) -> int:
+    """Return the 64-bit digest of a passage, never 0."""
+    return _number(passage, 8)
 
 
 def owner_of(package: str, owner: str) -> str:

@@ -14,14 +14,17 @@ MAX_PARAMETERS = 16
 
 
 def read_passage(document: ApiDocument) -> str:
-    """Return the text that stands for a document among the vectors. Training reads documents by it, too."""
+    """Return the text that stands for a document among the vectors."""
     # Long texts hold notices first, and sometimes lists of words; most are short and are what they are.
     told = document.description if len(document.description) < SHORT else " ".join(tell(document.description))
     return passage(document.package, document.name, told, [parameter.name for parameter in document.parameters])
 
 
 def passage(package: str, name: str, description: str, parameters: list[str]) -> str:
-    """Return the text for the parts of a document; names are written as words (`createSlide` → create slide)."""
+    """Return the text for the parts of a document; names are written as words (`createSlide` → create slide).
+
+    Training reads documents by it, too.
+    """
     parts = [f"{_spelled(name)}. {package}: {' '.join(description[: 2 * MAX_DESCRIPTION].split())[:MAX_DESCRIPTION]}"]
     if parameters:
         parts.append("Parameters: " + ", ".join(_spelled(p) for p in parameters[:MAX_PARAMETERS]))

@@ -1,6 +1,12 @@
-"""How far an index has followed the catalogue, and what is raised where it cannot be read."""
+"""How far an index has followed the catalogue, and what becomes of one that cannot be read."""
 
+import os
+import shutil
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+
+from taskmatrix.selector.feed import Catalogue
 
 
 class IndexDamagedError(Exception):
@@ -14,3 +20,23 @@ class IndexState:
     change: int = 0
     package: str = ""
     name: str = ""
+
+
+def may_be_of(catalogue: Catalogue, state: IndexState) -> bool:
+    """Whether the last change an index knows may have come from this catalogue."""
+    found = catalogue.changes(state.change - 1, 1) if state.change > 0 else ()
+    if not found or found[0].number != state.change:
+        return True
+    return (found[0].package, found[0].name) == (state.package, state.name)
+
+
+def discard(folder: Path) -> None:
+    """Remove an index folder that cannot be used, whatever it is."""
+    # Renaming first takes it away from other processes in one step.
+    aside = folder.with_name(f"{folder.name}.damaged-{os.getpid()}")
+    with suppress(FileNotFoundError):
+        folder.rename(aside)
+    if aside.is_dir() and not aside.is_symlink():
+        shutil.rmtree(aside, ignore_errors=True)
+    else:
+        aside.unlink(missing_ok=True)

@@ -8,9 +8,8 @@ from collections import Counter
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.selector.database.words import confirmed, worded, write_words
 from taskmatrix.selector.feed import Catalogue, Change
-from taskmatrix.selector.keys import key_of, owner_of
+from taskmatrix.selector.keys import digest_of, key_of, owner_of
 from taskmatrix.selector.passages import read_passage
-from taskmatrix.selector.vectors.embedding import digest_of
 from taskmatrix.selector.words.entries import pack
 from taskmatrix.selector.words.texts import read_document
 from taskmatrix.store import search_rows, search_tables

@@ -23,9 +23,9 @@ from taskmatrix.selector.database.words import (
     worded,
 )
 from taskmatrix.selector.feed import Catalogue
+from taskmatrix.selector.keys import digest_of
 from taskmatrix.selector.passages import read_passage
 from taskmatrix.selector.retrieval import Candidate, Query
-from taskmatrix.selector.vectors.embedding import digest_of
 from taskmatrix.selector.words.entries import unpack
 from taskmatrix.selector.words.texts import wording_of
 from taskmatrix.store import search_finding, search_rows, search_tables

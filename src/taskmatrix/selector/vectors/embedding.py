@@ -1,21 +1,20 @@
 """Keeps the vectors in line with the catalogue, in the background: words find what has no vector yet."""
 
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
-from hashlib import blake2b
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.selector.feed import Catalogue, Change
-from taskmatrix.selector.keys import key_of, owner_of, tag_of
+from taskmatrix.selector.keys import digest_of, key_of, owner_of, tag_of
 from taskmatrix.selector.passages import read_passage
 from taskmatrix.selector.retrieval import EmbeddingStatus, Encoder, Progress
-from taskmatrix.selector.states import IndexDamagedError, IndexState
+from taskmatrix.selector.states import IndexDamagedError, IndexState, discard, may_be_of
 from taskmatrix.selector.vectors.index import VectorIndex, VectorUpdate
 
 logger = logging.getLogger(__name__)
@@ -27,12 +26,7 @@ PAGE = 512
 class Embedding:
     """Implements `Vectors` in a folder. Safe to use from several threads and processes; one at a time writes."""
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        folder: Path | None,
-        load: Callable[[], Encoder],
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, folder: Path | None, load: Callable[[], Encoder]) -> None:
         self._catalogue = catalogue
         self._folder = folder
         self._load = load
@@ -117,12 +111,13 @@ class Embedding:
             logger.warning("the vectors %s cannot be used (%s): making them again", self._folder, error)
         self.close()
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            with suppress(OSError):
+                discard(self._folder)
 
     def _follow(self, update: VectorUpdate, progress: Progress, deadline: float | None) -> None:
         state = self.vectors().state()
         latest = self._catalogue.latest_change()
-        if state.change > latest or not self._is_same_catalogue(state):
+        if state.change > latest or not may_be_of(self._catalogue, state):
             logger.warning("the vectors %s belong to another catalogue: keeping what is the same", self._folder)
             state = IndexState()
         whole = state.change == 0
@@ -139,12 +134,6 @@ class Embedding:
             progress(min(state.change, latest) - started, latest - started)
             if deadline is not None and time.monotonic() > deadline:
                 return
-
-    def _is_same_catalogue(self, state: IndexState) -> bool:
-        found = self._catalogue.changes(state.change - 1, 1) if state.change > 0 else ()
-        if not found or found[0].number != state.change:
-            return True
-        return (found[0].package, found[0].name) == (state.package, state.name)
 
     def _take(self, update: VectorUpdate, changes: Sequence[Change]) -> None:
         gone = [key_of(c.package, c.name) for c in changes if c.document is None]
@@ -164,11 +153,6 @@ class Embedding:
         if len(other):
             rows = self._load().encode_passages([passages[n] for n in other])
             update.put(keys[other], digests[other], tags[other], rows)
-
-
-def digest_of(passage: str) -> int:
-    """Return the 64-bit digest of a passage, never 0."""
-    return int.from_bytes(blake2b(passage.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") or 1
 
 
 def _tags(change: Change, document: ApiDocument) -> tuple[int, int, int]:

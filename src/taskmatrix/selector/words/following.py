@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from taskmatrix.selector.feed import Catalogue
-from taskmatrix.selector.states import IndexDamagedError, IndexState
-from taskmatrix.selector.words.index import IndexUpdate, WordIndex, discard
+from taskmatrix.selector.states import IndexDamagedError, IndexState, discard, may_be_of
+from taskmatrix.selector.words.index import IndexUpdate, WordIndex
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class FollowingIndex:
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
             state = index.state()
-            if state.change == latest and (self._change >= 0 or self._is_same_catalogue(state)):
+            if state.change == latest and (self._change >= 0 or may_be_of(self._catalogue, state)):
                 self._change = latest
                 return
             update = index.writer()
@@ -103,17 +103,10 @@ class FollowingIndex:
         if self._change == self._catalogue.latest_change() and registered != index.size():
             raise IndexDamagedError(f"it holds {index.size()} APIs of {registered}")
 
-    def _is_same_catalogue(self, state: IndexState) -> bool:
-        """Whether the last change the index knows may have come from this catalogue."""
-        found = self._catalogue.changes(state.change - 1, 1) if state.change > 0 else ()
-        if not found or found[0].number != state.change:
-            return True
-        return (found[0].package, found[0].name) == (state.package, state.name)
-
     def _write(self, index: WordIndex, update: IndexUpdate) -> int:
         state = index.state()  # another process may have written while this one waited
         latest = self._catalogue.latest_change()
-        if state.change > latest or not self._is_same_catalogue(state):
+        if state.change > latest or not may_be_of(self._catalogue, state):
             logger.warning("the index %s belongs to another catalogue: building it again", self._folder)
             update.clear()
             state = IndexState()

@@ -2,10 +2,8 @@
 
 import json
 import math
-import os
-import shutil
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -190,18 +188,6 @@ class IndexUpdate:
         """Let other processes write."""
         with _damage_noticed():
             self._writer.wait_merging_threads()
-
-
-def discard(folder: Path) -> None:
-    """Remove an index folder that cannot be used, whatever it is."""
-    # Renaming first takes it away from other processes in one step.
-    aside = folder.with_name(f"{folder.name}.damaged-{os.getpid()}")
-    with suppress(FileNotFoundError):
-        folder.rename(aside)
-    if aside.is_dir() and not aside.is_symlink():
-        shutil.rmtree(aside, ignore_errors=True)
-    else:
-        aside.unlink(missing_ok=True)
 
 
 def _open(schema: "Schema", folder: Path | None) -> "Index":
