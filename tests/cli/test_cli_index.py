@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from taskmatrix.api_platform.publishing import Owners
 from taskmatrix.app import TaskMatrix
 from taskmatrix.cli.apis import app
 from taskmatrix.cli.background import LOG, make_vectors
 from taskmatrix.core.documents import parse_document
-from taskmatrix.core.errors import UsageError
+from taskmatrix.core.errors import SettingError, UsageError
 
 Cli = Callable[..., int]
 
@@ -50,16 +51,19 @@ def test_the_command_computes_what_is_missing(cli: Cli, capsys: pytest.CaptureFi
     cli("import", "letters.jsonl")
     told = status(cli, capsys, "--status")
     assert (told["status"], told["vectors"]["done"], told["words"]["state"]) == ("waiting", 0, "missing")
+    assert told["index"] == "files"
     told = status(cli, capsys)
     assert told["status"] == "done"
     assert told["vectors"]["done"] == told["vectors"]["total"]
     assert told["vectors"]["encoder"]
     cli("search", "send a letter")
-    assert status(cli, capsys, "--status")["words"]["state"] == "ready"
+    words = status(cli, capsys, "--status")["words"]
+    assert (words["state"], words["documents"]) == ("ready", told["vectors"]["total"])
     cli("index", "--status")
     out = capsys.readouterr().out
     assert "vectors: " in out
-    assert "words: ready" in out
+    assert f"words: ready; {words['documents']} APIs up to change {words['change']}" in out
+    assert "index: files in " in out
 
 
 def test_all_can_be_computed_again(cli: Cli, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,6 +81,48 @@ def test_few_vectors_are_made_after_an_import(
     cli("import", "letters.jsonl", "--json")
     assert json.loads(capsys.readouterr().out)["status"] == "done"
     assert status(cli, capsys, "--status")["status"] == "done"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("import", "letters.jsonl"),
+        ("register", "new.json"),
+        ("approve", "post.send_1", "--yes"),
+        ("transfer", "mail.send_2", "ada"),
+        ("generate", "mail.send_2", "--apply"),
+        ("check", "mail.send_2"),
+        ("remove", "mail.send_2"),
+        ("sources", "remove", "python:json:dumps", "--yes"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_every_command_that_changes_apis_leaves_no_vectors_to_be_made(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    cli("import", "letters.jsonl", "json:dumps")
+    (tmp_path / "new.json").write_text(json.dumps(letter(9)))
+    with TaskMatrix() as tm:
+        key = Owners(tm.database).add("ada")
+    for server in ("https://a.example", "https://b.example"):
+        source = {"kind": "http", "method": "POST", "server": server, "path": "/post"}
+        (tmp_path / "post.json").write_text(json.dumps(letter(1) | {"package": "post", "source": source}))
+        cli("register", "post.json", "--key", key)
+    monkeypatch.setenv("TASKMATRIX_BACKGROUND", "on")
+    cli(*command)
+    with TaskMatrix() as tm:
+        assert tm.selector.embedding.waiting() == 0
+
+
+def test_an_import_is_done_also_where_its_database_cannot_be_searched(
+    cli: Cli, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TASKMATRIX_BACKGROUND", "on")
+    monkeypatch.setenv("TASKMATRIX_INDEX", "database")
+    assert cli("import", "letters.jsonl") == 0
+    assert "no vectors were computed: " in capsys.readouterr().err
+    with pytest.raises(SettingError):
+        cli("index", "--status")
 
 
 def test_none_are_made_where_that_is_turned_off(cli: Cli, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from taskmatrix.core.errors import SettingError
 from taskmatrix.core.search import ANYTHING, SearchFilter
 from taskmatrix.selector.database import following
 from taskmatrix.selector.database.following import signed
+from taskmatrix.selector.database.index import DatabaseVectors
 from taskmatrix.selector.database.search import DatabaseSearch, PendingVector
 from taskmatrix.selector.database.words import group, narrow, quote, score, write_words
 from taskmatrix.selector.keys import key_of
@@ -185,6 +186,29 @@ def test_no_two_nodes_are_given_the_same_documents_to_embed(shared: Database, se
     assert len(keys[0]) == 5
     assert len(keys[1]) == 4
     assert not keys[0] & keys[1]
+
+
+def test_documents_whose_encoding_was_cut_short_are_left_to_others(shared: Database, office: Catalogue) -> None:
+    class Cut:
+        name, centre, runs = "test", CENTRE, 0
+
+        def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+            raise NotImplementedError
+
+        def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
+            assert DatabaseVectors(shared, office, lambda: self).status().running
+            self.runs += 1
+            if self.runs == 1:
+                raise KeyboardInterrupt
+            return np.stack([vector_of(text) for text in texts])
+
+    encoder = Cut()
+    vectors = DatabaseVectors(shared, office, lambda: encoder)
+    with pytest.raises(KeyboardInterrupt):
+        vectors.catch_up()
+    assert not vectors.status().running
+    status = DatabaseVectors(shared, office, lambda: encoder).catch_up()
+    assert (status.done, status.running) == (9, False)
 
 
 def test_a_document_that_changes_loses_its_vector_and_one_that_reads_the_same_keeps_it(

@@ -94,6 +94,38 @@ def test_vectors_of_another_catalogue_are_kept_where_the_texts_are_the_same(tmp_
     assert embedding.vectors().digests(np.array([gone], np.uint64)) == [0]
 
 
+@pytest.mark.parametrize("pages", [1, 2])
+def test_a_walk_of_another_catalogue_that_is_cut_short_begins_again_and_frees_what_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pages: int
+) -> None:
+    monkeypatch.setattr("taskmatrix.selector.vectors.embedding.PAGE", 2)
+    encoder = CountingEncoder()
+    ApiSelector(MemoryCatalogue(CATALOGUE), tmp_path, encoder=lambda: encoder).embedding.catch_up()
+    encoder.encoded.clear()
+    other = MemoryCatalogue([make_document("garden", "prune_roses", "Prune the roses."), *CATALOGUE[-4:]])
+
+    def cut_off(done: int, _total: int) -> None:
+        if done >= 2 * pages:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ApiSelector(other, tmp_path, encoder=lambda: encoder).embedding.catch_up(cut_off)
+    embedding = ApiSelector(other, tmp_path, encoder=lambda: encoder).embedding
+    assert embedding.waiting() == 5
+    embedding.catch_up()
+    assert (embedding.vectors().size(), embedding.waiting()) == (5, 0)
+    wanted = np.array([key_of(d.package, d.name) for d in other.documents()], np.uint64)
+    assert embedding.vectors().digests(wanted).all()
+    assert len(encoder.encoded) == 1
+
+
+def test_an_empty_catalogue_frees_all_vectors_of_another(tmp_path: Path) -> None:
+    ApiSelector(MemoryCatalogue(CATALOGUE), tmp_path).embedding.catch_up()
+    embedding = ApiSelector(MemoryCatalogue(), tmp_path).embedding
+    embedding.catch_up()
+    assert embedding.vectors().size() == 0
+
+
 def test_work_that_is_cut_short_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("taskmatrix.selector.vectors.embedding.PAGE", 10)
     encoder = CountingEncoder()

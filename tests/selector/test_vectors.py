@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from taskmatrix.selector.keys import key_of, tag_of
 from taskmatrix.selector.states import IndexDamagedError, IndexState
 from taskmatrix.selector.vectors.index import RowFilter, VectorIndex, VectorUpdate
-from taskmatrix.selector.vectors.scan import QueryVector, distances, nearest_codes, quantised
-from taskmatrix.selector.vectors.table import CODE_WORDS, VectorTable, room_for, runs, whole_runs
+from taskmatrix.selector.vectors.scan import QueryVector, nearest_codes, quantised
+from taskmatrix.selector.vectors.table import room_for, runs, whole_runs
 
 ENCODER = "tests"
 CENTRE = np.zeros(256, np.float32)
@@ -282,13 +282,16 @@ def test_vectors_and_queries_of_zeros_have_cosines_of_zero() -> None:
     assert sorted(index.search(some_vectors(1), 2)[0].cosines.tolist())[0] == 0
 
 
-def test_codes_that_differ_in_every_bit_are_as_far_as_can_be() -> None:
-    table = VectorTable(np.zeros(8 * 1_024, np.uint64), np.zeros((1_024, 256), np.int8))
-    table.codes(next(runs(3)))[:, 1] = 1
-    codes = np.full((1, CODE_WORDS), 2**64 - 1, np.uint64)
+def test_a_code_that_differs_in_every_bit_is_only_looked_at() -> None:
+    index = VectorIndex(None, ENCODER, np.zeros(256, np.float32))
+    vectors = np.concatenate((some_vectors(3_000), -some_vectors(1)))
+    put(index, keys_from(1, 3_001), vectors)
 
-    assert distances(table, 3, codes).tolist() == [[255, 252, 255]]
-    assert nearest_codes(distances(table, 3, codes)[0], 5).tolist() == [1]
+    nearest = index.search(some_vectors(1), 10)[0]
+
+    assert (nearest.keys[0], nearest.cosines[0]) == (1, pytest.approx(1, abs=0.01))
+    assert 3_001 not in nearest.keys
+    assert index.similarities(some_vectors(1)[0], np.array([3_001], np.uint64))[0] == pytest.approx(-1, abs=0.01)
 
 
 @settings(max_examples=60, deadline=None)

@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     )
     model: str | None = Field(default=None, description="embedded, openai:NAME, anthropic:NAME or scripted:PATH")
     background: Literal["on", "off"] = Field(
-        default="on", description="off: no vectors are computed by themselves after APIs were imported"
+        default="on", description="off: no vectors are computed by themselves after APIs have changed"
     )
     index: Literal["files", "database"] = Field(
         default="files", description="database: APIs are searched in PostgreSQL, and this machine keeps no index"

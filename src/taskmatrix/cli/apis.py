@@ -12,6 +12,7 @@ from taskmatrix.cli.apis_import import export, import_
 from taskmatrix.cli.apis_index import index
 from taskmatrix.cli.apis_listing import first_sentence, need_package, print_rows, summary
 from taskmatrix.cli.apis_search import search
+from taskmatrix.cli.background import changing_apis
 from taskmatrix.cli.terminal import console, counted, visible
 from taskmatrix.core.errors import UsageError
 
@@ -112,17 +113,15 @@ def remove(
     as_json: AsJson = False,
 ) -> None:
     """Remove an API, or a package with all its APIs. Importing the source again brings them back."""
-    from taskmatrix.app import TaskMatrix
-
-    with TaskMatrix() as tm:
+    with changing_apis() as tm:
         if tm.registry.resolve(name) == "package" and not yes:
             _confirm(name, tm.registry.count(name, served=False))
         removal = apis_owners.publisher_for(tm.registry, key).remove(name)
-    if as_json:
-        print(json.dumps({"removed": removal.name, "kind": removal.kind, "apis": removal.apis}))
-    else:
-        what = f"the package {name} with {counted(removal.apis)}" if removal.kind == "package" else name
-        print(visible(f"removed {what}"))
+        if as_json:
+            print(json.dumps({"removed": removal.name, "kind": removal.kind, "apis": removal.apis}))
+        else:
+            what = f"the package {name} with {counted(removal.apis)}" if removal.kind == "package" else name
+            print(visible(f"removed {what}"))
 
 
 def _confirm(package: str, count: int) -> None:

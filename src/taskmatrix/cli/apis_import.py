@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taskmatrix.cli.apis_owners import Key, publisher_for
-from taskmatrix.cli.background import make_vectors
+from taskmatrix.cli.background import changing_apis
 from taskmatrix.cli.failures import DONE, FAILED, path_of, print_error
 from taskmatrix.cli.progress import show_progress
 from taskmatrix.cli.terminal import visible
@@ -54,11 +54,10 @@ def import_(
     Changes of what a call reaches, does or needs wait in `taskmatrix apis pending`.
     """
     from taskmatrix.api_platform import import_apis
-    from taskmatrix.app import TaskMatrix
 
     reports: list[ImportReport] = []
     refused: list[tuple[str, TaskMatrixError]] = []
-    with TaskMatrix() as tm:
+    with changing_apis() as tm:
         # What imported code prints is not our report.
         with show_progress() as progress, redirect_stdout(sys.stderr):
             take = partial(
@@ -78,7 +77,6 @@ def import_(
                 except TaskMatrixError as error:
                     refused.append((source, error))
         _print_reports(reports, refused, as_json=as_json)
-        make_vectors(tm)
     return FAILED if refused else DONE
 
 

@@ -1,7 +1,7 @@
 """`taskmatrix apis index`: the state of the indexes that search uses, and the work on their vectors."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,16 +14,7 @@ from taskmatrix.core.errors import EncoderUnavailableError, UsageError
 
 if TYPE_CHECKING:
     from taskmatrix.app import TaskMatrix
-    from taskmatrix.selector import EmbeddingStatus
-
-
-@dataclass(frozen=True, slots=True)
-class WordsStatus:
-    """The state of the word index: `ready`, `behind` by `changes`, `missing` before the first search, `damaged`."""
-
-    state: str
-    changes: int
-    bytes: int
+    from taskmatrix.selector import EmbeddingStatus, WordsStatus
 
 
 def index(
@@ -33,7 +24,7 @@ def index(
 ) -> int:
     """Compute the vectors that search by meaning uses. What is done stays done: Ctrl-C, and go on another time.
 
-    After `apis import` this happens by itself. Words are indexed by the next search.
+    After a change of APIs this happens by itself. Words are indexed by the next search.
     """
     from taskmatrix.app import TaskMatrix
 
@@ -47,11 +38,14 @@ def index(
                 raise
             typer.echo("stopped; what is done stays done, and taskmatrix apis index goes on", err=True)
             return INTERRUPTED
-        words = _words(tm)
+        words = tm.selector.words_status()
+        kind, place = tm.settings.index, _place(tm)
     if as_json:
-        print(json.dumps({"status": _state(vectors), "vectors": asdict(vectors), "words": asdict(words)}))
+        told = {"status": _state(vectors), "index": kind, "vectors": asdict(vectors), "words": asdict(words)}
+        print(json.dumps(told))
     else:
         _print_status(vectors, words)
+        print(visible(f"index: {place}"))
     if vectors.message:
         if not as_json:
             print_error(vectors.message)
@@ -76,19 +70,11 @@ def _vectors(tm: "TaskMatrix", *, rebuild: bool, work: bool) -> "EmbeddingStatus
         return EmbeddingStatus(0, tm.registry.count(), message=message)
 
 
-def _words(tm: "TaskMatrix") -> WordsStatus:
-    from taskmatrix.selector.states import IndexDamagedError
-    from taskmatrix.selector.words.index import WordIndex
-
-    folder = tm.index_home / "index" / "words"
-    if not folder.is_dir():
-        return WordsStatus("missing", tm.registry.latest_change(), 0)
-    size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
-    try:
-        behind = max(0, tm.registry.latest_change() - WordIndex(folder).state().change)
-    except IndexDamagedError:
-        return WordsStatus("damaged", 0, size)
-    return WordsStatus("behind" if behind else "ready", behind, size)
+def _place(tm: "TaskMatrix") -> str:
+    """Say where the indexes lie."""
+    if tm.settings.index == "database":
+        return f"tables in {tm.database.where}, which all machines share"
+    return f"files in {tm.index_home / 'index'}"
 
 
 def _state(vectors: "EmbeddingStatus") -> str:
@@ -97,20 +83,24 @@ def _state(vectors: "EmbeddingStatus") -> str:
     return "running" if vectors.running else "done" if vectors.done >= vectors.total else "waiting"
 
 
-def _print_status(vectors: "EmbeddingStatus", words: WordsStatus) -> None:
+def _print_status(vectors: "EmbeddingStatus", words: "WordsStatus") -> None:
     name = vectors.encoder[:12] or "none"
-    print(visible(f"vectors: {vectors.done:,} of {counted(vectors.total)}, {_size(vectors.bytes)}, encoder {name}"))
+    waiting = f", {vectors.total - vectors.done:,} to do" if vectors.done < vectors.total else ""
+    done = f"{vectors.done:,} of {counted(vectors.total)}{waiting}"
+    print(visible(f"vectors: {done}, {_size(vectors.bytes)}, encoder {name}"))
     if vectors.running:
         print("  another process is computing them now")
     elif vectors.done < vectors.total and not vectors.message:
         print("  search uses words for the rest; to go on: taskmatrix apis index")
+    changes = f"{words.changes:,} change{'' if words.changes == 1 else 's'}"
     said = {
         "ready": "ready",
-        "behind": f"{words.changes:,} changes behind, which the next search takes in",
+        "behind": f"{changes} behind, which the next search takes in",
         "missing": "built by the first search",
         "damaged": "damaged; the next search builds them again",
     }
-    print(f"words: {said[words.state]}" + (f", {_size(words.bytes)}" if words.bytes else ""))
+    held = f"; {counted(words.documents)} up to change {words.change:,}" if words.change else ""
+    print(f"words: {said[words.state]}{held}" + (f", {_size(words.bytes)}" if words.bytes else ""))
 
 
 def _size(size: int) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taskmatrix.cli.background import make_vectors
+from taskmatrix.cli.background import changing_apis
 from taskmatrix.cli.failures import DONE, WAITING
 from taskmatrix.cli.terminal import visible
 from taskmatrix.core.errors import DocumentError, UsageError
@@ -119,16 +119,13 @@ def register(
     as_json: AsJson = False,
 ) -> int:
     """Register one API document, or update it. The exit status is 3 if the change waits for the operator."""
-    from taskmatrix.app import TaskMatrix
-
     if expected is not None and idempotency_key is not None:
         raise UsageError("--expected and --idempotency-key exclude each other", hint="leave one of them out")
     data = _read(file)
-    with TaskMatrix() as tm:
+    with changing_apis() as tm:
         publisher = publisher_for(tm.registry, key)
         done = publisher.register_text(data, idempotency_key=idempotency_key, expected=expected)
         _print_registration(done, as_json=as_json)
-        make_vectors(tm)
     return WAITING if done.outcome == "held" else DONE
 
 
@@ -221,11 +218,9 @@ def transfer(
     as_json: AsJson = False,
 ) -> None:
     """Hand an API or a package over to another owner."""
-    from taskmatrix.app import TaskMatrix
-
-    with TaskMatrix() as tm:
+    with changing_apis() as tm:
         publisher_for(tm.registry, key).transfer(name, owner)
-    print(json.dumps({"transferred": name, "to": owner}) if as_json else visible(f"{name} is {owner}'s now"))
+        print(json.dumps({"transferred": name, "to": owner}) if as_json else visible(f"{name} is {owner}'s now"))
 
 
 def pending(key: Key = None, as_json: AsJson = False) -> None:
@@ -252,9 +247,7 @@ def _waiting(change: "PendingChange") -> dict[str, object]:
 
 def approve(name: Api, yes: Yes = False, key: Key = None, as_json: AsJson = False) -> None:
     """Let a change that waits take the place of what is served, after showing what it changes."""
-    from taskmatrix.app import TaskMatrix
-
-    with TaskMatrix() as tm:
+    with changing_apis() as tm:
         publisher = publisher_for(tm.registry, key)
         if not yes and not sys.stdin.isatty():
             raise UsageError(f"approving a change of {name!r} needs a yes", hint="look at apis diff, add --yes")
@@ -269,7 +262,6 @@ def approve(name: Api, yes: Yes = False, key: Key = None, as_json: AsJson = Fals
             typer.confirm(f"Let {what} of {visible(name)} be served?", abort=True, err=True)
         for api, digest in (looked_at or {name: None}).items():
             _print_registration(publisher.approve(api, digest=digest), as_json=as_json)
-        make_vectors(tm)
 
 
 def reject(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taskmatrix.cli.background import changing_apis
 from taskmatrix.cli.failures import DONE, FAILED, print_error, print_warning
 from taskmatrix.cli.terminal import console, visible
 from taskmatrix.core.errors import TaskMatrixError, UsageError
@@ -70,11 +71,10 @@ def check(
     """
     from taskmatrix.api_platform.quality.behaviour import check_api
     from taskmatrix.api_platform.quality.keeping import keep_check
-    from taskmatrix.app import TaskMatrix
     from taskmatrix.store import CheckStore
 
     rows: list[tuple[ApiDocument, Checked, str | None]] = []
-    with TaskMatrix() as tm:
+    with changing_apis() as tm:
         documents, siblings = _chosen(tm, name)
         store = CheckStore(tm.database)
 
@@ -90,9 +90,9 @@ def check(
                     _print_checked(document, checked, quarantined)
 
         _with_bench(tm, _server(tm, documents[0].package, sandbox), work)
-    failed = any(checked.outcome == "failed" for _, checked, _ in rows)
-    if as_json:
-        print(json.dumps({"status": "failed" if failed else "done", "apis": [_check_json(*row) for row in rows]}))
+        failed = any(checked.outcome == "failed" for _, checked, _ in rows)
+        if as_json:
+            print(json.dumps({"status": "failed" if failed else "done", "apis": [_check_json(*row) for row in rows]}))
     return FAILED if failed else DONE
 
 
@@ -109,7 +109,7 @@ def generate(
     from taskmatrix.api_platform.quality.keeping import keep_proposals
     from taskmatrix.app import TaskMatrix
 
-    with TaskMatrix() as tm:
+    with changing_apis() if apply else TaskMatrix() as tm:
         documents, siblings = _chosen(tm, name)
         chat = _chat_model(model)
         proposals: list[Proposal] = []
@@ -122,18 +122,7 @@ def generate(
             for api in waiting:
                 print_warning(f"{api} has a change that waits for the operator, so nothing was written for it")
             proposals = [proposal for proposal in proposals if proposal.document.id not in waiting]
-    if as_json:
-        print(json.dumps({"applied": apply, "apis": [_proposal_json(p) for p in proposals]}))
-        return DONE
-    for proposal in proposals:
-        _print_diff(proposal.diff)
-    done = "registered" if apply else "to register it, add --apply"
-    parts = sum(len(p.parts) for p in proposals)
-    print(
-        f"{parts} parts of {len(proposals)} APIs written; {done}"
-        if proposals
-        else "nothing is missing that can be told"
-    )
+        _print_proposals(proposals, applied=apply, as_json=as_json)
     return DONE
 
 
@@ -283,6 +272,21 @@ def _print_checked(document: "ApiDocument", checked: "Checked", quarantined: str
     print(visible(f"{document.id}: {word}{took}{why}"))
     if quarantined is not None:
         print(visible(f"  in quarantine: {quarantined}"))
+
+
+def _print_proposals(proposals: Sequence["Proposal"], *, applied: bool, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"applied": applied, "apis": [_proposal_json(p) for p in proposals]}))
+        return
+    for proposal in proposals:
+        _print_diff(proposal.diff)
+    done = "registered" if applied else "to register it, add --apply"
+    parts = sum(len(p.parts) for p in proposals)
+    print(
+        f"{parts} parts of {len(proposals)} APIs written; {done}"
+        if proposals
+        else "nothing is missing that can be told"
+    )
 
 
 def _print_diff(diff: str) -> None:

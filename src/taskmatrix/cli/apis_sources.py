@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from taskmatrix.cli.background import changing_apis
 from taskmatrix.cli.terminal import counted, visible
 from taskmatrix.core.errors import UsageError
 
@@ -47,16 +48,15 @@ def remove(
 ) -> None:
     """Remove a source with all APIs that came from it, and what was kept for calling them."""
     from taskmatrix.api_platform.forgetting import forget_source
-    from taskmatrix.app import TaskMatrix
 
-    with TaskMatrix() as tm:
+    with changing_apis() as tm:
         known = tm.registry.catalogue.source(source)
         if known is not None and not yes:
             if not sys.stdin.isatty():
                 raise UsageError(f"removing {source!r} with {counted(known.apis)} needs a yes", hint="add --yes")
             typer.confirm(f"Remove {visible(source)} with {counted(known.apis)}?", abort=True)
         removed = forget_source(tm.registry, source, tm.credentials)
-    if as_json:
-        print(json.dumps({"removed": source, "apis": removed}))
-    else:
-        print(visible(f"removed {source}: {counted(removed)}"))
+        if as_json:
+            print(json.dumps({"removed": source, "apis": removed}))
+        else:
+            print(visible(f"removed {source}: {counted(removed)}"))

@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import typer
@@ -11,7 +12,7 @@ import typer
 from taskmatrix.cli.failures import print_warning
 from taskmatrix.cli.progress import show_progress
 from taskmatrix.cli.terminal import counted
-from taskmatrix.core.errors import TaskMatrixError
+from taskmatrix.core.errors import EncoderUnavailableError, TaskMatrixError
 
 if TYPE_CHECKING:
     from taskmatrix.app import TaskMatrix
@@ -27,16 +28,29 @@ _started: "list[subprocess.Popen[bytes]]" = []
 """Held on to: a process that is let go of while it runs gives a warning."""
 
 
+@contextmanager
+def changing_apis() -> "Generator[TaskMatrix]":
+    """Open the registry for a command that changes which APIs are served, or how, and make vectors at its end.
+
+    The command tells what it did inside the block, so that nobody waits for that.
+    """
+    from taskmatrix.app import TaskMatrix
+
+    with TaskMatrix() as tm:
+        yield tm
+        make_vectors(tm)
+
+
 def make_vectors(tm: "TaskMatrix", few: int = FEW) -> "subprocess.Popen[bytes] | None":
     """Compute the vectors that a change of the catalogue made necessary; words serve meanwhile.
 
-    More than `few` are left to a process, which is returned. To be called when the command's own work is done and
-    told: nothing that goes wrong here fails it, and Ctrl-C only ends this.
+    More than `few` are left to a process, which is returned. Nothing that goes wrong here fails the command, and
+    Ctrl-C only ends this.
     """
     if tm.settings.background == "off":
         return None
-    embedding = tm.selector.embedding
     try:
+        embedding = tm.selector.embedding
         waiting = embedding.waiting()
         if waiting and waiting <= few:
             with show_progress(DOING) as tell:
@@ -49,8 +63,10 @@ def make_vectors(tm: "TaskMatrix", few: int = FEW) -> "subprocess.Popen[bytes] |
                 err=True,
             )
             return process
-    except (TaskMatrixError, OSError) as error:
+    except EncoderUnavailableError as error:
         print_warning(f"no vectors were computed, search uses words alone: {error}")
+    except (TaskMatrixError, OSError) as error:
+        print_warning(f"no vectors were computed: {error}")
     except KeyboardInterrupt:
         typer.echo(
             "stopped computing vectors; search uses words for the rest; taskmatrix apis index goes on", err=True

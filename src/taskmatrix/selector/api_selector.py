@@ -21,7 +21,7 @@ from taskmatrix.selector.files import FileIndex
 from taskmatrix.selector.mates import find_mates
 from taskmatrix.selector.queries import asks, read_query, split_query
 from taskmatrix.selector.ranking import Fit, merge, rank
-from taskmatrix.selector.retrieval import Encoder, Index, Query, Retriever, Vectors
+from taskmatrix.selector.retrieval import Encoder, Index, Query, Retriever, Vectors, WordsStatus
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +73,10 @@ class ApiSelector:
     def embedding(self) -> Vectors:
         """The vectors, which are made in the background."""
         return self._index.embedding
+
+    def words_status(self) -> WordsStatus:
+        """Return how far the words are, which the next search brings up to date."""
+        return self._index.words_status()
 
     def search(
         self, query: str, *, limit: int = 10, where: SearchFilter = ANYTHING, explain: bool = False

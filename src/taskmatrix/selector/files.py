@@ -9,7 +9,7 @@ import numpy as np
 from taskmatrix.core.search import SearchFilter
 from taskmatrix.selector.feed import Catalogue
 from taskmatrix.selector.keys import key_of, tag_of
-from taskmatrix.selector.retrieval import Candidate, Encoder, Query, Retriever
+from taskmatrix.selector.retrieval import Candidate, Encoder, Query, Retriever, WordsStatus
 from taskmatrix.selector.vectors.embedding import Embedding
 from taskmatrix.selector.vectors.index import Nearest, RowFilter, VectorIndex
 from taskmatrix.selector.words.following import FollowingIndex
@@ -29,6 +29,10 @@ class FileIndex:
         """Bring the words up to date and read; with `meaning`, vectors too, or EncoderUnavailableError is raised."""
         vectors = self.embedding.vectors() if meaning else None
         return self._words.use(lambda words: read(FileRetriever(words, vectors)))
+
+    def words_status(self) -> WordsStatus:
+        """Return how far the words are, without bringing them up to date."""
+        return self._words.status()
 
     def close(self) -> None:
         """Let go of the files; the next use opens them again."""

@@ -2,21 +2,21 @@
 
 from taskmatrix.core import names
 from taskmatrix.core.documents import ApiDocument
-from taskmatrix.selector.prose import tell
+from taskmatrix.selector.prose import read_prose, tell
 
 MAX_DESCRIPTION = 400
 """Characters of the description: with name, package and parameters about what the encoder reads (96 tokens)."""
 
 SHORT = 120
-"""Characters of a description that is read as it is."""
+"""Characters of a description that is read in its own order: notices come first in longer ones."""
 
 MAX_PARAMETERS = 16
 
 
 def read_passage(document: ApiDocument) -> str:
     """Return the text that stands for a document among the vectors."""
-    # Long texts hold notices first, and sometimes lists of words; most are short and are what they are.
-    told = document.description if len(document.description) < SHORT else " ".join(tell(document.description))
+    description = document.description
+    told = read_prose(description) if len(description) < SHORT else " ".join(tell(description))
     return passage(document.package, document.name, told, [parameter.name for parameter in document.parameters])
 
 

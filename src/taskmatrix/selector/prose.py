@@ -7,8 +7,12 @@ from collections.abc import Iterator
 MAX_TEXT = 20_000
 """Characters of a text that are read: nobody searches for what stands after that."""
 
-LONGEST_RUN = 40
-"""So many words in a row without function words or the end of a sentence are a list."""
+LONGEST_RUN = 15
+"""More words in a row without function words or the end of a sentence are a list: one honest text in a hundred has
+one, mostly of error codes or of a program's output."""
+
+LIST_OPENING = 6
+"""So many words of a list are read: it may have begun as a sentence."""
 
 OPENING = 12
 """So many words of a text that is nothing but lists are read: it may be prose in a language not known here."""
@@ -25,6 +29,7 @@ _APART = 7
 _LONGEST_TOKEN = 64
 _SHORTEST_SENTENCE = 4
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n\s*\n\s*|(?<=[。!?])")
+_LABELLED = re.compile(r"\b(?:key[ -]?words?|tags|search[ -]terms?)\s*[:=][^.!?\n]*", re.IGNORECASE)
 _GAP = re.compile(r"[\s,;|/•·]+")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")
 _NOTICE_TAG = re.compile(r"<(?:important|note|warning|caution|notice|deprecated)>", re.IGNORECASE)
@@ -90,8 +95,7 @@ def read_prose(text: str, opening: int = OPENING) -> str:
     text = text[:MAX_TEXT]
     if "<" in text:
         text = _TAG.sub(" ", _NOTICE_TAG.sub(" Note: ", text))
-    if text.count(" ") < LONGEST_RUN and len(text) < LONGEST_RUN * 4:
-        return text
+    text = _LABELLED.sub(" ", text)
     tokens = [token[:_LONGEST_TOKEN] for token in _GAP.split(text) if token]
     if len(tokens) <= LONGEST_RUN and len(text) < LONGEST_RUN * _LONGEST_TOKEN:
         return text
@@ -126,7 +130,7 @@ def _without_lists(tokens: list[str]) -> Iterator[str]:
 
 
 def _cut(run: list[str]) -> list[str]:
-    return run if len(run) <= LONGEST_RUN else []
+    return run if len(run) <= LONGEST_RUN else run[:LIST_OPENING]
 
 
 def _plain(token: str) -> str:

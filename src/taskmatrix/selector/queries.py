@@ -12,8 +12,10 @@ MAX_PARTS = 8
 VALUE_WEIGHT = 0.3
 """What a word weighs that is rather an argument (quoted, or with a digit) than a description of what to do."""
 
-_QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|(?<!\w)'[^'\n]*'(?!\w)|`[^`\n]*`")
+# What may begin a quotation does not go on in it, so that a text full of beginnings is read once.
+_QUOTED = re.compile(r"\"[^\"\n]*\"|“[^“”\n]*”|(?<!\w)'[^'\n]*'(?!\w)|`[^`\n]*`")
 _PART_END = re.compile(r"(?<=[.!?;])\s+|\n+|,?\s+(?:and\s+then|after\s+that|then|finally|next)\b,?\s+", re.IGNORECASE)
+_GAP = re.compile(r"\s+")
 _DISCOURSE = frozenset(
     """additionally afterwards again also alright besides finally first firstly further furthermore good great hello
     hey hi however last lastly likewise moreover next nice no now oh ok okay please second secondly sure thank thanks
@@ -62,7 +64,8 @@ def read_query(text: str) -> WordQuery:
 
 def split_query(text: str) -> list[str]:
     """Return the parts of a text that may each ask for another API; the text alone if it has one part."""
-    text = text[:MAX_CHARACTERS]
+    # Gaps first: the end of a part is looked for at each blank, and each look goes on to the next word.
+    text = _GAP.sub(lambda gap: "\n" if "\n" in gap.group() else " ", text[:MAX_CHARACTERS])
     # A full stop inside quotes ends nothing.
     masked = _QUOTED.sub(lambda quoted: "\ufffc" * len(quoted.group()), text)
     parts, start = list[str](), 0

@@ -12,8 +12,8 @@ from taskmatrix.selector.features import read_features
 from taskmatrix.selector.queries import Term
 from taskmatrix.selector.retrieval import Candidate, Query, Retriever
 
-POOL = 60
-"""How many hits by words, and how many by meaning, are looked at closely."""
+POOL = 30
+"""How many hits by words, and how many by meaning, are looked at closely. What comes later is never among the best."""
 
 CLOSE = 0.3
 """The cosine similarity from which `why` names the meaning."""

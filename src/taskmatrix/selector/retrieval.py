@@ -4,7 +4,7 @@ this machine (`files.py`), and a PostgreSQL database that is searched where it i
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -110,6 +110,29 @@ class EmbeddingStatus:
     message: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class WordsStatus:
+    """How far the words are: `documents` up to `change` of the catalogue, `changes` behind it, in `bytes`.
+
+    `missing`: nothing has been searched yet; `damaged`: what lies there cannot be read.
+    """
+
+    state: Literal["ready", "behind", "missing", "damaged"]
+    documents: int = 0
+    change: int = 0
+    changes: int = 0
+    bytes: int = 0
+
+
+def words_status(change: int, latest: int, documents: int, size: int) -> WordsStatus:
+    """Return the status of words that have followed a catalogue to a change, of which the newest is `latest`."""
+    if not change:
+        return WordsStatus("missing", changes=latest, bytes=size)
+    # What is ahead of its catalogue is another one's, and followed from the start.
+    behind = latest - change if change <= latest else latest
+    return WordsStatus("behind" if behind else "ready", documents, change, behind, size)
+
+
 class Vectors(Protocol):
     """The vectors of a catalogue, which are made in the background. Every method raises EncoderUnavailableError."""
 
@@ -140,6 +163,10 @@ class Index(Protocol):
 
     def use(self, read: Callable[[Retriever], _T], *, meaning: bool) -> _T:
         """Bring the words up to date and read; with `meaning`, vectors too, or EncoderUnavailableError is raised."""
+        ...
+
+    def words_status(self) -> WordsStatus:
+        """Return how far the words are, without bringing them up to date."""
         ...
 
     def close(self) -> None:

@@ -30,6 +30,13 @@ def may_be_of(catalogue: Catalogue, state: IndexState) -> bool:
     return (found[0].package, found[0].name) == (state.package, state.name)
 
 
+def size_of(folder: Path | None) -> int:
+    """Return how many bytes the files of an index take, 0 where there is no folder."""
+    if folder is None or not folder.is_dir():
+        return 0
+    return sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+
+
 def discard(folder: Path) -> None:
     """Remove an index folder that cannot be used, whatever it is."""
     # Renaming first takes it away from other processes in one step.

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LEASE = "10 minutes"
 """How long documents are left to the node that took them for making their vectors."""
 
+WORD_TABLES = ("state", "documents", "stems")
+VECTOR_TABLES = ("codes", "vectors", "waiting")
+
 _COLUMNS: LiteralString = "key, package, name, holder, effects, digest, length, words, packed"
 _REPLACED: LiteralString = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ")[1:])
 
@@ -145,6 +148,19 @@ def take_waiting(connection: Connection, limit: int) -> list[WaitingDocument]:
     return [WaitingDocument(row.key, read_document(row.document)) for row in found]
 
 
+def leave_waiting(connection: Connection, keys: Sequence[int]) -> None:
+    """Let others have documents that were taken."""
+    _run(connection, f"UPDATE {PREFIX}waiting SET taken = '-infinity' WHERE key = ANY(%(keys)s)", keys=list(keys))
+
+
+def is_any_taken(connection: Connection) -> bool:
+    """Whether any documents without a vector are left to the node that took them."""
+    found = connection.exec_driver_sql(
+        f"SELECT EXISTS (SELECT FROM {PREFIX}waiting WHERE taken >= now() - interval '{LEASE}')"
+    )
+    return bool(found.scalar_one())
+
+
 def put_vectors(connection: Connection, vectors: Sequence[SearchVector]) -> int:
     """Keep vectors of documents that still read as they did when they were made; return how many those are."""
     with driver_of(connection).cursor() as cursor:
@@ -187,14 +203,14 @@ def count_vectors(connection: Connection) -> int:
     return int(connection.exec_driver_sql(f"SELECT count(*) FROM {PREFIX}codes").scalar_one())
 
 
-def measure_bytes(connection: Connection) -> int:
-    """Return what the tables and their indexes take on the server's disk."""
-    return int(
-        connection.exec_driver_sql(
-            "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c WHERE c.relkind = 'r'"
-            f" AND c.relnamespace = current_schema()::regnamespace AND starts_with(c.relname, '{PREFIX}')"
-        ).scalar_one()
+def measure_bytes(connection: Connection, tables: Sequence[str]) -> int:
+    """Return what tables and their indexes take on the server's disk."""
+    found = _run(
+        connection,
+        "SELECT coalesce(sum(pg_total_relation_size(to_regclass(name))), 0) FROM unnest(%(names)s::text[]) AS name",
+        names=[f"{PREFIX}{table}" for table in tables],
     )
+    return int(found.scalar_one())
 
 
 def driver_of(connection: Connection) -> "psycopg.Connection":

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from taskmatrix.selector.database.search import DatabaseSearch
 from taskmatrix.selector.feed import Catalogue
-from taskmatrix.selector.retrieval import EmbeddingStatus, Encoder, Progress, Retriever
+from taskmatrix.selector.retrieval import EmbeddingStatus, Encoder, Progress, Retriever, WordsStatus, words_status
 from taskmatrix.store.database import Database
 
 PAGE = 256
@@ -22,6 +22,7 @@ class DatabaseIndex:
     """Implements `Index` in tables that all nodes share. Any method raises StoreError."""
 
     def __init__(self, database: Database, catalogue: Catalogue, load: Callable[[], Encoder]) -> None:
+        self._catalogue = catalogue
         self._words = DatabaseSearch(database, catalogue)
         self.embedding = DatabaseVectors(database, catalogue, load)
 
@@ -30,6 +31,11 @@ class DatabaseIndex:
         search = self.embedding.search() if meaning else self._words
         search.follow()
         return read(search)
+
+    def words_status(self) -> WordsStatus:
+        """Return how far the words are, without bringing them up to date."""
+        found = self._words.status()
+        return words_status(found.change, self._catalogue.latest_change(), found.documents, found.word_bytes)
 
     def close(self) -> None:
         """Forget what was remembered of the tables."""
@@ -66,7 +72,12 @@ class DatabaseVectors:
             search.restart_vectors()
         total, done = self.waiting(), 0
         while pending := search.pending_vectors(PAGE):
-            search.put_vectors(pending, encoder.encode_passages([p.passage for p in pending]))
+            try:
+                vectors = encoder.encode_passages([p.passage for p in pending])
+            except BaseException:
+                search.leave_vectors(pending)
+                raise
+            search.put_vectors(pending, vectors)
             done += len(pending)
             if progress is not None:
                 progress(min(done, total), total)
@@ -81,7 +92,13 @@ class DatabaseVectors:
         """Return how far the vectors are. Vectors that another encoder made do not count."""
         found, encoder = self.search().status(), self._load().name
         done = found.vectors if found.encoder == encoder else 0
-        return EmbeddingStatus(done=done, total=self._catalogue.count(), encoder=encoder, bytes=found.bytes)
+        return EmbeddingStatus(
+            done=done,
+            total=self._catalogue.count(),
+            encoder=encoder,
+            bytes=found.vector_bytes,
+            running=found.running,
+        )
 
     def rebuild(self) -> None:
         """Throw all vectors away; `catch_up` makes them again."""

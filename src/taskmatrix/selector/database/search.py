@@ -55,15 +55,18 @@ class PendingVector:
 class SearchTablesStatus:
     """What the tables hold: documents, how many of them have vectors, made by which encoder, bytes on the server.
 
-    `graph`: the extension `vector` searches the codes. `change`: the last change they have followed.
+    `graph`: the extension `vector` searches the codes. `change`: the last change they have followed. `running`: some
+    process has documents whose vectors it is making, or was killed with them minutes ago.
     """
 
     documents: int
     vectors: int
     encoder: str
-    bytes: int
+    word_bytes: int
+    vector_bytes: int
     graph: bool
     change: int
+    running: bool
 
 
 class DatabaseSearch:
@@ -160,6 +163,11 @@ class DatabaseSearch:
                 return 0
             return search_rows.put_vectors(connection, made)
 
+    def leave_vectors(self, pending: Sequence[PendingVector]) -> None:
+        """Let other nodes have documents whose vectors are not made here after all."""
+        with self._database.write(durable=False, lock=None) as connection:
+            search_rows.leave_waiting(connection, [p.key for p in pending])
+
     def restart_vectors(self) -> None:
         """Remove all vectors, to make them with this encoder."""
         with self._database.write(lock=None) as connection:
@@ -179,14 +187,16 @@ class DatabaseSearch:
         with self._database.read() as connection:
             state = search_tables.read_state(connection)
             if state is None:
-                return SearchTablesStatus(0, 0, "", 0, graph=False, change=0)
+                return SearchTablesStatus(0, 0, "", 0, 0, graph=False, change=0, running=False)
             return SearchTablesStatus(
                 documents=state.documents,
                 vectors=search_rows.count_vectors(connection),
                 encoder=state.encoder,
-                bytes=search_rows.measure_bytes(connection),
+                word_bytes=search_rows.measure_bytes(connection, search_rows.WORD_TABLES),
+                vector_bytes=search_rows.measure_bytes(connection, search_rows.VECTOR_TABLES),
                 graph=state.near is not None,
                 change=state.change,
+                running=search_rows.is_any_taken(connection),
             )
 
     def rebuild(self) -> None:

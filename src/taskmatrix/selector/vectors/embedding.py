@@ -14,7 +14,7 @@ from taskmatrix.selector.feed import Catalogue, Change
 from taskmatrix.selector.keys import digest_of, key_of, owner_of, tag_of
 from taskmatrix.selector.passages import read_passage
 from taskmatrix.selector.retrieval import EmbeddingStatus, Encoder, Progress
-from taskmatrix.selector.states import IndexDamagedError, IndexState, discard, may_be_of
+from taskmatrix.selector.states import IndexDamagedError, IndexState, discard, may_be_of, size_of
 from taskmatrix.selector.vectors.index import VectorIndex, VectorUpdate
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class Embedding:
 
     def waiting(self) -> int:
         """Return about how many changes have no vectors yet, 0 if all have."""
-        return max(0, self._catalogue.latest_change() - self.vectors().state().change)
+        return self._catalogue.latest_change() - self._followed().change
 
     def catch_up(self, progress: Progress | None = None, seconds: float | None = None) -> EmbeddingStatus:
         """Make the vectors that are missing, for at most so many seconds; what is done stays done.
@@ -71,7 +71,7 @@ class Embedding:
     def status(self) -> EmbeddingStatus:
         """Return how far the vectors are. Raises EncoderUnavailableError."""
         vectors = self.vectors()
-        behind = vectors.state().change < self._catalogue.latest_change()
+        behind = self.waiting() > 0
         update = vectors.writer() if behind else None
         if update is not None:
             update.close()
@@ -80,7 +80,7 @@ class Embedding:
             done=min(vectors.size(), total),
             total=total,
             encoder=self._load().name,
-            bytes=_size(self._folder),
+            bytes=size_of(self._folder),
             running=behind and update is None,
         )
 
@@ -114,14 +114,21 @@ class Embedding:
             with suppress(OSError):
                 discard(self._folder)
 
+    def _followed(self) -> IndexState:
+        """Return up to where the rows are right: not at all where another catalogue's may be among them."""
+        vectors = self.vectors()
+        state = vectors.state()
+        foreign = state.change > self._catalogue.latest_change() or not may_be_of(self._catalogue, state)
+        return IndexState() if foreign or vectors.is_sweeping() else state
+
     def _follow(self, update: VectorUpdate, progress: Progress, deadline: float | None) -> None:
-        state = self.vectors().state()
         latest = self._catalogue.latest_change()
-        if state.change > latest or not may_be_of(self._catalogue, state):
-            logger.warning("the vectors %s belong to another catalogue: keeping what is the same", self._folder)
-            state = IndexState()
-        whole = state.change == 0
+        state = self._followed()
+        # Rows that are right up to no change are another catalogue's, all or some. Without rows there is nothing to
+        # free, and a walk that is cut off goes on where it was.
+        whole = state.change == 0 and self.vectors().size() > 0
         if whole:
+            logger.warning("the vectors %s hold those of another catalogue: keeping what is the same", self._folder)
             update.begin_sweep()
         started = state.change
         while changes := self._catalogue.changes(state.change, PAGE):
@@ -134,6 +141,9 @@ class Embedding:
             progress(min(state.change, latest) - started, latest - started)
             if deadline is not None and time.monotonic() > deadline:
                 return
+        if whole:  # an empty catalogue
+            update.end_sweep()
+            update.commit(state)
 
     def _take(self, update: VectorUpdate, changes: Sequence[Change]) -> None:
         gone = [key_of(c.package, c.name) for c in changes if c.document is None]
@@ -158,10 +168,6 @@ class Embedding:
 def _tags(change: Change, document: ApiDocument) -> tuple[int, int, int]:
     owner = owner_of(change.package, change.owner)
     return tag_of(change.package), tag_of(owner), tag_of(document.effects.kind)
-
-
-def _size(folder: Path | None) -> int:
-    return sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) if folder and folder.is_dir() else 0
 
 
 def _tell_nobody(_done: int, _total: int) -> None:

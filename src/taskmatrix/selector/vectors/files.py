@@ -32,12 +32,16 @@ _WIDTHS = {"columns": COLUMN_BYTES, "rows": ROW_BYTES}
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the state file says: which files it belongs to, who made the rows, how many slots have been in use."""
+    """What the state file says: which files it belongs to, who made the rows, how many slots have been in use.
+
+    `sweeping`: a sweep had begun and not ended, so rows that nothing in the catalogue has may still be there.
+    """
 
     files: str = ""
     encoder: str = ""
     top: int = 0
     state: IndexState = field(default_factory=IndexState)
+    sweeping: bool = False
 
 
 class VectorFiles:
@@ -75,7 +79,8 @@ class VectorFiles:
         data = cast("dict[str, object]", json.loads(body))
         feed = cast("dict[str, object]", data["state"])
         state = IndexState(int(str(feed["change"])), str(feed["package"]), str(feed["name"]))
-        return Record(str(data["files"]), str(data["encoder"]), int(str(data["top"])), state)
+        sweeping = data.get("sweeping") is True
+        return Record(str(data["files"]), str(data["encoder"]), int(str(data["top"])), state, sweeping)
 
     def write(self, record: Record) -> bytes:
         """Make rows and record durable, in this order; returns the state file."""

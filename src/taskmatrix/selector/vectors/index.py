@@ -90,6 +90,10 @@ class VectorIndex:
         """Return up to which change of the catalogue the rows are right; picks up what other processes committed."""
         return self._current().record.state
 
+    def is_sweeping(self) -> bool:
+        """Whether a sweep has begun and not ended, maybe in a process that is gone: it is to begin again."""
+        return self._current().record.sweeping
+
     def size(self) -> int:
         """Return how many rows there are."""
         return self._current().slots.size
@@ -286,7 +290,7 @@ class VectorUpdate:
         self._release(np.unique(slots[slots >= 0]))
 
     def begin_sweep(self) -> None:
-        """Begin a walk of the whole catalogue."""
+        """Begin a walk of the whole catalogue. Which rows it has met is known to this update only."""
         self._kept = np.zeros(self._view.slots.top, bool)
 
     def end_sweep(self) -> None:
@@ -298,7 +302,8 @@ class VectorUpdate:
 
     def commit(self, state: IndexState) -> None:
         """Make everything durable, as right up to a change of the catalogue."""
-        record = replace(self._view.record, top=self._view.slots.top, state=state)
+        sweeping = self._kept is not None
+        record = replace(self._view.record, top=self._view.slots.top, state=state, sweeping=sweeping)
         text = self._index.files.write(record)
         self._show(replace(self._view, record=record))
         self._index.committed(text)

@@ -3,10 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from taskmatrix.selector.vectors.table import CODE_WORDS, DIMENSIONS, LONGEST_RUN, VectorTable, runs
+from taskmatrix.selector.vectors.table import DIMENSIONS, LONGEST_RUN, VectorTable, runs
 
 FARTHEST = 255
-"""Distances are counted in a byte. Of 256 bits, 255 and 256 are one: such a row is as far as can be."""
+"""Distances are counted in a byte, so that codes which differ in all 256 bits seem to be the same. That costs less
+than asking: such a row is looked at, and its cosine says how far it is."""
 
 _QUERY_LENGTH = 8_192
 _AT_ONCE = 2_048
@@ -29,7 +30,7 @@ def codes_of(vectors: NDArray[np.float32], centre: NDArray[np.float32]) -> NDArr
 
 
 def distances(table: VectorTable, top: int, codes: NDArray[np.uint64]) -> NDArray[np.uint8]:
-    """Return how many bits of each slot's code differ from each query's (n, 4): (n, top), at most FARTHEST."""
+    """Return how many bits of each slot's code differ from each query's (n, 4): (n, top), 0 for 256."""
     found = np.empty((len(codes), top), np.uint8)
     width = min(top, LONGEST_RUN)
     differing, counted = np.empty(width, np.uint64), np.empty(width, np.uint8)
@@ -40,11 +41,8 @@ def distances(table: VectorTable, top: int, codes: NDArray[np.uint64]) -> NDArra
         for word, of_rows in enumerate(table.codes(run)):
             for code, sums in zip(codes, near, strict=True):
                 np.bitwise_xor(of_rows, code[word], out=bits)
-                if word == 0:
-                    np.bitwise_count(bits, out=sums)
-                    np.minimum(sums, FARTHEST - 64 * (CODE_WORDS - 1), out=sums)  # so that the sum stays in its byte
-                else:
-                    np.bitwise_count(bits, out=count)
+                np.bitwise_count(bits, out=count if word else sums)
+                if word:
                     np.add(sums, count, out=sums)
     return found
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from taskmatrix.selector.feed import Catalogue
-from taskmatrix.selector.states import IndexDamagedError, IndexState, discard, may_be_of
+from taskmatrix.selector.retrieval import WordsStatus, words_status
+from taskmatrix.selector.states import IndexDamagedError, IndexState, discard, may_be_of, size_of
 from taskmatrix.selector.words.index import IndexUpdate, WordIndex
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,18 @@ class FollowingIndex:
                 with self._lock:
                     self._replace(error, in_memory=attempt == last - 1)
         raise AssertionError("an index in memory is never damaged")
+
+    def status(self) -> WordsStatus:
+        """Return how far the index is, without bringing it up to date."""
+        latest, size = self._catalogue.latest_change(), size_of(self._folder)
+        with self._lock:
+            if self._index is None and (self._folder is None or not self._folder.is_dir()):
+                return words_status(0, latest, 0, 0)
+            try:
+                index = self._index or WordIndex(self._folder)
+                return words_status(index.state().change, latest, index.size(), size)
+            except IndexDamagedError:
+                return WordsStatus("damaged", changes=latest, bytes=size)
 
     def close(self) -> None:
         """Let go of the index."""
