@@ -1,6 +1,11 @@
 """Vectors are made in the foreground or behind it, and `apis index` tells how far they are."""
 
 import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -64,6 +69,57 @@ def test_the_command_computes_what_is_missing(cli: Cli, capsys: pytest.CaptureFi
     assert "vectors: " in out
     assert f"words: ready; {words['documents']} APIs up to change {words['change']}" in out
     assert "index: files in " in out
+
+
+def test_the_index_of_another_home_counts_for_nothing(
+    cli: Cli, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cli("import", "letters.jsonl")
+    cli("index")
+    cli("search", "send a letter")
+    others = tmp_path / "letters.jsonl"
+    others.write_text(others.read_text().replace("letter", "parcel").replace("send_", "post_"))
+    monkeypatch.setenv("TASKMATRIX_HOME", str(tmp_path / "other"))
+    cli("import", "letters.jsonl")
+    shutil.copytree(tmp_path / "home" / "index", tmp_path / "other" / "index", dirs_exist_ok=True)
+    told = status(cli, capsys, "--status")
+    assert (told["status"], told["vectors"]["done"], told["words"]["state"]) == ("waiting", 0, "missing")
+    assert cli("search", "post a parcel") == 0
+    assert "mail.post_" in capsys.readouterr().out
+    assert status(cli, capsys)["status"] == "done"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of a process are set by a POSIX shell")
+def test_a_disk_that_takes_no_more_vectors_is_told(cli: Cli, tmp_path: Path) -> None:
+    cli("import", "letters.jsonl")
+    command = f"ulimit -f 100; trap '' XFSZ; exec {shlex.quote(sys.executable)} -m taskmatrix apis index"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=100)
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert "bug" not in done.stderr
+
+
+def test_a_search_says_that_its_index_was_damaged(cli: Cli, tmp_path: Path) -> None:
+    cli("import", "letters.jsonl")
+    cli("search", "send a letter")
+    (tmp_path / "home" / "index" / "words" / "meta.json").write_text("{")
+    command = [sys.executable, "-m", "taskmatrix", "apis", "search", "send a letter"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0
+    assert "warning: " in done.stderr
+    assert "building it again" in " ".join(done.stderr.split())
+
+
+def test_a_search_makes_vectors_that_are_missing(
+    cli: Cli, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("import", "letters.jsonl")
+    monkeypatch.setenv("TASKMATRIX_BACKGROUND", "on")
+    cli("search", "send a letter")
+    assert "in the background" in capsys.readouterr().err
+    with TaskMatrix() as tm:
+        while tm.selector.embedding.waiting():
+            pass
 
 
 def test_all_can_be_computed_again(cli: Cli, capsys: pytest.CaptureFixture[str]) -> None:

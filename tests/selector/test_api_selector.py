@@ -1,9 +1,12 @@
+from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from memory_catalogue import OFFICE, MemoryCatalogue, make_document
+from small_catalogue import CATALOGUE
 
 from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.core.protocols import Selection, Selector
@@ -102,7 +105,7 @@ def test_documents_of_any_names_can_be_indexed() -> None:
     assert len(selector.search("strange thing", limit=20)) == len(odd)
     for name in odd:
         catalogue.remove(name, name)
-    assert selector.search("strange thing") == []
+    assert not selector.search("strange thing")
 
 
 def test_nothing_fits_is_an_answer(catalogue: MemoryCatalogue) -> None:
@@ -160,6 +163,42 @@ def test_what_composition_instructions_refer_to_comes_along() -> None:
     assert offered[0] == "draw circle"
     assert {"begin.session", "finish", "get_token"} <= set(offered)
     assert len(offered) <= 3 + 3
+
+
+def test_each_step_of_a_query_that_nothing_fits_is_told_and_noted() -> None:
+    class Log:
+        noted: ClassVar[list[str]] = []
+
+        def unmet(self, step: str, nearest: Sequence[str], *, origin: str = "run") -> None:
+            self.noted.append(step)
+
+        def close(self) -> None: ...
+
+    selector = ApiSelector(MemoryCatalogue(CATALOGUE), None, demand=Log())
+    found = selector.search("Convert an amount to another currency. Then groom the unicorn. Finally sharpen a pencil.")
+    assert found.fits
+    assert found[0].document.id == "money.convert_currency"
+    assert found.unmet == ("Then groom the unicorn.", "Finally sharpen a pencil.")
+    assert Log.noted == list(found.unmet)
+    none = selector.search("Groom the unicorn, then sharpen a pencil, then polish the moon")
+    assert not none.fits
+    assert len(none.unmet) == 3
+    assert selector.search("convert currency").unmet == ()
+
+
+@pytest.mark.timeout(30)
+def test_long_gaps_and_quotes_that_never_end_cost_nothing(catalogue: MemoryCatalogue) -> None:
+    selector = ApiSelector(catalogue, None)
+    for filler in (" ", "\t", "\r", "\u00a0", "\n ", "“", '"', "'", " '", ", ", "then ", ", and then"):
+        selector.search("x," + filler * 20_000 + "x")
+
+
+@pytest.mark.parametrize("query", ["🌱🌱", "*", "?!", "\u200b", "the", "()"])
+def test_nothing_fits_a_query_without_words(catalogue: MemoryCatalogue, query: str) -> None:
+    selector = ApiSelector(catalogue, None)
+    selector.embedding.catch_up()
+    assert not selector.search(query).fits
+    assert not selector.search(query)
 
 
 def test_every_step_gets_its_turn_before_the_limit_is_reached() -> None:

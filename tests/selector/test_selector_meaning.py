@@ -225,7 +225,7 @@ def test_an_explanation_can_be_written_as_json() -> None:
 
     selector = ApiSelector(MemoryCatalogue(CATALOGUE), None)
     selector.embedding.catch_up()
-    (match,) = selector.search("switch off the lamp in the kitchen", limit=1, explain=True)
+    (match,) = selector.search("how hot will it be outside tomorrow", limit=1, explain=True)
     assert match.explanation is not None
     told = json.loads(json.dumps(asdict(match.explanation)))
     assert told["meaning_rank"] == 1

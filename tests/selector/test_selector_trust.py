@@ -28,15 +28,17 @@ def recall_at_5(selector: ApiSelector) -> float:
     return sum(hits) / len(hits)
 
 
-@pytest.mark.parametrize("spread", [False, True])
-def test_near_duplicates_of_one_owner_push_nobody_out(spread: bool) -> None:
+@pytest.mark.parametrize(("spread", "owners"), [(False, 1), (True, 1), (True, 20)])
+def test_near_duplicates_push_nobody_out(spread: bool, owners: int) -> None:
     catalogue, chance = MemoryCatalogue(CATALOGUE), random.Random(3)
     before = recall_at_5(ready(catalogue))
     words = REQUESTS[0][0]
     for number in range(COPIES):
         package = f"spam{number % 50}" if spread else "spam"
         name = f"{'_'.join(words.split())}_{chance.choice(_FILLERS)}{number}"
-        catalogue.put(make_document(package, name, f"Can {words}, and {words}.", "amount", "to"), "mallory")
+        catalogue.put(
+            make_document(package, name, f"Can {words}, and {words}.", "amount", "to"), f"m{number % owners}"
+        )
     selector = ready(catalogue)
     assert recall_at_5(selector) >= before - 0.005
     shown = selector.search(words, limit=10)
@@ -48,7 +50,16 @@ def place(document: ApiDocument, request: str) -> int:
     return found.index(document.package) if document.package in found else 30
 
 
-@pytest.mark.parametrize("stuffing", [" ".join(POPULAR), " ".join([SHOUT] * 1_000), ", ".join(POPULAR)])
+@pytest.mark.parametrize(
+    "stuffing",
+    [
+        " ".join(POPULAR),
+        " ".join([SHOUT] * 1_000),
+        ", ".join(POPULAR),
+        " ".join(POPULAR[:20]),
+        f"Keywords: {', '.join(POPULAR[:8])}",
+    ],
+)
 def test_stuffing_a_description_does_not_lift_it(stuffing: str) -> None:
     package, name, text, parameter = HONEST
     plain, stuffed = (make_document(package, name, f"{text} {more}".strip(), parameter) for more in ("", stuffing))

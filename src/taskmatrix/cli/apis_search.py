@@ -8,15 +8,16 @@ import typer
 
 from taskmatrix.cli import apis_quality
 from taskmatrix.cli.apis_listing import first_sentence, need_package, print_rows, summary
+from taskmatrix.cli.background import make_vectors
 from taskmatrix.cli.explaining import explanation_json, print_explained
-from taskmatrix.cli.failures import DONE, FAILED, print_error
+from taskmatrix.cli.failures import DONE, FAILED, print_error, print_warning
 from taskmatrix.core.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from taskmatrix.app import TaskMatrix
     from taskmatrix.core.documents import ApiDocument
     from taskmatrix.core.effects import EffectKind
-    from taskmatrix.core.protocols import Match
+    from taskmatrix.core.protocols import Found, Match
 
 NEAREST = 3
 """Names told where nothing fits."""
@@ -46,7 +47,6 @@ def search(
     """Find APIs by what they do. The exit status is 1 if nothing fits; what was asked for is then noted."""
     from taskmatrix.app import TaskMatrix
     from taskmatrix.core.search import ANYTHING, SearchFilter
-    from taskmatrix.selector import LIKELIEST, something_fits
 
     text = " ".join(query)
     if not text.strip():
@@ -62,20 +62,21 @@ def search(
             effects=tuple(_effect(kind) for kind in effects or ()),
             allows=_allows(tm, grade, can_call=callable_),
         )
-        matches = tm.selector.search(text, limit=max(limit, LIKELIEST), where=where, explain=explain)
-        fits = something_fits(m.score for m in matches)
-        nearest = [] if fits else [m.document.id for m in matches[:NEAREST]]
-        noted = not fits and _is_noted(tm, text)
-        shown = matches[:limit] if fits else ()
+        found = tm.selector.search(text, limit=limit, where=where, explain=explain)
+        noted = bool(found.unmet) and all(_is_noted(tm, step) for step in found.unmet)
+        shown = found if found.fits else ()
         grades = apis_quality.grade_labels(tm, [m.document for m in shown])
-    if as_json:
-        told = {"query": text, "matches": [_match_json(m, grades, explain=explain) for m in shown]}
-        print(json.dumps(told if fits else told | {"nearest": nearest, "noted": noted}))
-    elif fits:
-        _print_matches(shown, grades, explain=explain)
-    else:
-        _print_nothing(text, nearest, noted=noted, narrowed=where != ANYTHING)
-    return DONE if fits else FAILED
+        if as_json:
+            told = {"query": text, "matches": [_match_json(m, grades, explain=explain) for m in shown]}
+            unmet = {"unmet": found.unmet, "noted": noted} if found.unmet else {}
+            nearest = {} if found.fits else {"nearest": _nearest(found)}
+            print(json.dumps(told | nearest | unmet))
+        else:
+            _print_matches(shown, grades, explain=explain)
+            if found.unmet:
+                _print_unmet(found, noted=noted, narrowed=where != ANYTHING)
+        make_vectors(tm, few=0)
+    return DONE if found.fits else FAILED
 
 
 def _effect(given: str) -> "EffectKind":
@@ -134,8 +135,17 @@ def _print_matches(matches: "Sequence[Match]", grades: Mapping[str, str], *, exp
         print_explained(match, row[:-1])
 
 
-def _print_nothing(text: str, nearest: Sequence[str], *, noted: bool, narrowed: bool) -> None:
+def _print_unmet(found: "Found", *, noted: bool, narrowed: bool) -> None:
     advice = "leave out some of the options" if narrowed else "taskmatrix apis import adds APIs"
+    nearest = [] if found.fits else _nearest(found)
     closest = f"the closest are {', '.join(nearest)}; " if nearest else ""
     kept = "; it was noted: taskmatrix apis unmet" if noted else ""
-    print_error(f"no API fits {text[:500]!r}", f"{closest}{advice}{kept}")
+    said = "no API fits " + ", ".join(repr(step[:500]) for step in found.unmet)
+    if found.fits:
+        print_warning(f"{said}; {advice}{kept}")
+    else:
+        print_error(said, f"{closest}{advice}{kept}")
+
+
+def _nearest(found: "Found") -> list[str]:
+    return [match.document.id for match in found[:NEAREST]]

@@ -93,13 +93,25 @@ def debugging() -> bool:
     return os.environ.get("TASKMATRIX_DEBUG", "").lower() not in ("", "0", "false", "no")
 
 
+class _Warnings(logging.Handler):
+    """Shows what the search had to make do with."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print_warning(record.getMessage())
+
+
 def start_logging() -> None:
-    """Show warnings of ours only when asked: users get errors, not log lines."""
+    """Show log messages only when asked; users get errors, and warnings where a search is not what it could be."""
     logging.basicConfig(
         level=logging.DEBUG if debugging() else logging.CRITICAL,
         format="%(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    if not debugging():
+        search = logging.getLogger("taskmatrix.selector")
+        search.setLevel(logging.WARNING)
+        search.propagate = False
+        search.handlers = [_Warnings()]
     if debugging():
         for noisy in ("httpcore", "httpx", "httpx2", "openai", "asyncio", "markdown_it"):
             logging.getLogger(noisy).setLevel(logging.INFO)

@@ -53,7 +53,7 @@ def outline(event: OutlineProposed) -> RenderableType:
 
 def selected(event: ApisSelected) -> RenderableType:
     """Show what the selector found for each step, best first, with scores."""
-    lines = [heading("APIs found", "by words, step by step; with their packages they are on offer to the model")]
+    lines = [heading("APIs found", "step by step; with their packages they are on offer to the model")]
     for number, step in enumerate(event.steps, start=1):
         line = Text.assemble((f"  {number}. ", "cyan"))
         shown = [_choice(choice) for choice in step.choices[:_CHOICES_SHOWN]]

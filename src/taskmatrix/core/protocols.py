@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, overload
 
 from pydantic import JsonValue
 
@@ -63,6 +63,28 @@ class Match:
     explanation: Explanation | None = None
 
 
+@dataclass(frozen=True)
+class Found(Sequence[Match]):
+    """What a search found: `matches`, best first. `unmet`: the steps of the query that nothing fits.
+
+    Where `fits` is False nothing fits at all, and the matches are the closest that there are.
+    """
+
+    matches: tuple[Match, ...] = ()
+    unmet: tuple[str, ...] = ()
+    fits: bool = True
+
+    @overload
+    def __getitem__(self, index: int) -> Match: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Match]: ...
+    def __getitem__(self, index: int | slice) -> Match | Sequence[Match]:
+        return self.matches[index]
+
+    def __len__(self) -> int:
+        return len(self.matches)
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What the selector offers for an outline: per step the choices, and all documents together, best first.
@@ -83,9 +105,7 @@ class Selection:
 class Selector(Protocol):
     """Finds the APIs that can do the steps of an outline (§2.4), or says that nothing fits."""
 
-    def search(
-        self, query: str, *, limit: int = 10, where: SearchFilter = ANYTHING, explain: bool = False
-    ) -> Sequence[Match]:
+    def search(self, query: str, *, limit: int = 10, where: SearchFilter = ANYTHING, explain: bool = False) -> Found:
         """Return the best documents for one query, best first; never raises for what the query holds."""
         ...
 

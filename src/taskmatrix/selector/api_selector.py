@@ -1,10 +1,10 @@
 """`ApiSelector`: finds APIs by words and by meaning, over a catalogue of any size."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from math import prod
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.errors import EncoderUnavailableError
 from taskmatrix.core.events import Choice, StepChoices
 from taskmatrix.core.outlines import Outline
-from taskmatrix.core.protocols import Match, Selection
+from taskmatrix.core.protocols import Found, Match, Selection
 from taskmatrix.core.search import ANYTHING, MOST_ASKED, DemandLog, DemandOrigin, SearchFilter
 from taskmatrix.models.encoder import load_encoder
 from taskmatrix.selector.composing import compose
@@ -25,8 +25,9 @@ from taskmatrix.selector.retrieval import Encoder, Index, Query, Retriever, Vect
 
 logger = logging.getLogger(__name__)
 
-FITS = 0.3
-"""The probability that any of the best fits, from which a step has an API; see `docs/design/selector.md`."""
+FITS, FITS_BY_WORDS = 0.3, 0.2
+"""The probability that any of the best fits, from which a step has an API; see `docs/design/selector.md`. Words alone
+cannot be as sure that nothing fits: it may only be called otherwise."""
 
 LIKELIEST = 5
 """So many of the best count for that: in a large catalogue several do the same, and each for itself looks unlikely."""
@@ -78,22 +79,29 @@ class ApiSelector:
         """Return how far the words are, which the next search brings up to date."""
         return self._index.words_status()
 
-    def search(
-        self, query: str, *, limit: int = 10, where: SearchFilter = ANYTHING, explain: bool = False
-    ) -> Sequence[Match]:
+    def search(self, query: str, *, limit: int = 10, where: SearchFilter = ANYTHING, explain: bool = False) -> Found:
         """Return the best documents for a query, best first; never raises for what the query holds.
 
         A query of several sentences or steps is also searched step by step. With `explain`, each match has its
         `Explanation`.
         """
         parts = split_query(query)
-        asked = [query, *parts] if len(parts) > 1 else [query]
-        wanted = limit if where.allows is None else MOST_ASKED
-        whole, *steps = self._rank(asked, wanted, where)
-        fits = merge([whole, *compose(steps, self._registry.get_all)])
-        if where == ANYTHING and not something_fits(fit.score for fit in fits):
-            self._note_unmet(query, fits, "search")
-        return list(self._matches(fits, limit, where, explain=explain))
+        steps = parts if len(parts) > 1 else []
+        ranked = self._rank([query, *steps], max(limit, LIKELIEST) if where.allows is None else MOST_ASKED, where)
+        if where.allows is not None:
+            ranked = self._allowed(ranked, max(limit, LIKELIEST), where.allows)
+        whole, *by_step = ranked
+        by_step = compose(by_step, self._registry.get_all)
+        asked = [(step, fits) for step, fits in zip(steps, by_step, strict=True) if asks(step)]
+        missed = [(step, fits) for step, fits in asked if not something_fits(fits)]
+        fits = something_fits(whole) or len(missed) < len(asked)
+        if len(missed) == len(asked):
+            missed = [] if fits else missed or [(query, whole)]
+        if where == ANYTHING:
+            for text, nearest in missed:
+                self._note_unmet(text, nearest, "search")
+        matches = self._matches(merge([whole, *by_step])[: max(0, limit)], explain=explain)
+        return Found(tuple(matches), tuple(text for text, _ in missed), fits)
 
     def select(self, outline: Outline, *, instruction: str = "", limit: int = 24) -> Selection:
         """Return the documents to offer for an outline, searched step by step.
@@ -152,19 +160,31 @@ class ApiSelector:
     def _read(self, queries: Sequence[Query], limit: int, where: SearchFilter, *, meaning: bool) -> list[list[Fit]]:
         return self._index.use(lambda index: rank(index, queries, limit, where), meaning=meaning)
 
-    def _matches(self, fits: Sequence[Fit], limit: int, where: SearchFilter, *, explain: bool) -> Iterator[Match]:
-        left = limit
-        for start in range(0, len(fits), max(1, limit)):
-            page = fits[start : start + limit]
-            documents = self._documents(page)
-            for fit in page:
-                document = documents.get((fit.package, fit.name))
-                if document is None or (where.allows is not None and not where.allows(document)):
-                    continue
+    def _matches(self, fits: Sequence[Fit], *, explain: bool) -> Iterator[Match]:
+        documents = self._documents(fits)
+        for fit in fits:
+            document = documents.get((fit.package, fit.name))
+            if document is not None:
                 yield Match(document, round(fit.score, 4), fit.why, fit.pool.explain(fit.place) if explain else None)
-                left -= 1
-                if left < 1:
-                    return
+
+    def _allowed(
+        self, ranked: Sequence[Sequence[Fit]], limit: int, allows: Callable[[ApiDocument], bool]
+    ) -> list[list[Fit]]:
+        """Return of each step the best that are allowed, asking about no document twice and none without need."""
+        verdicts: dict[tuple[str, str], bool] = {}
+        kept: list[list[Fit]] = []
+        for fits in ranked:
+            allowed = list[Fit]()
+            for start in range(0, len(fits), limit):
+                page = fits[start : start + limit]
+                for key, document in self._documents(page).items():
+                    if key not in verdicts:
+                        verdicts[key] = allows(document)
+                allowed += [fit for fit in page if verdicts.get((fit.package, fit.name))]
+                if len(allowed) >= limit:
+                    break
+            kept.append(allowed[:limit])
+        return kept
 
     def _documents(self, fits: Sequence[Fit]) -> Mapping[tuple[str, str], ApiDocument]:
         return self._registry.get_all((fit.package, fit.name) for fit in fits)
@@ -204,14 +224,17 @@ def _is_decided(fits: Sequence[Fit]) -> bool:
     return best >= DECIDED and best - second >= CLEAR
 
 
-def something_fits(scores: Iterable[float]) -> bool:
-    """Whether any of several APIs is likely to fit, given the probability of each, best first."""
-    return 1 - prod(1 - score for score in islice(scores, LIKELIEST)) >= FITS
+def something_fits(fits: Sequence[Fit]) -> bool:
+    """Whether any API of one step's fits, best first, is likely to do it."""
+    if not fits:
+        return False
+    likely = 1 - prod(1 - fit.score for fit in fits[:LIKELIEST])
+    return likely >= (FITS if fits[0].pool.by_meaning else FITS_BY_WORDS)
 
 
 def _fitting(fits: list[Fit]) -> list[Fit]:
     """Return fits of which some are likely to fit, else nothing."""
-    return fits if something_fits(fit.score for fit in fits) else []
+    return fits if something_fits(fits) else []
 
 
 def _choice(fit: Fit) -> Choice:

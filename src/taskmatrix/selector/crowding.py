@@ -1,4 +1,4 @@
-"""Keeps one owner from filling a search with the same thing said many times."""
+"""Keeps owners from filling a search with the same thing said many times."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,10 +16,11 @@ SAME_SCORE, SAME_MEANING = 0.02, 0.03
 """A query cannot tell documents apart whose scores (as a share) and similarities to it differ by less."""
 
 QUOTA = 3
-"""How many of a group that says the same are kept: some differ in the one word that matters."""
+"""How many of a group that says the same are kept: some differ in the one word that matters. Of a group of several
+owners, too: a name of an owner costs nothing."""
 
 CROWDING = 0.5
-"""An owner crowds a pool if so much of it are the owner's repetitions."""
+"""An owner crowds a pool if so much of it are the owner's repetitions; several do if so much of it are theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Crowd:
 
 
 def collapse(candidates: Sequence[Candidate]) -> Crowd:
-    """Keep the best few of documents of one owner that say the same thing again. All others stay.
+    """Keep the best few of documents that say the same thing again, of one owner or of several. All others stay.
 
     What the operator imported (it has no owner) is thinned out only where it crowds the pool: large packages are
     full of APIs that hardly differ, and nobody put them there to be in the way.
@@ -65,12 +66,33 @@ def collapse(candidates: Sequence[Candidate]) -> Crowd:
         for group in groups:
             kept += group[:QUOTA]
             left_out[group[0]] = max(0, len(group) - QUOTA)
-    kept.sort()
+    kept, others = _shared_out(ordered, kept, bits, left_out)
+    crowding += [owner for owner in others if owner not in crowding]
     return Crowd(
         kept=tuple(ordered[place] for place in kept),
         left_out=tuple(left_out[place] for place in kept),
         crowding=tuple(crowding),
     )
+
+
+def _shared_out(
+    ordered: Sequence[Candidate], kept: Sequence[int], bits: dict[str, int], left_out: list[int]
+) -> tuple[list[int], list[str]]:
+    """Return the places of `kept` in order without what several owners repeat, and who crowds the pool with that."""
+    said = {place: _mask(ordered[place], bits) for place in sorted(kept) if ordered[place].owner}
+
+    def groups(*, strict: bool) -> list[list[int]]:
+        found = _group(ordered, said, strict=strict)
+        return [group for group in found if len({ordered[place].owner for place in group}) > 1]
+
+    rather_alike = groups(strict=False)
+    crowded = _repetitions(rather_alike) >= CROWDING * len(kept)
+    repeated = set[int]()
+    for group in rather_alike if crowded else groups(strict=True):
+        repeated.update(group[QUOTA:])
+        left_out[group[0]] += max(0, len(group) - QUOTA)
+    crowding = [ordered[place] for group in rather_alike for place in group] if crowded else []
+    return sorted(set(kept) - repeated), [owner_of(c.package, c.owner) for c in crowding]
 
 
 def _group(ordered: Sequence[Candidate], said: Mapping[int, int], *, strict: bool) -> list[list[int]]:

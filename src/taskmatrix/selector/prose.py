@@ -11,9 +11,6 @@ LONGEST_RUN = 15
 """More words in a row without function words or the end of a sentence are a list: one honest text in a hundred has
 one, mostly of error codes or of a program's output."""
 
-LIST_OPENING = 6
-"""So many words of a list are read: it may have begun as a sentence."""
-
 OPENING = 12
 """So many words of a text that is nothing but lists are read: it may be prose in a language not known here."""
 
@@ -130,7 +127,11 @@ def _without_lists(tokens: list[str]) -> Iterator[str]:
 
 
 def _cut(run: list[str]) -> list[str]:
-    return run if len(run) <= LONGEST_RUN else run[:LIST_OPENING]
+    """Return a run if it is no list, else the short sentence that it may begin with ("Returns it.")."""
+    if len(run) <= LONGEST_RUN:
+        return run
+    ends = (n for n, token in enumerate(run[: _SHORTEST_SENTENCE - 1]) if token[-1] in ".!?")
+    return run[: next(ends, -1) + 1]
 
 
 def _plain(token: str) -> str:

@@ -35,6 +35,11 @@ class Pool:
     scores: np.ndarray
     left_out: Sequence[int]
 
+    @property
+    def by_meaning(self) -> bool:
+        """Whether any candidate has been compared by meaning."""
+        return any(candidate.meaning is not None for candidate in self.candidates)
+
     def explain(self, place: int) -> Explanation:
         """Say what brought the candidate at a place of the pool."""
         found = self.candidates[place]
@@ -73,9 +78,12 @@ class Fit:
 
 
 def rank(index: Retriever, queries: Sequence[Query], limit: int, where: SearchFilter) -> list[list[Fit]]:
-    """Return what fits each query best, best first and at most `limit`; near-duplicates stand as one."""
+    """Return what fits each query best, best first and at most `limit`; near-duplicates stand as one.
+
+    Nothing fits a query without words, such as signs alone: its vector is near to something by chance.
+    """
     return [
-        _order(index, query, candidates, limit)
+        _order(index, query, candidates, limit) if query.words.terms else []
         for query, candidates in zip(queries, _uncrowded(index, queries, max(POOL, limit), where), strict=True)
     ]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from taskmatrix.core.documents import ApiDocument
+from taskmatrix.core.errors import StoreError
 from taskmatrix.selector.feed import Catalogue, Change
 from taskmatrix.selector.keys import digest_of, key_of, owner_of, tag_of
 from taskmatrix.selector.passages import read_passage
@@ -59,25 +60,32 @@ class Embedding:
         """
         deadline = None if seconds is None else time.monotonic() + seconds
         with self._lock:
-            update = self.vectors().writer()
-            if update is None:
-                return self.status()
             try:
-                self._follow(update, progress or _tell_nobody, deadline)
-            finally:
-                update.close()
+                update = self.vectors().writer()
+                if update is None:
+                    return self.status()
+                try:
+                    self._follow(update, progress or _tell_nobody, deadline)
+                finally:
+                    update.close()
+            except IndexDamagedError as error:
+                raise StoreError(
+                    f"the vectors in {str(self._folder)!r} cannot be written: {error}",
+                    hint="is there room on the disk? then: taskmatrix apis index",
+                ) from error
         return self.status()
 
     def status(self) -> EmbeddingStatus:
         """Return how far the vectors are. Raises EncoderUnavailableError."""
-        vectors = self.vectors()
-        behind = self.waiting() > 0
+        vectors, latest = self.vectors(), self._catalogue.latest_change()
+        followed = self._followed().change
+        behind = latest > followed
         update = vectors.writer() if behind else None
         if update is not None:
             update.close()
         total = self._catalogue.count()
         return EmbeddingStatus(
-            done=min(vectors.size(), total),
+            done=min(vectors.size(), total) if followed else 0,  # rows of another catalogue are nothing done
             total=total,
             encoder=self._load().name,
             bytes=size_of(self._folder),

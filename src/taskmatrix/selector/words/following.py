@@ -55,7 +55,9 @@ class FollowingIndex:
                 return words_status(0, latest, 0, 0)
             try:
                 index = self._index or WordIndex(self._folder)
-                return words_status(index.state().change, latest, index.size(), size)
+                state = index.state()
+                known = state.change if may_be_of(self._catalogue, state) else 0
+                return words_status(known, latest, index.size(), size)
             except IndexDamagedError:
                 return WordsStatus("damaged", changes=latest, bytes=size)
 

@@ -20,7 +20,7 @@ from taskmatrix.selector.words.texts import read_document, wording_of
 if TYPE_CHECKING:
     from tantivy import DocAddress, Document, Index, IndexWriter, Occur, Query, Schema, Searcher
 
-FORMAT = 2
+FORMAT = 3
 """Grows whenever an index written before could not be used any more."""
 
 CONFIRMED = 1.0
