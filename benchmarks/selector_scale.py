@@ -29,6 +29,7 @@ from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.models.encoder import load_encoder
 from taskmatrix.selector.keys import digest_of, key_of, owner_of, tag_of
 from taskmatrix.selector.passages import read_passage
+from taskmatrix.selector.queries import split_query
 from taskmatrix.selector.states import IndexState
 
 PAGE = 20_000
@@ -141,7 +142,8 @@ def change(given: argparse.Namespace) -> None:
 
 def read_titles(given: argparse.Namespace) -> list[str]:
     cases = read_lines(given.data / "retrieval" / "azure_cli" / "cases.jsonl.gz")
-    return random.Random(3).sample([case["query"] for case in cases], given.queries)
+    of_one_step = [case["query"] for case in cases if len(split_query(case["query"])) == 1]
+    return random.Random(3).sample(of_one_step, given.queries)
 
 
 def read_lines(file: Path) -> list[dict]:

@@ -205,6 +205,24 @@ def test_stopping_a_run_gives_its_json_object_all_the_same(start_waiting: Start)
     assert (told["status"], told["error"]["code"]) == ("cancelled", "cancelled")
 
 
+def test_stopping_an_import_says_so(work: Path, environment: dict[str, str]) -> None:
+    source = work / "never_ending.jsonl"
+    os.mkfifo(source)
+    process = subprocess.Popen(
+        [*COMMAND, "apis", "import", source.name],
+        cwd=work,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    with source.open("w"):  # waits until the import reads
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.startswith("error: stopped\n")
+
+
 def test_a_run_whose_process_was_killed_is_interrupted_and_cannot_go_on(
     taskmatrix: Command, start_waiting: Start
 ) -> None:

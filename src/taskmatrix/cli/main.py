@@ -5,9 +5,10 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from taskmatrix.cli import apis, check, evaluate, feedback, run, runs
 from taskmatrix.cli.failures import (
@@ -25,8 +26,19 @@ from taskmatrix.core.errors import UsageError
 
 _OWN_OPTIONS = ("-h", "--help", "--version", "--debug", "--install-completion", "--show-completion")
 
+
+class _Commands(TyperGroup):
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. Ctrl-C gets to the edge of the process, to be told there: typer would only exit."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stopped:
+            raise typer.Abort from stopped
+
+
 app = typer.Typer(
     name="taskmatrix",
+    cls=_Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -69,6 +69,7 @@ class ApiSelector:
         self._load = encoder
         self._index: Index = FileIndex(registry, home, encoder) if index is None else index
         self._encoder_missed = False
+        self._is_small = True
 
     @property
     def embedding(self) -> Vectors:
@@ -144,9 +145,10 @@ class ApiSelector:
 
     def _rank(self, texts: Sequence[str], limit: int, where: SearchFilter = ANYTHING) -> list[list[Fit]]:
         queries = [Query(text, read_query(text)) for text in texts]
-        ranked = self._index.use(partial(_decide, queries=queries, limit=limit, where=where), meaning=False)
-        if ranked is not None:
-            return ranked
+        if self._is_small:
+            ranked = self._index.use(partial(_decide, queries=queries, limit=limit, where=where), meaning=False)
+            if ranked is not None:
+                return ranked
         try:
             vectors = self._load().encode_queries(texts)
             queries = [replace(query, vector=vector) for query, vector in zip(queries, vectors, strict=True)]
@@ -158,7 +160,11 @@ class ApiSelector:
             return self._read(queries, limit, where, meaning=False)
 
     def _read(self, queries: Sequence[Query], limit: int, where: SearchFilter, *, meaning: bool) -> list[list[Fit]]:
-        return self._index.use(lambda index: rank(index, queries, limit, where), meaning=meaning)
+        def read(index: Retriever) -> list[list[Fit]]:
+            self._is_small = index.size() <= SMALL
+            return rank(index, queries, limit, where)
+
+        return self._index.use(read, meaning=meaning)
 
     def _matches(self, fits: Sequence[Fit], *, explain: bool) -> Iterator[Match]:
         documents = self._documents(fits)

@@ -71,8 +71,11 @@ def split_query(text: str) -> list[str]:
     parts, start = list[str](), 0
     for end in [*_PART_END.finditer(masked), None]:
         stop = end.start() if end else len(masked)
-        if words(text[start:stop]):
-            parts.append(text[start:stop].strip())
+        part = text[start:stop].strip()
+        if parts and part.startswith("(") and part.endswith(")"):
+            parts[-1] += f" {part}"  # said beside what comes before it
+        elif words(part):
+            parts.append(part)
         start = end.end() if end else stop
     return parts[:MAX_PARTS] or [text]
 

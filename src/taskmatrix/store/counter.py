@@ -6,10 +6,12 @@ from taskmatrix.store.tables import apis, meta
 
 _KEY = "change"
 
+_LATEST = select(meta.c.value).where(meta.c.key == _KEY)  # every search asks it first
+
 
 def latest_change(connection: Connection) -> int:
     """Return the number of the newest change, 0 before the first."""
-    return int(connection.execute(select(meta.c.value).where(meta.c.key == _KEY)).scalar() or 0)
+    return int(connection.execute(_LATEST).scalar() or 0)
 
 
 class ChangeNumbers:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from taskmatrix.core.documents import ApiDocument, Package
 from taskmatrix.store import history, pending, sources
@@ -14,6 +14,8 @@ from taskmatrix.store.prepared import LONGEST_IDENTITY, read_document
 from taskmatrix.store.records import Change, Entry, PendingChange, Revision, SourceRecord, Tombstone
 from taskmatrix.store.tables import KEYS_AT_ONCE, apis, packages, removed
 from taskmatrix.store.tables import sources as source_rows
+
+_BY_IDS = select(apis.c.package, apis.c.name, apis.c.document).where(apis.c.id.in_(bindparam("ids", expanding=True)))
 
 
 class CatalogueReader:
@@ -35,10 +37,9 @@ class CatalogueReader:
         # Asked by `id`, since SQLite scans the whole table for pairs. Others printed alike are left out again.
         for start in range(0, len(wanted), KEYS_AT_ONCE):
             part = set(wanted[start : start + KEYS_AT_ONCE])
-            rows = select(apis.c.package, apis.c.name, apis.c.document)
             ids = [f"{package}.{name}" for package, name in part]
             with self._database.read() as connection:
-                for row in connection.execute(rows.where(apis.c.id.in_(ids))):
+                for row in connection.execute(_BY_IDS, {"ids": ids}):
                     if (row.package, row.name) in part:
                         found[row.package, row.name] = read_document(row.document)
         return found

@@ -26,6 +26,9 @@ FORMAT = 3
 CONFIRMED = 1.0
 """What a word weighs that stands in an instruction confirmed for a document, beside what it weighs in the text."""
 
+MOST_TERMS = 16
+"""Of a longer query the words that tell most are looked up: the time goes by how many documents hold them."""
+
 _STATE_KEY = "state"
 _HEAP_BYTES = 50_000_000
 _KEPT_RARITIES = 200_000
@@ -79,7 +82,8 @@ class WordIndex:
         with _damage_noticed():
             searcher = self._index.searcher()
             # A boost hides from the index that it may skip documents that cannot be among the best.
-            plain = [(self._term("text", t.stem), t.weight) for t in query.terms]
+            telling = sorted(query.terms, key=lambda t: -t.weight * self.rarity(t.stem))[:MOST_TERMS]
+            plain = [(self._term("text", t.stem), t.weight) for t in telling]
             terms = [term if weight == 1 else Query.boost_query(term, weight) for term, weight in plain]
             for term in query.terms:
                 if searcher.doc_freq("confirmed", term.stem):
