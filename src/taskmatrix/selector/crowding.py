@@ -1,5 +1,6 @@
 """Keeps owners from filling a search with the same thing said many times."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -78,20 +79,25 @@ def collapse(candidates: Sequence[Candidate]) -> Crowd:
 def _shared_out(
     ordered: Sequence[Candidate], kept: Sequence[int], bits: dict[str, int], left_out: list[int]
 ) -> tuple[list[int], list[str]]:
-    """Return the places of `kept` in order without what several owners repeat, and who crowds the pool with that."""
+    """Return the places of `kept` in order, and which owners crowd the pool together by saying the same.
+
+    Of what these repeat the best few are left: of each owner one, before any has a second.
+    """
     said = {place: _mask(ordered[place], bits) for place in sorted(kept) if ordered[place].owner}
-
-    def groups(*, strict: bool) -> list[list[int]]:
-        found = _group(ordered, said, strict=strict)
-        return [group for group in found if len({ordered[place].owner for place in group}) > 1]
-
-    rather_alike = groups(strict=False)
-    crowded = _repetitions(rather_alike) >= CROWDING * len(kept)
+    found = _group(ordered, said, strict=False)
+    groups = [group for group in found if len({ordered[place].owner for place in group}) > 1]
+    if _repetitions(groups) < CROWDING * len(kept):
+        return sorted(kept), []
     repeated = set[int]()
-    for group in rather_alike if crowded else groups(strict=True):
-        repeated.update(group[QUOTA:])
+    for group in groups:
+        earlier = Counter[str]()
+        turns: list[tuple[int, int]] = []
+        for place in group:
+            turns.append((earlier[ordered[place].owner], place))
+            earlier[ordered[place].owner] += 1
+        repeated.update(place for _, place in sorted(turns)[QUOTA:])
         left_out[group[0]] += max(0, len(group) - QUOTA)
-    crowding = [ordered[place] for group in rather_alike for place in group] if crowded else []
+    crowding = (ordered[place] for group in groups for place in group)
     return sorted(set(kept) - repeated), [owner_of(c.package, c.owner) for c in crowding]
 
 
