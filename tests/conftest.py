@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from databases import HOW_TO, NO_BACKGROUND, SERVER, DatabasePlace, schema_of_its_own
 from taskmatrix.store import Database
 
 # No test waits for vectors, or leaves a process behind, that it did not ask for.
 os.environ |= NO_BACKGROUND
+
+# Nothing here is timed: on a busy machine any example may take long.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def test_what_is_exported_is_imported_unchanged(registry: ApiRegistry, tmp_path:
         assert [d.digest() for d in second.documents()] == [d.digest() for d in registry.documents()]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(st.text("abc. -/é", min_size=1).filter(str.strip), min_size=1, max_size=8, unique=True))
 def test_every_api_is_exported_once_whatever_its_name(registry: ApiRegistry, names: list[str]) -> None:
     for package in registry.packages():  # what the example before has left

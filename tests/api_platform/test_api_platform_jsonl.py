@@ -189,7 +189,7 @@ def test_progress_is_told_while_reading_and_writing(registry: ApiRegistry, tmp_p
     assert all(0 <= done <= total for _, done, total in told)
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.binary(max_size=60) | st.text(max_size=60).map(str.encode) | st.just(line().encode()), max_size=5))
 def test_whatever_a_file_holds_it_is_imported_or_refused(
     registry: ApiRegistry, tmp_path: Path, given_lines: list[bytes]

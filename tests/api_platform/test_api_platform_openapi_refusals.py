@@ -254,7 +254,7 @@ def spots(value: Any) -> list[tuple[Any, Any]]:
     return [(value, key) for key in keys] + [spot for key in keys for spot in spots(value[key])]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data())
 def test_whatever_stands_anywhere_is_read_or_refused(data: st.DataObject):
     broken = json.loads(json.dumps(WHOLE))

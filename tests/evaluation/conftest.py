@@ -1,11 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from small_set import APIS, CASES, write_lines
-
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 
 @pytest.fixture

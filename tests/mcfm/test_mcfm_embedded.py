@@ -175,7 +175,7 @@ def test_hostile_text_is_answered_or_refused(instruction):
         ast.parse(write(instruction).code)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.sampled_from(

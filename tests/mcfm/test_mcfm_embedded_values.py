@@ -70,7 +70,7 @@ def test_for_each_keeps_its_body():
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=200))
 def test_every_value_lies_where_it_says(text):
     for value in find_values(text):

@@ -136,7 +136,7 @@ def test_a_missing_deck_is_named(desk) -> None:
         desk.do("open_presentation", path="nowhere.pptx")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(0, 17_000), st.binary(min_size=1, max_size=8)), min_size=1, max_size=6))
 def test_a_deck_with_broken_bytes_opens_or_is_refused_and_nothing_else(changes) -> None:
     data = bytearray(dump_deck(new_deck()))

@@ -154,7 +154,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(STEPS)
 def test_a_run_that_resumes_at_every_call_makes_the_same_deck(tmp_path_factory, steps) -> None:
     directory = tmp_path_factory.mktemp("runs")

@@ -139,7 +139,7 @@ def test_a_character_that_no_file_can_hold_is_named(slide, character) -> None:
         slide.do("insert_text", text=f"a{character}b")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.text(st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="\ufffe\uffff"), max_size=60)
 )

@@ -294,7 +294,7 @@ def test_a_code_that_differs_in_every_bit_is_only_looked_at() -> None:
     assert index.similarities(some_vectors(1)[0], np.array([3_001], np.uint64))[0] == pytest.approx(-1, abs=0.01)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.integers(1, 3_000), st.integers(1, 200), st.integers(0, 255))
 def test_the_nearest_codes_are_all_those_up_to_some_distance(seed: int, count: int, wanted: int, most: int) -> None:
     row = np.random.default_rng(seed).integers(0, most + 1, count).astype(np.uint8)
@@ -327,7 +327,7 @@ def test_sums_of_queries_and_rows_are_whole_numbers_that_float32_holds() -> None
     assert np.abs(rows[0].astype(int) * query.numbers.astype(int)).sum() < 2**24
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_after_any_changes_the_index_holds_what_a_dictionary_would(data: st.DataObject) -> None:
     index, held = VectorIndex(None, ENCODER, CENTRE), dict[int, int]()

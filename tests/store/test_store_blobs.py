@@ -11,7 +11,7 @@ from taskmatrix.core.errors import NotFoundError, StoreError, StoreFullError
 from taskmatrix.store import FileBlobs
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=2_000))
 def test_bytes_come_back_by_their_digest(tmp_path: Path, data: bytes) -> None:
     blobs = FileBlobs(tmp_path)

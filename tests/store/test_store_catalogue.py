@@ -218,7 +218,7 @@ documents = st.builds(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(documents, max_size=4))
 def test_any_documents_come_back_with_the_same_digest(database: Database, some: list[ApiDocument]) -> None:
     catalogue = Catalogue(database)

@@ -128,7 +128,7 @@ def test_an_event_that_could_not_be_read_back_is_refused(database: Database) -> 
     assert journal.append("0123456789ab", Printed(text="on")).seq == 1
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(), st.dictionaries(st.text(), st.integers() | st.text() | st.booleans() | st.none()))
 def test_any_result_is_read_as_it_was_stored(database: Database, printed: str, result: dict[str, object]) -> None:
     journal = JournalStore(database)

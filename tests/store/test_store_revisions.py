@@ -189,7 +189,7 @@ def test_a_document_with_an_escaped_nul_comes_back(database: Database) -> None:
 steps = st.lists(st.tuples(st.sampled_from(["put", "remove"]), st.sampled_from("ab"), st.sampled_from("xyz")))
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_whatever_happens_the_history_keeps_every_version_in_order(
     database: Database, some: list[tuple[str, str, str]]

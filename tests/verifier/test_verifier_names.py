@@ -163,7 +163,7 @@ LINES = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_any_arrangement_of_lines_is_checked_without_an_exception(verifier, data):
     code = "\n".join(data.draw(st.lists(st.sampled_from(LINES), max_size=8)))

@@ -93,11 +93,7 @@ class ApiSelector:
             ranked = self._allowed(ranked, max(limit, LIKELIEST), where.allows)
         whole, *by_step = ranked
         by_step = compose(by_step, self._registry.get_all)
-        asked = [(step, fits) for step, fits in zip(steps, by_step, strict=True) if asks(step)]
-        missed = [(step, fits) for step, fits in asked if not something_fits(fits)]
-        fits = something_fits(whole) or len(missed) < len(asked)
-        if len(missed) == len(asked):
-            missed = [] if fits else missed or [(query, whole)]
+        missed, fits = _missed(query, whole, list(zip(steps, by_step, strict=True)))
         if where == ANYTHING:
             for text, nearest in missed:
                 self._note_unmet(text, nearest, "search")
@@ -236,6 +232,19 @@ def something_fits(fits: Sequence[Fit]) -> bool:
         return False
     likely = 1 - prod(1 - fit.score for fit in fits[:LIKELIEST])
     return likely >= (FITS if fits[0].pool.by_meaning else FITS_BY_WORDS)
+
+
+def _missed(
+    query: str, whole: Sequence[Fit], steps: Sequence[tuple[str, Sequence[Fit]]]
+) -> tuple[list[tuple[str, Sequence[Fit]]], bool]:
+    """Return the steps that nothing fits, or the whole query, each with what is closest; and whether anything fits."""
+    asked = [(step, fits) for step, fits in steps if asks(step)]
+    missed = [(step, fits) for step, fits in asked if not something_fits(fits)]
+    if len(missed) < len(asked):
+        return missed, True
+    if something_fits(whole):
+        return [], True
+    return missed or [(query, whole)], False
 
 
 def _fitting(fits: list[Fit]) -> list[Fit]:
