@@ -7,7 +7,9 @@ import pytest
 from taskmatrix.api_platform.publishing import Owners
 from taskmatrix.app import TaskMatrix
 from taskmatrix.cli.apis import app
+from taskmatrix.cli.explaining import IN_WORDS
 from taskmatrix.core.errors import NotFoundError, UsageError
+from taskmatrix.selector.features import FEATURES
 
 CODE = '''
 from taskmatrix import api
@@ -160,3 +162,7 @@ def test_only_an_api_can_be_confirmed_and_only_by_words(cli: Cli) -> None:
     for arguments in (["weather.gone", "x"], ["weather.show_rain", "never said", "--remove"]):
         with pytest.raises(NotFoundError):
             cli("confirm", *arguments)
+
+
+def test_every_figure_of_an_explanation_has_its_words() -> None:
+    assert set(IN_WORDS) <= set(FEATURES)

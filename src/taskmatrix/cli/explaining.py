@@ -10,7 +10,28 @@ if TYPE_CHECKING:
     from taskmatrix.core.protocols import Match
     from taskmatrix.core.search import Explanation
 
-SHOWN_CONTRIBUTIONS = 6
+SHOWN_CONTRIBUTIONS = 4
+
+IN_WORDS = {
+    "covered": "words found",
+    "matches": "how many words",
+    "titled": "what it is called",
+    "summarised": "its first sentence",
+    "lead": "first word in its name",
+    "packaged": "what its package is called",
+    "words": "BM25 beside the best",
+    "word strength": "BM25 for so many words",
+    "word place": "rank by words",
+    "meaning": "near in meaning",
+    "meaning gap": "how near beside the nearest",
+    "meaning place": "rank by meaning",
+    "no vector": "no vector yet",
+    "meaning lead": "how much the nearest stands out",
+    "neighbours": "its package among the best",
+    "confirmed": "confirmed instructions",
+    "unknown": "words nothing holds",
+}
+"""The figures of `selector/features.py` as people read them; the others tell by their names."""
 
 
 def print_explained(match: "Match", headline: Sequence[str]) -> None:
@@ -46,9 +67,10 @@ def reasons(match: "Match") -> list[tuple[str, str]]:
         rank = f"rank {said.meaning_rank}, " if said.meaning_rank is not None else ""
         rows.append(("by meaning", f"{rank}cosine {said.meaning:.3f}"))
     if said.contributions:
-        heaviest = [f"{name} {weight:+.2f}" for name, weight in said.contributions[:SHOWN_CONTRIBUTIONS]]
+        parts = said.contributions[:SHOWN_CONTRIBUTIONS]
+        heaviest = [f"{weight:+.2f} {IN_WORDS.get(name, name)}" for name, weight in parts]
         more = len(said.contributions) - len(heaviest)
-        rows.append(("counts", ", ".join(heaviest) + (f" and {more} more" if more else "")))
+        rows.append(("weighed", ", ".join(heaviest) + (f" and {more} more" if more else "")))
     if said.step:
         rows.append(("for the step", said.step))
     if said.left_out:
