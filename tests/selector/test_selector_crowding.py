@@ -102,6 +102,12 @@ def test_the_best_of_what_says_the_same_is_kept_and_the_rest_counted() -> None:
     assert crowd.crowding == ("eve",)
 
 
+def test_what_has_no_vector_yet_may_still_be_the_best_of_its_group() -> None:
+    older = [candidate(f"send_mail_{n}", "a", "b", owner="eve", score=5, meaning=0.6) for n in range(1, 11)]
+    newest = candidate("send_mail_0", "a", "b", owner="eve", score=9)
+    assert newest in collapse([*older, newest]).kept
+
+
 def test_the_same_verb_on_other_objects_is_not_the_same() -> None:
     objects = "user group role policy key bucket queue topic table stream".split()
     listed = [candidate(f"list_{name}", "account", "marker", score=n) for n, name in enumerate(objects, 1)]

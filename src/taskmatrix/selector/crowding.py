@@ -136,7 +136,9 @@ def _told_alike(one: Candidate, other: Candidate) -> bool:
 
 def _best_first(candidates: Sequence[Candidate]) -> list[Candidate]:
     highest = max((c.score for c in candidates), default=0.0) or 1.0
-    return sorted(candidates, key=lambda c: -(c.score / highest + (c.meaning or 0.0)))
+    known = [c.meaning for c in candidates if c.meaning is not None]
+    usual = sum(known) / len(known) if known else 0.0  # what has no vector yet is neither better nor worse for that
+    return sorted(candidates, key=lambda c: -(c.score / highest + (usual if c.meaning is None else c.meaning)))
 
 
 def _mask(candidate: Candidate, bits: dict[str, int]) -> int:
