@@ -1,11 +1,11 @@
 """How often a search refuses what nothing fits, and how often what something fits: the trade-off behind `FITS`.
 
-    python benchmarks/refusal.py DATA [--catalogues 12]
+    python benchmarks/refusal.py DATA [--catalogues 12] [--rule best]
 
 Small catalogues (20 to 80 APIs) are drawn from each set; its own queries, whose answer is in the catalogue, should be
 kept, queries of other sets refused. Only cases that no training read are asked; sets that no training saw at all are
-marked with *. A query is kept if the best match is at least as likely as the threshold. `found`: of the kept ones,
-those whose first match is right.
+marked with *. A query is kept if it is at least as likely as the threshold that any of the five best fits, as the
+selector asks (`--rule best`: that the best does). `found`: of the kept ones, those whose first match is right.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--catalogues", type=int, default=12)
-    parser.add_argument("--rule", choices=RULES, default="best", help="the best match, or any of the five best")
+    parser.add_argument("--rule", choices=RULES, default="any", help="any of the five best, or the best match")
     given = parser.parse_args()
     chance = random.Random(5)
     documents, queries = {}, {}

@@ -1,5 +1,8 @@
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import count
+
+import pytest
 
 from taskmatrix.core.documents import ApiDocument, Package, parse_document
 
@@ -12,6 +15,19 @@ class Change:
     document: ApiDocument | None
     owner: str = ""
     confirmed: tuple[str, ...] = ()
+
+
+def cut_off(catalogue: object, monkeypatch: pytest.MonkeyPatch, page: int) -> None:
+    """Have Ctrl-C come once, when so many pages of a catalogue's changes are asked for."""
+    changes: Callable[[int, int], object] = catalogue.changes  # type: ignore[attr-defined]
+    asked = count(1)
+
+    def interrupted(since: int, limit: int = 1_000) -> object:
+        if next(asked) == page:
+            raise KeyboardInterrupt
+        return changes(since, limit)
+
+    monkeypatch.setattr(catalogue, "changes", interrupted)
 
 
 class MemoryCatalogue:

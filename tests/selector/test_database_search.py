@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from memory_catalogue import OFFICE, make_document
+from memory_catalogue import OFFICE, cut_off, make_document
 
 from databases import SERVER, DatabasePlace
 from taskmatrix.core.errors import SettingError
@@ -278,16 +278,7 @@ def test_a_long_filling_that_is_cut_off_goes_on_where_it_was(
     monkeypatch.setattr(following, "BATCH", 20)
     catalogue = Catalogue(shared)
     catalogue.put_many([make_document("p", f"bake_{n}", "Bake bread.") for n in range(50)])
-    changes, pages = catalogue.changes, 0
-
-    def cut_off(since: int, limit: int = 1_000) -> object:
-        nonlocal pages
-        pages += 1
-        if pages == 4:
-            raise KeyboardInterrupt
-        return changes(since, limit)
-
-    monkeypatch.setattr(catalogue, "changes", cut_off)
+    cut_off(catalogue, monkeypatch, page=4)
     first = DatabaseSearch(shared, catalogue)
     with pytest.raises(KeyboardInterrupt):
         first.follow()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from memory_catalogue import OFFICE, MemoryCatalogue, make_document
+from memory_catalogue import OFFICE, MemoryCatalogue, cut_off, make_document
 
 from taskmatrix.selector import ApiSelector
 from taskmatrix.selector.states import IndexState
@@ -184,20 +184,10 @@ def test_a_long_update_that_is_cut_off_goes_on_where_it_was_made_durable(
     monkeypatch.setattr(following, "PAGE", 10)
     monkeypatch.setattr(following, "COMMIT_EVERY", 20)
     catalogue = MemoryCatalogue([make_document("p", f"bake_{n}", "Bake bread.") for n in range(50)])
-    changes, pages = catalogue.changes, 0
-
-    def cut_off(since: int, limit: int = 1_000) -> object:
-        nonlocal pages
-        pages += 1
-        if pages == 4:
-            raise KeyboardInterrupt
-        return changes(since, limit)
-
-    monkeypatch.setattr(catalogue, "changes", cut_off)
+    cut_off(catalogue, monkeypatch, page=4)
     with pytest.raises(KeyboardInterrupt):
         ApiSelector(catalogue, tmp_path).search("bake")
     assert WordIndex(tmp_path / FOLDER).state().change == 20
-    monkeypatch.setattr(catalogue, "changes", changes)
     ApiSelector(catalogue, tmp_path).search("bake bread")
     assert WordIndex(tmp_path / FOLDER).state().change == 50
     assert WordIndex(tmp_path / FOLDER).size() == 50

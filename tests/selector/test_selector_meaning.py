@@ -188,6 +188,16 @@ def test_what_fits_in_words_alone_is_not_encoded() -> None:
     assert asked == ["how hot will it be outside tomorrow"]
 
 
+def test_a_search_knows_whether_it_lacked_vectors_that_can_be_made() -> None:
+    by_words, by_meaning = "convert an amount from one currency to another", "how hot will it be outside tomorrow"
+    selector = ApiSelector(MemoryCatalogue(CATALOGUE), None)
+    assert not selector.search(by_words).lacks_vectors
+    assert selector.search(by_meaning).lacks_vectors
+    selector.embedding.catch_up()
+    assert not selector.search(by_meaning).lacks_vectors
+    assert not ApiSelector(MemoryCatalogue(CATALOGUE), None, encoder=no_encoder).search(by_meaning).lacks_vectors
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

@@ -75,7 +75,8 @@ def search(
             _print_matches(shown, grades, explain=explain)
             if found.unmet:
                 _print_unmet(found, noted=noted, narrowed=where != ANYTHING)
-        make_vectors(tm, few=0)
+        if found.lacks_vectors:
+            make_vectors(tm, few=0)
     return DONE if found.fits else FAILED
 
 

@@ -107,11 +107,11 @@ def start_logging() -> None:
         format="%(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
-    if not debugging():
+    if debugging():
+        for noisy in ("httpcore", "httpx", "httpx2", "openai", "asyncio", "markdown_it"):
+            logging.getLogger(noisy).setLevel(logging.INFO)
+    else:
         search = logging.getLogger("taskmatrix.selector")
         search.setLevel(logging.WARNING)
         search.propagate = False
         search.handlers = [_Warnings()]
-    if debugging():
-        for noisy in ("httpcore", "httpx", "httpx2", "openai", "asyncio", "markdown_it"):
-            logging.getLogger(noisy).setLevel(logging.INFO)

@@ -67,12 +67,14 @@ class Match:
 class Found(Sequence[Match]):
     """What a search found: `matches`, best first. `unmet`: the steps of the query that nothing fits.
 
-    Where `fits` is False nothing fits at all, and the matches are the closest that there are.
+    Where `fits` is False nothing fits at all, and the matches are the closest that there are. `lacks_vectors`: APIs
+    may have been passed over whose vectors are still to be made.
     """
 
     matches: tuple[Match, ...] = ()
     unmet: tuple[str, ...] = ()
     fits: bool = True
+    lacks_vectors: bool = False
 
     @overload
     def __getitem__(self, index: int) -> Match: ...

@@ -89,6 +89,7 @@ class ApiSelector:
         parts = split_query(query)
         steps = parts if len(parts) > 1 else []
         ranked = self._rank([query, *steps], max(limit, LIKELIEST) if where.allows is None else MOST_ASKED, where)
+        lacks_vectors = not self._encoder_missed and any(not fits or fits[0].pool.lacks_vectors for fits in ranked)
         if where.allows is not None:
             ranked = self._allowed(ranked, max(limit, LIKELIEST), where.allows)
         whole, *by_step = ranked
@@ -98,7 +99,7 @@ class ApiSelector:
             for text, nearest in missed:
                 self._note_unmet(text, nearest, "search")
         matches = self._matches(merge([whole, *by_step])[: max(0, limit)], explain=explain)
-        return Found(tuple(matches), tuple(text for text, _ in missed), fits)
+        return Found(tuple(matches), tuple(text for text, _ in missed), fits, lacks_vectors)
 
     def select(self, outline: Outline, *, instruction: str = "", limit: int = 24) -> Selection:
         """Return the documents to offer for an outline, searched step by step.

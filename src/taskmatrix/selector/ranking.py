@@ -40,6 +40,11 @@ class Pool:
         """Whether any candidate has been compared by meaning."""
         return any(candidate.meaning is not None for candidate in self.candidates)
 
+    @property
+    def lacks_vectors(self) -> bool:
+        """Whether a candidate could not be compared by meaning, though the query could."""
+        return self.query.vector is not None and any(candidate.meaning is None for candidate in self.candidates)
+
     def explain(self, place: int) -> Explanation:
         """Say what brought the candidate at a place of the pool."""
         found = self.candidates[place]

@@ -77,9 +77,8 @@ class Embedding:
 
     def status(self) -> EmbeddingStatus:
         """Return how far the vectors are. Raises EncoderUnavailableError."""
-        vectors, latest = self.vectors(), self._catalogue.latest_change()
-        followed = self._followed().change
-        behind = latest > followed
+        vectors, followed = self.vectors(), self._followed().change
+        behind = self._catalogue.latest_change() > followed
         update = vectors.writer() if behind else None
         if update is not None:
             update.close()
