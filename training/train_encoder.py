@@ -126,7 +126,8 @@ def train(
         schedule.step()
         average = value.item() if step == done else 0.98 * average + 0.02 * value.item()
         if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == total:
-            print(f"step {step + 1}/{total}  loss {average:.3f}  {time.process_time() - started:.0f} CPU-s", file=sys.stderr, flush=True)  # fmt: skip  # noqa: E501
+            spent = time.process_time() - started
+            print(f"step {step + 1}/{total}  loss {average:.3f}  {spent:.0f} CPU-s", file=sys.stderr, flush=True)
             aside = checkpoint.with_suffix(".new")
             torch.save(
                 {

@@ -1,11 +1,15 @@
 import os
+import pty
 import shutil
 import subprocess
-from collections.abc import Callable
+import sys
+import termios
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from cli_command import COMMAND
+from cli_session import ADOPT, Session
 
 from databases import NO_BACKGROUND
 
@@ -87,6 +91,32 @@ def taskmatrix(environment: dict[str, str], work: Path) -> Command:
         )
 
     return run
+
+
+@pytest.fixture
+def start(work: Path, environment: dict[str, str]) -> Iterator[Callable[..., Session]]:
+    """Start the command at a terminal of its own."""
+    opened: list[int] = []
+
+    def begin(*arguments: str, **settings: str) -> Session:
+        ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (40, 100))
+        process = subprocess.Popen(
+            [sys.executable, "-c", ADOPT, *COMMAND, *arguments],
+            cwd=work,
+            env=environment | {"TERM": "xterm-256color"} | settings,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        opened.append(ours)
+        return Session(process, ours)
+
+    yield begin
+    for terminal in opened:
+        os.close(terminal)
 
 
 @pytest.fixture(scope="session")

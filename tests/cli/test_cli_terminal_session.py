@@ -1,80 +1,16 @@
 """The command at a real (pseudo) terminal: live display, questions, Ctrl-C."""
 
 import json
-import os
-import pty
-import subprocess
-import sys
-import termios
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from subprocess import CompletedProcess
 
 import pytest
-from cli_command import COMMAND
+from cli_session import Session
 
 Command = Callable[..., CompletedProcess[str]]
-
-pytestmark = pytest.mark.usefixtures("notebook")
-
-# In a session of its own, the first terminal that a process opens becomes the one whose Ctrl-C reaches it.
-ADOPT = "import os, sys; os.open(os.ttyname(0), os.O_RDWR); os.execv(sys.argv[1], sys.argv[1:])"
-
-
-@dataclass
-class Session:
-    process: subprocess.Popen[bytes]
-    terminal: int
-    seen: str = ""
-
-    def expect(self, text: str) -> None:
-        """Read on until a text has appeared."""
-        while text not in self.seen:
-            piece = os.read(self.terminal, 4096)
-            assert piece, self.seen
-            self.seen += piece.decode(errors="replace")
-
-    def type(self, text: str) -> None:
-        os.write(self.terminal, text.encode())
-
-    def finish(self) -> int:
-        """Read to the end and return the exit status."""
-        try:
-            while piece := os.read(self.terminal, 4096):
-                self.seen += piece.decode(errors="replace")
-        except OSError:  # the other side is closed
-            pass
-        return self.process.wait(timeout=60)
-
-
 Start = Callable[..., Session]
 
-
-@pytest.fixture
-def start(work: Path, environment: dict[str, str]) -> Iterator[Start]:
-    opened: list[int] = []
-
-    def begin(*arguments: str, **settings: str) -> Session:
-        ours, theirs = pty.openpty()
-        termios.tcsetwinsize(theirs, (40, 100))
-        process = subprocess.Popen(
-            [sys.executable, "-c", ADOPT, *COMMAND, *arguments],
-            cwd=work,
-            env=environment | {"TERM": "xterm-256color"} | settings,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
-        os.close(theirs)
-        opened.append(ours)
-        return Session(process, ours)
-
-    yield begin
-    for terminal in opened:
-        os.close(terminal)
-
+pytestmark = pytest.mark.usefixtures("notebook")
 
 SHRED = 'shred the note "memo.txt" for good'
 

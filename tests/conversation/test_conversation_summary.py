@@ -9,11 +9,14 @@ from taskmatrix.core.events import (
     Event,
     ProgramChecked,
     ProgramWritten,
+    QuestionAnswered,
+    QuestionAsked,
     Run,
     RunFinished,
     RunStarted,
 )
 from taskmatrix.core.programs import CheckReport, Program
+from taskmatrix.core.questions import Question
 
 
 def _run(*events: Event) -> Run:
@@ -43,6 +46,13 @@ def test_a_question_is_pending_until_it_is_answered_or_the_run_ends() -> None:
     assert summarize(_run(ASKED)).pending == ASKED
     assert summarize(_run(ASKED, ApprovalAnswered(call=1, answer="deny", by="user"))).pending is None
     assert summarize(_run(ASKED, RunFinished(status="cancelled"))).pending is None
+
+
+def test_what_the_instruction_leaves_open_is_told_until_it_is_answered_or_the_run_ends() -> None:
+    asked = QuestionAsked(number=1, question=Question("Which?", choices=("a", "b")))
+    assert summarize(_run(asked)).question == asked
+    assert summarize(_run(asked, QuestionAnswered(number=1, answer="a", by="user"))).question is None
+    assert summarize(_run(asked, RunFinished(status="cancelled"))).question is None
 
 
 def test_a_file_written_twice_is_one_artifact() -> None:

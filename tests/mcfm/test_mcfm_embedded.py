@@ -35,7 +35,7 @@ def write(instruction, documents=KITCHEN, **context) -> Program:
 
 def calls(program: Program) -> list[str]:
     """The calls of a program, without imports, comments and names of results."""
-    lines = [line.strip() for line in program.code.splitlines()]
+    lines = [line.strip() for line in program.code.splitlines() if "print(" not in line]
     kept = [re.sub(r"^\w+ = ", "", line) for line in lines if line and not line.startswith(("from", "import", "#"))]
     return [line for line in kept if "(" in line or line.startswith("for")]
 
@@ -171,7 +171,7 @@ HOSTILE = ["\x00\x01", "أضف شريحة", "🎉" * 50, '"' * 99, "(" * 500, "c
 
 @pytest.mark.parametrize("instruction", HOSTILE)
 def test_hostile_text_is_answered_or_refused(instruction):
-    with contextlib.suppress(NothingFitsError, NeedsInputError):
+    with contextlib.suppress(NothingFitsError, NeedsInputError, UsageError):
         ast.parse(write(instruction).code)
 
 
@@ -185,7 +185,7 @@ def test_hostile_text_is_answered_or_refused(instruction):
     )
 )
 def test_any_words_give_a_program_that_parses_or_a_typed_refusal(words):
-    with contextlib.suppress(NothingFitsError, NeedsInputError):
+    with contextlib.suppress(NothingFitsError, NeedsInputError, UsageError):
         ast.parse(write(" ".join(words)).code)
 
 

@@ -1,9 +1,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskmatrix.mcfm.embedded.clauses import Clause, Each, split_instruction
-from taskmatrix.mcfm.embedded.dates import iso_date
-from taskmatrix.mcfm.embedded.values import find_values
+from taskmatrix.mcfm.embedded.instruction.clauses import Each, leaves
+from taskmatrix.mcfm.embedded.instruction.control import split_instruction
+from taskmatrix.mcfm.embedded.values.candidates import find_values
 
 
 def found(text: str, kind: str) -> list[object]:
@@ -11,7 +11,7 @@ def found(text: str, kind: str) -> list[object]:
 
 
 def clauses(text: str) -> list[str]:
-    return [part.text if isinstance(part, Clause) else part.item for part in split_instruction(text)]
+    return [clause.text for clause in leaves(split_instruction(text))]
 
 
 def test_quotes_of_every_kind_are_read_whole():
@@ -43,14 +43,6 @@ def test_formulas_are_not_dates_or_telephone_numbers():
     assert found("call 555-1234 on 2024-01-02 at 3-4", "formula") == []
 
 
-def test_dates_become_iso_only_with_a_year():
-    assert iso_date("May 5th, 2024") == "2024-05-05"
-    assert iso_date("the 3rd of March 2021") == "2021-03-03"
-    assert iso_date("12/31/2020") == "2020-12-31"
-    assert iso_date("May 5") is None
-    assert iso_date("February 31, 2020") is None
-
-
 def test_clauses_split_at_verbs_and_never_inside_quotes():
     assert clauses('Open a.txt, write "stop. then go" into it and close it. Then delete b.txt') == [
         "Open a.txt",
@@ -63,7 +55,7 @@ def test_clauses_split_at_verbs_and_never_inside_quotes():
 def test_for_each_keeps_its_body():
     [part] = split_instruction("For every name on page 2, add a card and print it")
     assert isinstance(part, Each)
-    assert (part.item, part.source.text, [c.text for c in part.body]) == (
+    assert (part.item, part.source.text, [c.text for c in leaves(part.body)]) == (
         "name",
         "on page 2",
         ["add a card", "print it"],
@@ -75,6 +67,5 @@ def test_for_each_keeps_its_body():
 def test_every_value_lies_where_it_says(text):
     for value in find_values(text):
         assert 0 <= value.start <= value.end <= len(text)
-    for part in split_instruction(text):
-        if isinstance(part, Clause):
-            assert text[part.start : part.end] == part.text
+    for clause in leaves(split_instruction(text)):
+        assert text[clause.start : clause.end] == clause.text

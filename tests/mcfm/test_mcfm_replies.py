@@ -102,7 +102,7 @@ def test_a_refusal_is_passed_on_in_its_words(reply):
 def test_a_question_is_passed_on_even_beside_a_guess():
     with pytest.raises(NeedsInputError) as caught:
         read_program(f"QUESTION: Which room?\n\n```python\n{CODE}```")
-    assert caught.value.question == "Which room?"
+    assert caught.value.question.text == "Which room?"
 
 
 def test_a_directive_inside_a_program_is_only_text():

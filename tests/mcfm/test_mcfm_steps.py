@@ -58,7 +58,7 @@ def test_an_explicit_instruction_without_a_list_is_its_own_step():
 def test_a_question_is_passed_on():
     with pytest.raises(NeedsInputError) as caught:
         read_outline("QUESTION: Which of the two decks?\n1. old.pptx\n2. new.pptx", "x")
-    assert caught.value.question == "Which of the two decks?"
+    assert caught.value.question.text == "Which of the two decks?"
 
 
 @pytest.mark.parametrize("reply", ["", "I will do it.", "```\n```", "1.", "\x00", "needs: x", "NOTE 1", "{}"])

@@ -27,7 +27,7 @@ STRANGE = [
 
 
 def files_in(folder: Path, **changed: bytes | None) -> Path:
-    for name in ("encoder.onnx", "tokenizer.json", "encoder.json"):
+    for name in ("encoder.onnx", "words.bin", "tokenizer.json", "encoder.json"):
         content = changed.get(name.replace(".", "_"), b"")
         if content:
             (folder / name).write_bytes(content)
@@ -72,10 +72,12 @@ def test_passages_are_read_further_than_queries_and_both_to_an_end():
 def test_the_description_names_the_model_by_its_digest_and_says_where_passages_lie():
     said = json.loads((SHIPPED / "encoder.json").read_text())
     encoder = load_encoder()
-    assert hashlib.sha256((SHIPPED / "encoder.onnx").read_bytes()).hexdigest().startswith(encoder.name)
+    for part, file in (("model", "encoder.onnx"), ("words", "words.bin"), ("tokenizer", "tokenizer.json")):
+        assert hashlib.sha256((SHIPPED / file).read_bytes()).hexdigest().startswith(said[part])
+    assert said["name"] == encoder.name
     assert said["dimensions"] == DIMENSIONS and encoder.centre.shape == (DIMENSIONS,)
     assert 0 < np.linalg.norm(encoder.centre) < 1
-    assert (SHIPPED / "encoder.onnx").stat().st_size <= 25_000_000
+    assert sum((SHIPPED / file).stat().st_size for file in ("encoder.onnx", "words.bin")) <= 25_000_000
 
 
 def test_threads_share_one_encoder_and_get_the_same_vectors():
@@ -120,7 +122,7 @@ def test_a_truncated_or_foreign_file_is_refused_by_name(tmp_path, name, content)
 
 def test_a_graph_that_the_runtime_cannot_read_is_refused_although_its_digest_fits(tmp_path):
     said = json.loads((SHIPPED / "encoder.json").read_text())
-    said["name"] = hashlib.sha256(b"no graph").hexdigest()[:16]
+    said["model"] = hashlib.sha256(b"no graph").hexdigest()[:16]
     with pytest.raises(EncoderUnavailableError, match="cannot be run"):
         load_encoder(files_in(tmp_path, encoder_onnx=b"no graph", encoder_json=json.dumps(said).encode()))
 

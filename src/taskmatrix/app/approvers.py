@@ -1,8 +1,8 @@
-"""Answers to approval requests that need no person."""
+"""Answers to approval requests and questions that need no person."""
 
-from taskmatrix.core.events import ApprovalRequested
+from taskmatrix.core.events import ApprovalRequested, QuestionAsked
 
 
-async def leave_waiting(request: ApprovalRequested) -> str | None:
+async def leave_waiting(request: ApprovalRequested | QuestionAsked) -> None:
     """Answer nothing: the run waits, and can be answered later from any process."""
-    return None
+    return

@@ -1,16 +1,30 @@
 """From the name of a model, as in `--model`, to the MCFM behind it."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from taskmatrix.app.settings import read_settings
 from taskmatrix.core.errors import SettingError
 from taskmatrix.core.protocols import Mcfm
 
+if TYPE_CHECKING:
+    from taskmatrix.mcfm.embedded.learning.versions import Versions
+
 EMBEDDED = "embedded"
 
 
-def make_mcfm(model: str | None = None) -> Mcfm:
+def learned_versions(home: Path) -> "Versions":
+    """Return the versions of what the embedded model has learned."""
+    from taskmatrix.mcfm.embedded.learning.versions import Versions
+
+    return Versions(home / "models" / EMBEDDED)
+
+
+def make_mcfm(model: str | None = None, home: Path | None = None) -> Mcfm:
     """Return the MCFM called `model`; without a name, the one the environment asks for.
 
-    Nothing is contacted yet. Raises SettingError for a name that means nothing.
+    What the embedded one has learned lies under `home`, or TaskMatrix's own folder. Nothing is contacted yet.
+    Raises SettingError for a name that means nothing.
     """
     name = (model if model is not None else read_settings().model_name).strip()
     if not name:
@@ -18,7 +32,7 @@ def make_mcfm(model: str | None = None) -> Mcfm:
     if name == EMBEDDED:
         from taskmatrix.mcfm.embedded import EmbeddedMcfm
 
-        return EmbeddedMcfm()
+        return EmbeddedMcfm(learned_versions(home or read_settings().folder).learned)
     from taskmatrix.mcfm.foundation import FoundationMcfm
     from taskmatrix.models import open_model
 

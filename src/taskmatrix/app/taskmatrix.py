@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import JsonValue
 
 from taskmatrix.app.approvers import leave_waiting
-from taskmatrix.app.models import EMBEDDED, make_mcfm
+from taskmatrix.app.models import make_mcfm
 from taskmatrix.app.settings import Settings, read_settings
 from taskmatrix.core.errors import UsageError
 from taskmatrix.core.events import Event, Run, RunStatus
 from taskmatrix.core.feedback import Feedback
 from taskmatrix.core.programs import CheckReport
-from taskmatrix.core.protocols import Approver, Mcfm
+from taskmatrix.core.protocols import Approver, Asker, Mcfm
 
 if TYPE_CHECKING:
     from taskmatrix.api_platform import ApiRegistry, PackageProblem, Registration
@@ -179,23 +179,14 @@ class TaskMatrix:
     @cached_property
     def mcfm(self) -> Mcfm:
         """The model that outlines and writes programs."""
-        return make_mcfm(self.settings.model_name)
+        return make_mcfm(self.settings.model_name, self.home)
 
     @cached_property
     def conversation(self) -> "Conversation":
         """The loop from instruction to answer."""
-        from taskmatrix.conversation import Conversation, Parts
+        from taskmatrix.app.conversations import open_conversation
 
-        parts = Parts(
-            mcfm=self.mcfm,
-            registry=self.registry,
-            selector=self.selector,
-            verifier=self.verifier,
-            executor=self.executor,
-            journal=self.journal,
-            judges_steps=self.mcfm.name != EMBEDDED,
-        )
-        return Conversation(parts)
+        return open_conversation(self, self.mcfm)
 
     def run(
         self,
@@ -205,13 +196,14 @@ class TaskMatrix:
         assume_yes: bool = False,
         directory: str | Path | None = None,
         approver: Approver = leave_waiting,
+        asker: Asker = leave_waiting,
     ) -> AsyncIterator[Event]:
         """Carry out an instruction, yielding each event of its journal.
 
-        Without an `approver`, a call that needs an approval leaves the run waiting. Raises UsageError for an
-        empty instruction; whatever else goes wrong is told by the last event.
+        Without an `approver`, a call that needs an approval leaves the run waiting; without an `asker`, a question
+        does. Raises UsageError for an empty instruction; whatever else goes wrong is told by the last event.
         """
-        return self._stream(self._order(instruction, dry_run, assume_yes, directory), approver)
+        return self._stream(self._order(instruction, dry_run, assume_yes, directory), approver, asker)
 
     def run_sync(
         self,
@@ -221,10 +213,11 @@ class TaskMatrix:
         assume_yes: bool = False,
         directory: str | Path | None = None,
         approver: Approver = leave_waiting,
+        asker: Asker = leave_waiting,
         watch: "Watch | None" = None,
     ) -> Run:
         """Carry out an instruction and return the run; `watch` sees each event as it happens."""
-        return self._carry_out(self._order(instruction, dry_run, assume_yes, directory), approver, watch)
+        return self._carry_out(self._order(instruction, dry_run, assume_yes, directory), approver, watch, asker)
 
     def call_sync(
         self,
@@ -253,9 +246,19 @@ class TaskMatrix:
         return self._carry_out(order, approver, watch)
 
     def resume_sync(
-        self, run_id: str, answer: str, *, approver: Approver = leave_waiting, watch: "Watch | None" = None
+        self,
+        run_id: str,
+        answer: str,
+        *,
+        approver: Approver = leave_waiting,
+        asker: Asker = leave_waiting,
+        watch: "Watch | None" = None,
     ) -> Run:
-        """Answer what a waiting run asks, and go on with it. Raises NotFoundError, UsageError."""
+        """Answer what a waiting run asks, and go on with it. Raises NotFoundError, UsageError.
+
+        An empty answer to a question ends the run.
+        """
+        from taskmatrix.app.conversations import conversation_of
         from taskmatrix.app.locks import hold_run
         from taskmatrix.conversation import INTERRUPTED
 
@@ -266,7 +269,7 @@ class TaskMatrix:
         seen = watch or _look_away
 
         async def go_on() -> RunStatus:
-            return await self.conversation.resume(found, answer, approver, seen)
+            return await conversation_of(self, run).resume(found, answer, approver, asker, seen)
 
         with hold_run(self._locks, found):
             self._finish(go_on)
@@ -321,11 +324,11 @@ class TaskMatrix:
         """The folder of the locks on runs: who shares the journal shares them."""
         return self.database.locks
 
-    async def _stream(self, order: "Order", approver: Approver) -> AsyncIterator[Event]:
+    async def _stream(self, order: "Order", approver: Approver, asker: Asker) -> AsyncIterator[Event]:
         from taskmatrix.app.locks import hold_run
 
         with hold_run(self._locks, order.run_id):
-            async with aclosing(self.conversation.run(order, approver)) as events:
+            async with aclosing(self.conversation.run(order, approver, asker)) as events:
                 async for event in events:
                     yield event
 
@@ -343,13 +346,15 @@ class TaskMatrix:
 
         return Order(new_run_id(), instruction, _folder(directory), dry_run, assume_yes)
 
-    def _carry_out(self, order: "Order", approver: Approver, watch: "Watch | None") -> Run:
+    def _carry_out(
+        self, order: "Order", approver: Approver, watch: "Watch | None", asker: Asker = leave_waiting
+    ) -> Run:
         from taskmatrix.app.locks import hold_run
 
         seen = watch or _look_away
 
         async def carry_out() -> RunStatus:
-            return await self.conversation.carry_out(order, approver, seen)
+            return await self.conversation.carry_out(order, approver, asker, seen)
 
         with hold_run(self._locks, order.run_id):
             self._finish(carry_out)

@@ -1,4 +1,4 @@
-"""Asking for approvals at the terminal."""
+"""Asking at the terminal: for approvals, and for what an instruction leaves open."""
 
 import select
 import signal
@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
+from taskmatrix.cli.terminal import visible
 from taskmatrix.cli.watching import RunDisplay
-from taskmatrix.core.errors import RunCancelledError
-from taskmatrix.core.events import ApprovalRequested
+from taskmatrix.core.errors import RunCancelledError, UsageError
+from taskmatrix.core.events import ApprovalRequested, QuestionAsked
 
 
 class TerminalApprover:
@@ -20,7 +21,7 @@ class TerminalApprover:
 
     async def __call__(self, request: ApprovalRequested) -> str | None:
         """Return the option chosen, or None to leave the run waiting."""
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if not _somebody_is_there():
             return None
         self._display.pause()
         question = f"  {' / '.join(request.options)} (Enter leaves the run waiting): "
@@ -38,6 +39,38 @@ class TerminalApprover:
             if chosen is not None:
                 return chosen
             print(f"  {typed.strip()!r} is none of them")
+
+
+class TerminalAsker:
+    """Asks questions at the terminal; where nobody sits at one, the run is left waiting."""
+
+    def __init__(self, display: RunDisplay, ask: Callable[[str], str] | None = None) -> None:
+        self._display = display
+        self._ask = ask or read_line
+
+    async def __call__(self, request: QuestionAsked) -> str | None:
+        """Return the answer, empty where the run is to end, or None (Ctrl-D) to leave it waiting."""
+        from taskmatrix.conversation import read_answer
+
+        if not _somebody_is_there():
+            return None
+        self._display.pause()
+        which = "the number or your words" if request.question.numbered else "your answer"
+        while True:
+            try:
+                with _interruptible():
+                    typed = self._ask(f"  {which} (Enter ends the run without any call): ")
+                return read_answer(request.question, typed)
+            except KeyboardInterrupt:
+                raise RunCancelledError("stopped at a question") from None
+            except EOFError:
+                return None
+            except UsageError as error:
+                print(f"  {visible(error.message)}; {visible(error.hint or '')}")
+
+
+def _somebody_is_there() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def read_line(question: str) -> str:

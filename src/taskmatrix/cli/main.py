@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from taskmatrix.cli import apis, check, evaluate, feedback, run, runs
+from taskmatrix.cli import apis, check, evaluate, feedback, learn, run, runs
 from taskmatrix.cli.failures import (
     DONE,
     FAILED,
@@ -50,8 +50,9 @@ app.command(name="feedback")(feedback.feedback)
 app.command(name="check")(check.check)
 app.add_typer(apis.app, name="apis")
 app.add_typer(evaluate.app, name="eval")
+app.add_typer(learn.app, name="learn")
 
-COMMANDS = ("run", "runs", "feedback", "check", "apis", "eval")
+COMMANDS = ("run", "runs", "feedback", "check", "apis", "eval", "learn")
 
 
 def _print_version(wanted: bool) -> None:

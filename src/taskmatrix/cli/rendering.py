@@ -22,6 +22,8 @@ from taskmatrix.core.events import (
     OutlineProposed,
     ProgramChecked,
     ProgramWritten,
+    QuestionAnswered,
+    QuestionAsked,
     RunFinished,
     RunStarted,
 )
@@ -29,6 +31,7 @@ from taskmatrix.core.programs import Finding
 
 _CHOICES_SHOWN = 3
 _ARGUMENT_SHOWN = 60
+_ANSWER_SHOWN = 200
 _UNSURE = 0.25
 
 
@@ -155,9 +158,19 @@ def approval(event: ApprovalRequested) -> RenderableType:
     return Group(*lines)
 
 
-def answered(event: ApprovalAnswered) -> RenderableType:
+def question(event: QuestionAsked) -> RenderableType:
+    """Show a question with what can be answered, numbered where a number will do."""
+    lines = [Text.assemble("\n", ("Question: ", "bold yellow"), visible(event.question.text))]
+    for number, choice in enumerate(event.question.choices, start=1):
+        label = f"  {number}. " if event.question.numbered else "  "
+        lines.append(Text.assemble((label, "cyan"), visible(choice, limit=_ANSWER_SHOWN)))
+    return Group(*lines)
+
+
+def answered(event: ApprovalAnswered | QuestionAnswered) -> RenderableType:
     """Show an answer and who gave it."""
-    return Text.assemble(("  ! ", "yellow"), f"{visible(event.answer)}, answered by {visible(event.by)}")
+    answer = visible(event.answer, limit=_ANSWER_SHOWN)
+    return Text.assemble(("  ! ", "yellow"), f"{answer}, answered by {visible(event.by)}")
 
 
 def artifacts(written: Sequence[Artifact], opened: Set[str] = frozenset()) -> RenderableType:

@@ -34,10 +34,10 @@ def run(
     """Carry out an instruction, and show every step.
 
     The steps in words, the APIs chosen for each and why, the program, its check, its calls as they happen, what
-    was made. Exit status: 0 done, 1 failed, 2 wrong use, 3 waiting for an approval, 130 stopped.
+    was made. Exit status: 0 done, 1 failed, 2 wrong use, 3 waiting for an answer, 130 stopped.
     """
     from taskmatrix.app import TaskMatrix
-    from taskmatrix.cli.approving import TerminalApprover
+    from taskmatrix.cli.approving import TerminalApprover, TerminalAsker
     from taskmatrix.cli.watching import RunDisplay
 
     with TaskMatrix(model=model) as tm:
@@ -45,8 +45,8 @@ def run(
         if as_json:
             return print_json(until_stopped(tm, lambda watch: order(watch=watch)))
         with RunDisplay(console()) as display:
-            approver = TerminalApprover(display)
-            result = until_stopped(tm, lambda watch: order(approver=approver, watch=watch), display.watch)
+            at_terminal = partial(order, approver=TerminalApprover(display), asker=TerminalAsker(display))
+            result = until_stopped(tm, lambda watch: at_terminal(watch=watch), display.watch)
         warn_of_problems(tm)
         return conclude(result)
 
@@ -96,7 +96,7 @@ def conclude(result: "Run") -> int:
     told = summarize(result)
     if told.error is not None:
         print_error(told.error.message, told.error.hint)
-    if told.pending is not None:
+    if told.pending is not None or told.question is not None:
         _say_how_to_answer(told)
     elif told.status == "done" and told.calls:
         console().print(f'\nWas this right?  taskmatrix feedback {told.id} up   or   down "what was wrong"')
@@ -108,8 +108,17 @@ def conclude(result: "Run") -> int:
 def _say_how_to_answer(told: "RunSummary") -> None:
     out = console()
     out.print("\nThe run waits for an answer; nothing is lost meanwhile. Answer with one of:")
-    for option in told.pending.options if told.pending else ():
-        out.print(f"  {answer_command(told.id, option)}")
+    for command in answer_commands(told):
+        out.print(f"  {command}")
+    if told.question is not None:
+        out.print("or give the instruction again and say it there.")
+
+
+def answer_commands(told: "RunSummary") -> list[str]:
+    """Return the commands that answer what a run waits for; none where it waits for nothing."""
+    if told.question is not None:
+        return [f'taskmatrix runs answer {told.id} "…"', f"taskmatrix runs deny {told.id}"]
+    return [answer_command(told.id, option) for option in (told.pending.options if told.pending else ())]
 
 
 def answer_command(run_id: str, option: str) -> str:

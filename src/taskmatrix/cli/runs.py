@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taskmatrix.cli.failures import DONE, print_error
-from taskmatrix.cli.run import Json, answer_command, conclude, print_json, until_stopped
+from taskmatrix.cli.run import Json, answer_command, answer_commands, conclude, print_json, until_stopped
 from taskmatrix.cli.terminal import console, visible
 from taskmatrix.core.errors import UsageError
 
@@ -24,26 +24,40 @@ def list_runs(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many of the newest.")] = 20,
     as_json: Json = False,
 ) -> int:
-    """List the newest runs."""
+    """List the newest runs, and what those ask that wait."""
     from taskmatrix.app import TaskMatrix
 
     with TaskMatrix() as tm:
         found = tm.history.runs(limit)
+        asked = {run.id: _asked(tm.history.run(run.id)) for run in found if run.status == "waiting"}
     if as_json:
         import json
 
-        print(json.dumps([run.model_dump(mode="json", exclude={"events"}) for run in found]))
+        shown = [run.model_dump(mode="json", exclude={"events"}) for run in found]
+        print(json.dumps([row | ({"asks": asked[row["id"]]} if row["id"] in asked else {}) for row in shown]))
         return DONE
     out = console()
     for run in found:
-        out.print(f"{run.id}  {run.status:<11}  {run.started:%Y-%m-%d %H:%M}  {_one_line(run)}")
+        out.print(f"{run.id}  {run.status:<11}  {run.started:%Y-%m-%d %H:%M}  {_one_line(run.instruction)}")
+        if asked.get(run.id):
+            out.print(f"{'':<14}asks: {_one_line(asked[run.id])}")
     if not found:
         out.print('no runs yet; start one with taskmatrix "INSTRUCTION"')
     return DONE
 
 
-def _one_line(run: "Run") -> str:
-    return visible(" ".join(run.instruction.split()), limit=100)
+def _one_line(text: str) -> str:
+    return visible(" ".join(text.split()), limit=100)
+
+
+def _asked(run: "Run") -> str:
+    """Return what a run waits for; empty if it was answered meanwhile."""
+    from taskmatrix.conversation import summarize
+
+    told = summarize(run)
+    if told.question is not None:
+        return told.question.question.text
+    return told.pending.reason if told.pending is not None else ""
 
 
 @app.command()
@@ -67,8 +81,8 @@ def show(run_id: RunId, as_json: Json = False) -> int:
             display.watch(event)
     if told.error is not None:
         print_error(told.error.message, told.error.hint)
-    for option in told.pending.options if told.pending else ():
-        out.print(f"  {answer_command(run.id, option)}")
+    for command in answer_commands(told):
+        out.print(f"  {command}")
     for feedback in said:
         out.print(f"\nFeedback: {feedback.verdict}  {visible(feedback.text)}".rstrip())
     return DONE
@@ -90,29 +104,55 @@ def approve(
 def deny(run_id: RunId, as_json: Json = False) -> int:
     """Refuse what a waiting run asks.
 
-    Its program sees the refusal as an error, and may go on without the call.
+    Its program sees the refusal as an error, and may go on without the call. A run that asks a question is ended
+    without any call.
     """
     return _answer(run_id, "deny", as_json=as_json)
 
 
-def _answer(run_id: str, answer: str | None, *, as_json: bool) -> int:
+@app.command(context_settings={"ignore_unknown_options": True})  # an answer may be -5
+def answer(
+    run_id: RunId,
+    text: Annotated[
+        list[str], typer.Argument(help="The answer, in your words or a choice's number.", metavar="ANSWER")
+    ],
+    as_json: Json = False,
+) -> int:
+    """Answer the question of a waiting run, which is then planned again and goes on.
+
+    An empty answer ends the run without any call.
+    """
+    return _answer(run_id, " ".join(text), as_json=as_json, in_words=True)
+
+
+def _answer(run_id: str, answer: str | None, *, as_json: bool, in_words: bool = False) -> int:
     from taskmatrix.app import TaskMatrix
-    from taskmatrix.cli.approving import TerminalApprover
+    from taskmatrix.cli.approving import TerminalApprover, TerminalAsker
     from taskmatrix.cli.watching import RunDisplay
     from taskmatrix.conversation import summarize
 
     with TaskMatrix() as tm:
         told = summarize(tm.history.run(run_id))
-        given = answer or _approving(told)
+        given = (answer or "") if in_words else _decision(told, answer)
         resume = partial(tm.resume_sync, told.id, given)
         if as_json:
             return print_json(until_stopped(tm, lambda watch: resume(watch=watch), run_id=told.id))
         with RunDisplay(console()) as display:
-            approver = TerminalApprover(display)
-            result = until_stopped(
-                tm, lambda watch: resume(approver=approver, watch=watch), display.watch, run_id=told.id
-            )
+            at_terminal = partial(resume, approver=TerminalApprover(display), asker=TerminalAsker(display))
+            result = until_stopped(tm, lambda watch: at_terminal(watch=watch), display.watch, run_id=told.id)
         return conclude(result)
+
+
+def _decision(told: "RunSummary", answer: str | None) -> str:
+    """Return what approving or denying means for a run. Raises UsageError where it asks something else."""
+    if told.question is None:
+        return answer or _approving(told)
+    if answer == "deny":
+        return ""
+    raise UsageError(
+        f"run {told.id} waits for no approval, it asks: {told.question.question.text}",
+        hint=f"answer with: {answer_commands(told)[0]}",
+    )
 
 
 def _approving(told: "RunSummary") -> str:

@@ -18,6 +18,8 @@ from taskmatrix.core.events import (
     Printed,
     ProgramChecked,
     ProgramWritten,
+    QuestionAnswered,
+    QuestionAsked,
     RunFinished,
     RunStarted,
 )
@@ -37,6 +39,7 @@ _NEXT = {
     "call_done": "running",
     "call_failed": "running",
     "approval_answered": "running",
+    "question_answered": "planning with the answer",
 }
 
 
@@ -116,7 +119,9 @@ class RunDisplay:
                 return rendering.call_failed(self._calls[event.call], event)
             case ApprovalRequested():
                 return rendering.approval(event)
-            case ApprovalAnswered():
+            case QuestionAsked():
+                return rendering.question(event)
+            case ApprovalAnswered() | QuestionAnswered():
                 return rendering.answered(event)
             case Printed():
                 return visible(event.text.rstrip("\n"))
@@ -142,7 +147,7 @@ class RunDisplay:
         """Say on the live line what comes next."""
         if not self._live:
             return
-        if isinstance(event, ApprovalRequested | RunFinished):
+        if isinstance(event, ApprovalRequested | QuestionAsked | RunFinished):
             self.pause()
             return
         doing = visible(event.api) if isinstance(event, CallIntended) else _NEXT.get(event.type)

@@ -17,13 +17,14 @@ import anyio.to_thread
 from taskmatrix.conversation import endings
 from taskmatrix.conversation.answers import answer_text, opened_files
 from taskmatrix.conversation.coverage import steps_left_out
-from taskmatrix.conversation.offering import nothing_found, widen
+from taskmatrix.conversation.offering import nothing_found, recalled, widen, with_recalled
 from taskmatrix.conversation.parts import Given, Order, Parts, Watch
+from taskmatrix.conversation.questions import Planning, answers_in, read_answer
 from taskmatrix.conversation.streaming import stream
 from taskmatrix.conversation.summary import RunSummary, summarize
 from taskmatrix.conversation.versions import documents_kept, versions_called
 from taskmatrix.core.documents import ApiDocument, Package
-from taskmatrix.core.errors import NothingFitsError, TaskMatrixError, UsageError
+from taskmatrix.core.errors import NeedsInputError, NothingFitsError, TaskMatrixError, UsageError
 from taskmatrix.core.events import (
     ApisSelected,
     Event,
@@ -31,13 +32,14 @@ from taskmatrix.core.events import (
     OutlineProposed,
     ProgramChecked,
     ProgramWritten,
+    QuestionAsked,
     RunFinished,
     RunStarted,
     RunStatus,
 )
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import Program
-from taskmatrix.core.protocols import Approver, Context, Record, Request, Selection
+from taskmatrix.core.protocols import Approver, Asker, Context, Record, Request, Selection
 from taskmatrix.executor import Job, Outcome
 
 REPAIRS = 2
@@ -55,40 +57,67 @@ class Conversation:
 
     parts: Parts
 
-    def run(self, order: Order, approver: Approver) -> AsyncGenerator[Event, None]:
+    def run(self, order: Order, approver: Approver, asker: Asker) -> AsyncGenerator[Event, None]:
         """Carry out an instruction, yielding each event once it is in the journal.
 
         Raises UsageError for an instruction that says nothing. Anything else that goes wrong is told by the last
         event. Closing the iterator early stops the run.
         """
-        return stream(partial(self.carry_out, order, approver))
+        return stream(partial(self.carry_out, order, approver, asker))
 
-    async def carry_out(self, order: Order, approver: Approver, watch: Watch) -> RunStatus:
+    async def carry_out(self, order: Order, approver: Approver, asker: Asker, watch: Watch) -> RunStatus:
         """Carry out an instruction; `watch` sees each event. Returns the status the run is left in."""
+        order = replace(order, now=order.now or datetime.now(UTC).astimezone())
         _accept(order.instruction)
         mcfm = order.given.program.author if order.given else self.parts.mcfm.name
         self.parts.journal.create(order.run_id, order.instruction, mcfm, str(order.directory))
         record = self._recorder(order.run_id, watch)
         started = RunStarted(
-            run_id=order.run_id, instruction=order.instruction, model=mcfm, directory=str(order.directory)
+            run_id=order.run_id,
+            instruction=order.instruction,
+            model=mcfm,
+            directory=str(order.directory),
+            now=order.now,
+            dry_run=order.dry_run,
+            assume_yes=order.assume_yes,
         )
-        return await _to_the_end(record, lambda: self._flow(order, started, record, approver))
 
-    async def resume(self, run_id: str, answer: str, approver: Approver, watch: Watch) -> RunStatus:
-        """Go on with a waiting run, answering what it waits for.
+        async def flow() -> RunFinished | None:
+            record(started)
+            return await self._flow(Planning(order, asker), record, approver)
+
+        return await _to_the_end(record, flow)
+
+    async def resume(self, run_id: str, answer: str, approver: Approver, asker: Asker, watch: Watch) -> RunStatus:
+        """Go on with a waiting run, answering what it waits for; an empty answer to a question ends the run.
 
         Raises NotFoundError, UsageError for a run that waits for nothing or an answer it does not take, and
         ApiGoneError where an API it calls is in quarantine or cannot be had any more; the run then waits on.
         """
         run = self.parts.journal.run(run_id)
         told = summarize(run)
+        record = self._recorder(run.id, watch)
+        if told.question is not None:
+            return await self._answer(told, told.question, answer, approver, asker, record)
         _accept_answer(told, answer)
         job = self._job(told, answer)
-        record = self._recorder(run.id, watch)
 
         async def go_on() -> RunFinished | None:
             outcome = await self.parts.executor.resume(job, told.events, answer, record, approver)
             return self._ending(told.id, outcome)
+
+        return await _to_the_end(record, go_on)
+
+    async def _answer(
+        self, told: RunSummary, asked: QuestionAsked, typed: str, approver: Approver, asker: Asker, record: Record
+    ) -> RunStatus:
+        """Plan a run again with the answer to its question, as it was ordered."""
+        answer = read_answer(asked.question, typed)
+        planning = Planning(_order_of(told), asker, told.outline, answers=answers_in(told.events))
+
+        async def go_on() -> RunFinished | None:
+            planning.take(asked, answer, record)
+            return await self._flow(planning, record, approver)
 
         return await _to_the_end(record, go_on)
 
@@ -100,9 +129,11 @@ class Conversation:
 
         return record
 
-    async def _flow(self, order: Order, started: RunStarted, record: Record, approver: Approver) -> RunFinished | None:
-        record(started)
-        given = await (self._check_given(order.given, record) if order.given else self._plan(order, record))
+    async def _flow(self, planning: Planning, record: Record, approver: Approver) -> RunFinished | None:
+        order = planning.order
+        given = await (self._check_given(order.given, record) if order.given else self._plan(planning, record))
+        if given is None:
+            return None
         if order.dry_run:
             return RunFinished(status="done", answer="Not run: this was a dry run. The program passed its check.")
         job = Job(
@@ -114,12 +145,22 @@ class Conversation:
         )
         return self._ending(order.run_id, await self.parts.executor.execute(job, record, approver))
 
-    async def _plan(self, order: Order, record: Record) -> Given:
-        """Steps 1 to 4: outline, APIs, program, check."""
-        context = Context(now=datetime.now(UTC).astimezone())
-        request = Request(order.instruction, context, packages=tuple(self.parts.registry.packages()))
-        outline = await self._outline(request, record)
-        selection = await self._select(order.instruction, outline, record)
+    async def _plan(self, planning: Planning, record: Record) -> Given | None:
+        """Steps 1 to 4, until nothing is left to ask; None where a question waits for its answer."""
+        while True:
+            try:
+                return await self._plan_once(planning, record)
+            except NeedsInputError as error:
+                if not await planning.ask(error, record):
+                    return None
+
+    async def _plan_once(self, planning: Planning, record: Record) -> Given:
+        """Steps 1 to 4: outline, APIs, program, check; an outline and APIs that are known already are kept."""
+        order, packages = planning.order, tuple(self.parts.registry.packages())
+        request = Request(order.instruction, Context(now=order.now), packages=packages, answers=planning.answers)
+        outline = planning.outline = planning.outline or await self._outline(request, record)
+        selection = planning.selection or await self._select(replace(request, outline=outline), outline, record)
+        planning.selection = selection
         packages = self._packages(selection.documents)
         request = replace(request, outline=outline, documents=selection.documents, packages=packages)
         program = await self._write_with(selection, request, record)
@@ -144,10 +185,13 @@ class Conversation:
         record(OutlineProposed(outline=outline))
         return outline
 
-    async def _select(self, instruction: str, outline: Outline, record: Record) -> Selection:
-        search = partial(self.parts.selector.select, outline, instruction=instruction)
+    async def _select(self, request: Request, outline: Outline, record: Record) -> Selection:
+        search = partial(self.parts.selector.select, outline, instruction=request.instruction)
         selection = await anyio.to_thread.run_sync(search)
         record(ApisSelected(steps=selection.steps))
+        known = recalled(self.parts.mcfm, request, self.parts.registry)
+        if known:
+            return with_recalled(selection, known)
         offered = await anyio.to_thread.run_sync(widen, selection, self.parts.registry)
         if not offered.documents or (nothing_found(selection) and offered is selection):
             raise endings.nothing_fits(selection, selection.unmet, chat_model=self.parts.judges_steps)
@@ -238,6 +282,19 @@ def _accept(instruction: str) -> None:
             f"the instruction has {len(instruction):,} characters; {LONGEST_INSTRUCTION:,} is the most",
             hint="put long material in a file, and name the file in the instruction",
         )
+
+
+def _order_of(told: RunSummary) -> Order:
+    """Return what a run was ordered to do, as its journal tells it."""
+    started = next(event for event in told.events if isinstance(event, RunStarted))
+    return Order(
+        run_id=told.id,
+        instruction=told.instruction,
+        directory=Path(told.directory),
+        dry_run=started.dry_run,
+        assume_yes=started.assume_yes,
+        now=started.now,
+    )
 
 
 def _accept_answer(told: RunSummary, answer: str) -> None:

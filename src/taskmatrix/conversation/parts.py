@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -65,7 +66,8 @@ class Order:
     """What a user asks for: the instruction, where relative paths start, and how far to go.
 
     With `dry_run` the program is written and checked, not run. `assume_yes` answers every approval with its
-    first safe option, as `--yes` does. `given` is the program, where none needs to be written.
+    first safe option, as `--yes` does. `given` is the program, where none needs to be written. `now` is the clock
+    that dates are read against; None for this machine's at the start.
     """
 
     run_id: str
@@ -74,6 +76,7 @@ class Order:
     dry_run: bool = False
     assume_yes: bool = False
     given: Given | None = None
+    now: datetime | None = None
 
 
 Watch = Callable[[Event], None]

@@ -16,6 +16,8 @@ from taskmatrix.core.events import (
     OutlineProposed,
     ProgramChecked,
     ProgramWritten,
+    QuestionAnswered,
+    QuestionAsked,
     Run,
     RunFinished,
     RunStarted,
@@ -55,7 +57,8 @@ class RunSummary(Run):
     versions: tuple[ApiVersion, ...] = Field(default=(), description="the documents the program was checked against")
     calls: tuple[CallIntended, ...] = ()
     artifacts: tuple[Artifact, ...] = Field(default=(), description="the last one written to each path")
-    pending: ApprovalRequested | None = Field(default=None, description="what the run waits for")
+    pending: ApprovalRequested | None = Field(default=None, description="the approval that the run waits for")
+    question: QuestionAsked | None = Field(default=None, description="the question whose answer the run waits for")
     answer: str = ""
     error: RunError | None = None
 
@@ -98,8 +101,10 @@ def _change(now: RunSummary, event: Event) -> dict[str, object]:
             return {"artifacts": (*kept, event.artifact)}
         case ApprovalRequested():
             return {"pending": event}
-        case ApprovalAnswered():
-            return {"pending": None}
+        case QuestionAsked():
+            return {"question": event}
+        case ApprovalAnswered() | QuestionAnswered():
+            return {"pending": None, "question": None}
         case RunFinished():
             return _finish(event)
         case _:
@@ -110,4 +115,4 @@ def _finish(event: RunFinished) -> dict[str, object]:
     error = None
     if event.code or event.message:
         error = RunError(code=event.code or event.status, message=event.message or event.status, hint=event.hint)
-    return {"pending": None, "answer": event.answer, "error": error}
+    return {"pending": None, "question": None, "answer": event.answer, "error": error}

@@ -3,6 +3,7 @@
     TaskMatrixError                     failed
     ├── UsageError                      usage            the caller asked for something that makes no sense
     │   ├── SettingError                setting-invalid
+    │   ├── ScheduleError               not-now          wanted at another time than now: nothing here runs later yet
     │   └── EvaluationSetError          set-invalid      a malformed evaluation set, with file and line
     ├── NotFoundError                   not-found        an API, run, file or model that does not exist
     ├── DocumentError                   doc.invalid      an API document that breaks its schema, or finer:
@@ -46,6 +47,8 @@
 
 from typing import ClassVar
 
+from taskmatrix.core.questions import Question
+
 
 class TaskMatrixError(Exception):
     """Base of every error TaskMatrix raises on purpose.
@@ -77,6 +80,19 @@ class SettingError(UsageError):
     """A setting or environment variable has a value that cannot be used."""
 
     code = "setting-invalid"
+
+
+class ScheduleError(UsageError):
+    """Something is wanted later, or again and again, and nothing here waits for its time.
+
+    `best` is the program that would do it now; it is never run.
+    """
+
+    code = "not-now"
+
+    def __init__(self, message: str, *, hint: str | None = None, best: object | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.best = best
 
 
 class EvaluationSetError(UsageError):
@@ -158,13 +174,17 @@ class CredentialError(TaskMatrixError):
 
 
 class NothingFitsError(TaskMatrixError):
-    """No registered API does what a step needs; `nearest` are the closest names, best first."""
+    """No registered API does what a step needs; `nearest` are the closest names, best first.
+
+    `confidence` is how sure that is (0…1), where the MCFM says so.
+    """
 
     code = "nothing-fits"
 
     def __init__(self, message: str, *, nearest: tuple[str, ...] = (), hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.nearest = nearest
+        self.confidence: float | None = None
 
 
 class NeedsInputError(TaskMatrixError):
@@ -175,9 +195,9 @@ class NeedsInputError(TaskMatrixError):
 
     code = "needs-input"
 
-    def __init__(self, question: str, *, hint: str | None = None, best: object | None = None) -> None:
-        super().__init__(question, hint=hint)
-        self.question = question
+    def __init__(self, question: Question | str, *, hint: str | None = None, best: object | None = None) -> None:
+        self.question = Question(question) if isinstance(question, str) else question
+        super().__init__(self.question.text, hint=hint)
         self.best = best
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, field
 from taskmatrix.core.artifacts import Artifact
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import CheckReport, Program
+from taskmatrix.core.questions import Question
 
 RunStatus = Literal["running", "waiting", "done", "failed", "cancelled", "interrupted"]
 """`interrupted` is never written: a run is read so that was left running by a process that is gone."""
@@ -32,6 +33,9 @@ class RunStarted(_Event):
     instruction: str
     model: str
     directory: str
+    now: datetime | None = Field(default=None, description="the clock that the instruction's dates are read against")
+    dry_run: bool = False
+    assume_yes: bool = False
 
 
 class OutlineProposed(_Event):
@@ -176,6 +180,27 @@ class ApprovalAnswered(_Event):
     by: str
 
 
+class QuestionAsked(_Event):
+    """The instruction leaves something open: the run waits, and plans on with the answer.
+
+    `number` counts the questions of the run from 1; `hint` says how to answer from elsewhere.
+    """
+
+    type: Literal["question_asked"] = "question_asked"
+    number: int
+    question: Question
+    hint: str | None = None
+
+
+class QuestionAnswered(_Event):
+    """Somebody answered the question of that number."""
+
+    type: Literal["question_answered"] = "question_answered"
+    number: int
+    answer: str
+    by: str
+
+
 class Printed(_Event):
     """The program printed something."""
 
@@ -226,6 +251,8 @@ Event = Annotated[
     | ArtifactMade
     | ApprovalRequested
     | ApprovalAnswered
+    | QuestionAsked
+    | QuestionAnswered
     | Printed
     | ModelReplied
     | RunPaused

@@ -3,15 +3,16 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol, overload
+from typing import Literal, Protocol, overload, runtime_checkable
 
 from pydantic import JsonValue
 
 from taskmatrix.core.context import RunContext
 from taskmatrix.core.documents import ApiDocument, Package
-from taskmatrix.core.events import ApprovalRequested, Event, ModelReplied, StepChoices
+from taskmatrix.core.events import ApprovalRequested, Event, ModelReplied, QuestionAsked, StepChoices
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import CheckReport, Finding, Program
+from taskmatrix.core.questions import Answered
 from taskmatrix.core.search import ANYTHING, Explanation, SearchFilter
 
 
@@ -147,7 +148,8 @@ class Context:
 class Request:
     """What an MCFM is asked: the instruction, its context, and from step 3 on the outline and the offered APIs.
 
-    `findings` are what the verifier said about `previous`, the program to repair.
+    `findings` are what the verifier said about `previous`, the program to repair. `answers` are those to what was
+    asked so far, oldest first; of two about the same thing the later one counts.
     """
 
     instruction: str
@@ -157,6 +159,7 @@ class Request:
     packages: tuple[Package, ...] = ()
     previous: Program | None = None
     findings: tuple[Finding, ...] = ()
+    answers: tuple[Answered, ...] = ()
 
 
 class Mcfm(Protocol):
@@ -181,6 +184,15 @@ class Mcfm(Protocol):
         Raises NothingFitsError where no offered API does what is asked, NeedsInputError where something is
         missing, ModelError.
         """
+        ...
+
+
+@runtime_checkable
+class Recalls(Protocol):
+    """An MCFM that has learned from examples which APIs such requests take: they are on offer whatever is found."""
+
+    def recall(self, request: Request) -> tuple[str, ...]:
+        """Return the APIs (`package.name`) that examples call for such a request, best first; often none."""
         ...
 
 
@@ -338,6 +350,14 @@ class Approver(Protocol):
 
     async def __call__(self, request: ApprovalRequested) -> str | None:
         """Return one of `request.options`, or None to let the run wait for a later answer."""
+        ...
+
+
+class Asker(Protocol):
+    """Answers what the instruction leaves open, now or never: None leaves the run waiting."""
+
+    async def __call__(self, request: QuestionAsked) -> str | None:
+        """Return the answer (empty to end the run without any call), or None to wait for a later one."""
         ...
 
 

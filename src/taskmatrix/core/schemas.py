@@ -110,7 +110,7 @@ class TypeWriter:
 
         reference = schema.get("$ref")
         if isinstance(reference, str):
-            target = _resolve(reference, root)
+            target = resolve(reference, root)
             return inner(target, "") if target is not None else "Any"
         literal = _literal(schema)
         if literal:
@@ -180,8 +180,8 @@ def _camel(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in re.findall(r"[A-Za-z0-9]+", name)) or "Field"
 
 
-def _resolve(reference: str, root: Mapping[str, JsonValue]) -> JsonValue:
-    """Follow a `$ref` inside the same schema; anything else is never fetched."""
+def resolve(reference: str, root: Mapping[str, JsonValue]) -> JsonValue:
+    """Return what a `$ref` inside the same schema stands for, None for any other: nothing is ever fetched."""
     if not reference.startswith("#/"):
         return None
     node: JsonValue = dict(root)

@@ -53,6 +53,8 @@ class PlanningCase(_Line):
     id: Identifier
     instruction: str | None = None
     messages: tuple[CaseMessage, ...] = ()
+    outline: tuple[str, ...] = ()
+    """Steps in words that came with the instruction, as a user may write them."""
     apis: tuple[str, ...] | None = None
     expected: tuple[CaseCall, ...]
     order: Order = "any"

@@ -11,9 +11,9 @@ from taskmatrix.core.calls import Comparison, compare_calls
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.errors import NeedsInputError, NothingFitsError, TaskMatrixError
 from taskmatrix.core.events import ModelReplied
-from taskmatrix.core.outlines import Outline
+from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.core.programs import Program
-from taskmatrix.core.protocols import Call, Context, Mcfm, Request, Sandbox, Selector, Turn
+from taskmatrix.core.protocols import Call, Context, Mcfm, Recalls, Request, Sandbox, Selector, Turn
 from taskmatrix.evaluation.cases import CaseCall, PlanningCase
 from taskmatrix.evaluation.gold import find_gold_faults
 from taskmatrix.evaluation.recorder import Recording, record
@@ -155,9 +155,9 @@ async def _answer(
         if case.apis is not None:
             offered = tuple(documents[api] for api in dict.fromkeys(case.apis))
             request = replace(request, documents=offered)
-        outline = await planner.mcfm.outline(request, _ignore)
+        outline = _given_outline(case) or await planner.mcfm.outline(request, _ignore)
         if case.apis is None:
-            offered = _select(outline, request, planner)
+            offered = _select(replace(request, outline=outline), outline, planner, documents)
         request = replace(request, outline=outline, documents=offered)
         program = await planner.mcfm.write(request, _ignore)
     except NothingFitsError as error:
@@ -175,11 +175,22 @@ async def _answer(
     return Answer(program, confidence=program.confidence, documents=offered)
 
 
-def _select(outline: Outline, request: Request, planner: Planner) -> tuple[ApiDocument, ...]:
-    """Return what the selector offers, or refuse where the conversation would."""
+def _given_outline(case: PlanningCase) -> Outline | None:
+    """The steps that the case comes with, as a user would have written them."""
+    return Outline(steps=tuple(Step(text=text) for text in case.outline)) if case.outline else None
+
+
+def _select(
+    request: Request, outline: Outline, planner: Planner, documents: Mapping[str, ApiDocument]
+) -> tuple[ApiDocument, ...]:
+    """Return what examples and the selector offer, or refuse where the conversation would."""
+    known = planner.mcfm.recall(request) if isinstance(planner.mcfm, Recalls) else ()
+    remembered = tuple(documents[api] for api in known if api in documents)
     said = [turn.text for turn in request.context.turns if turn.role == "user" and not turn.calls]
     selection = planner.selector.select(outline, instruction="\n".join([*said[-_EARLIER_TURNS:], request.instruction]))
     unmet = len(selection.unmet)
+    if remembered:
+        return tuple({d.id: d for d in (*remembered, *selection.documents)}.values())
     if not selection.documents or (unmet and (not planner.judges_steps or unmet == len(selection.steps))):
         raise NothingFitsError("nothing fits", nearest=selection.nearest)
     return selection.documents

@@ -29,6 +29,7 @@ from taskmatrix.core.protocols import (
 from taskmatrix.core.stubs import render_modules
 from taskmatrix.executor.calling import Desk, Waiting
 from taskmatrix.executor.progress import Progress, find_pending, replay
+from taskmatrix.policy import DoubtingPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class Executor:
             run_id=job.run_id,
             directory=job.directory,
             namespace=Namespace(job.documents),
-            policy=self._policy,
+            policy=DoubtingPolicy(self._policy, job.program),
             callers=self._callers,
             blobs=self._blobs,
             clock=self._clock,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from taskmatrix.core.errors import ModelAnswerError, NeedsInputError, NothingFitsError
+from taskmatrix.core.questions import Question
 from taskmatrix.core.stubs import clean
 
 MAX_CODE = 100_000
@@ -137,9 +138,8 @@ def raise_directive(text: str, only: Literal["QUESTION"] | None = None) -> None:
             continue
         said = clean(found[2] or " ".join(lines[number + 1 :])[:MAX_LINE]).strip("*_` ")
         if found[1] == "QUESTION":
-            raise NeedsInputError(
-                said or "What exactly should be done?", hint="answer it, or say more in the instruction"
-            )
+            question = Question(said or "What exactly should be done?")
+            raise NeedsInputError(question, hint="answer it, or say more in the instruction")
         raise NothingFitsError(
             f"no offered API fits: {said}" if said else "no offered API fits",
             hint="import APIs that can do it (taskmatrix apis import), or put the instruction in other words",

@@ -16,6 +16,8 @@ from taskmatrix.core.events import (
     ApprovalAnswered,
     ApprovalRequested,
     Event,
+    QuestionAnswered,
+    QuestionAsked,
     Run,
     RunFinished,
     RunPaused,
@@ -101,9 +103,9 @@ def _follow(connection: Connection, run_id: str, event: Event, now: datetime) ->
     change = update(runs).where(runs.c.id == run_id)
     if isinstance(event, RunFinished):
         connection.execute(change.values(status=event.status, finished=now))
-    elif isinstance(event, ApprovalRequested | RunPaused):
+    elif isinstance(event, ApprovalRequested | QuestionAsked | RunPaused):
         connection.execute(change.values(status="waiting"))
-    elif isinstance(event, ApprovalAnswered):
+    elif isinstance(event, ApprovalAnswered | QuestionAnswered):
         connection.execute(change.values(status="running"))
 
 

@@ -1,31 +1,57 @@
 """The embedded MCFM: extract, rank, assemble. No key, no network, no model server."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from taskmatrix.core.errors import NeedsInputError, NothingFitsError, UsageError
 from taskmatrix.core.events import ModelReplied
 from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.core.programs import ApiUse, Program
 from taskmatrix.core.protocols import Context, Request
-from taskmatrix.mcfm.embedded.clauses import Clause, Part, split_instruction
-from taskmatrix.mcfm.embedded.completion import Completer
-from taskmatrix.mcfm.embedded.filling import Filled
-from taskmatrix.mcfm.embedded.language import MAX_CHARACTERS
-from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall
-from taskmatrix.mcfm.embedded.planning import Reader, make_plan
-from taskmatrix.mcfm.embedded.reading import ApiView, read_composition, read_documents
-from taskmatrix.mcfm.embedded.scoring import calibrated, load_weights
-from taskmatrix.mcfm.embedded.values import is_number_word
+from taskmatrix.mcfm.embedded.answering import (
+    about_parameter,
+    about_reading,
+    about_step,
+    about_value,
+    bind,
+    bind_unused,
+    open_parameters,
+)
+from taskmatrix.mcfm.embedded.composing.completion import Completer
+from taskmatrix.mcfm.embedded.composing.planning import Reader
+from taskmatrix.mcfm.embedded.composing.scoring import load_weights
+from taskmatrix.mcfm.embedded.confidence import calibrated
+from taskmatrix.mcfm.embedded.direct import DirectReader
+from taskmatrix.mcfm.embedded.documents.reading import ApiView, read_composition, read_documents
+from taskmatrix.mcfm.embedded.encoder.loading import load_cross_encoder
+from taskmatrix.mcfm.embedded.encoder.sequences import Said
+from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.instruction.clauses import Each, If, Part, leaves, steps
+from taskmatrix.mcfm.embedded.instruction.control import MOST_DEPTH, is_too_deep, split_instruction
+from taskmatrix.mcfm.embedded.instruction.english import asks_for_text, other_language
+from taskmatrix.mcfm.embedded.instruction.language import MAX_CHARACTERS
+from taskmatrix.mcfm.embedded.instruction.postponing import refuse_later, schedule_of
+from taskmatrix.mcfm.embedded.learning.learned import NOTHING_LEARNED, Learned
+from taskmatrix.mcfm.embedded.learning.recalling import Recall
+from taskmatrix.mcfm.embedded.learning.reciting import recite
+from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall, Schedule
+from taskmatrix.mcfm.embedded.planners import ComposingPlanner, DirectPlanner
+from taskmatrix.mcfm.embedded.structure import Structure
+from taskmatrix.mcfm.embedded.values.candidates import is_number_word
 from taskmatrix.mcfm.embedded.writing import write_code
 
 _DEFINITE = frozenset(("quote", "path", "url", "email", "number", "percent", "formula"))
 MAX_STEPS = 60
-ASKS_BELOW = 0.12
-"""A required argument less sure than this is asked for instead of used."""
+SURE = 0.5
+"""A plan at least this sure is not asked about because of another reading."""
 
 
 class EmbeddedMcfm:
     """Plans from the documents alone, on any APIs: see `docs/design/embedded-model.md`."""
+
+    def __init__(self, learned: Callable[[], Learned] = lambda: NOTHING_LEARNED) -> None:
+        """Plan with what is shipped and what `learned` returns, asked anew for each request."""
+        self._learned = learned
 
     @property
     def name(self) -> str:
@@ -35,47 +61,142 @@ class EmbeddedMcfm:
     async def outline(self, request: Request, listen: Callable[[ModelReplied], None]) -> Outline:
         """Return the clauses of the instruction as steps. Raises UsageError for one too long to read."""
         _check_length(request.instruction)
-        steps = [_as_step(part) for part in split_instruction(request.instruction)]
+        _check_language(request.instruction)
+        said = steps(split_instruction(request.instruction))
         return Outline(
-            steps=tuple(steps),
+            steps=tuple(Step(text=text) for text in said),
             explicit=True,
             reason="the embedded model takes the instruction's own clauses as the steps",
         )
 
+    def recall(self, request: Request) -> tuple[str, ...]:
+        """Return the APIs that corrections called for such a request; often none."""
+        return self._learned().apis(request)
+
     async def write(self, request: Request, listen: Callable[[ModelReplied], None]) -> Program:
         """Plan the outline over `request.documents`. Raises NothingFitsError, NeedsInputError, UsageError."""
         _check_length(_text_of(request))
-        plan = plan_request(request)
+        plan = plan_request(request, self._learned())
         if not any(not call.added for call in plan.calls()):
-            raise NothingFitsError(
-                "none of the APIs on offer does what is asked",
-                nearest=tuple(d.id for d in request.documents[:5]),
-                hint="add an API with `taskmatrix apis import`, or set a model with TASKMATRIX_MODEL",
-            )
+            raise _nothing_fits(request, plan)
         program = _program(plan, request.outline)
+        refuse_later(plan, _text_of(request), program)
         _ask_for_missing(plan, program)
         _ask_for_unused(plan, program)
+        _ask_for_reading(plan, program)
         return program
 
 
-def plan_request(request: Request) -> Plan:
+def plan_request(request: Request, learned: Learned = NOTHING_LEARNED) -> Plan:
     """Return the plan for a request; it is empty where nothing fits."""
     text = _text_of(request)
     parts = split_instruction(text)
     views = read_documents(request.documents)
-    reader = Reader(text, views, read_composition(views), load_weights(), history=_history(request.context))
-    reader.clauses = [(c.start, c.end) for part in parts for c in _clauses(part)]
-    plan = make_plan(reader, parts)
-    Completer(reader).complete(plan)
+    composition, history = read_composition(views), _history(request.context)
+    reader = Reader(text, views, composition, load_weights(), history, request.context.now)
+    clauses = leaves(parts)
+    reader.clauses = [(c.start, c.end) for c in clauses]
+    recall = learned.recall(request, views)
+    recited = _recited(recall, learned, request, len(parts))
+    if recited:
+        plan = Plan(list(recited))
+        bind(plan, request.answers, request.context.now)
+        return plan
+    said = Said.of(text, [(turn.role, turn.text) for turn in request.context.turns])
+    direct = DirectReader(learned.encoder(), load_weights(), said, clauses, request.context.now, recall=recall)
+    tied = {v.document.package for v in views if any(r.api == v.id for r in composition.before)}
+    alone = [view for view in views if view.document.package not in tied]
+    plan = _plan_directly(direct, alone, parts, reader) if alone or not tied else Plan()
+    if tied and calibrated(plan) < SURE:
+        composed = Structure(text, views, parts, ComposingPlanner(reader, clauses), request.context.now).make()
+        Completer(reader).complete(composed)
+        plan = max(composed, plan, key=lambda one: _worth(one, reader))
+    schedule = schedule_of(plan, text, request.context.now)
+    if schedule is not None:
+        # The words that say when are of no use to the calls themselves.
+        return _with_schedule(plan_request(_without(request, schedule), learned), schedule)
+    bind(plan, request.answers, request.context.now)
+    plan.unused = _unused(plan, reader)
+    return bind_unused(plan, request.answers, request.context.now)
+
+
+def _plan_directly(direct: DirectReader, views: Sequence[ApiView], parts: Sequence[Part], reader: Reader) -> Plan:
+    """Plan over APIs that stand alone: the whole at once, or by its loops and branches."""
+    plan = direct.plan(views)
+    flat = [*parts] == sorted(direct.clauses, key=lambda c: c.start)
+    if not flat and not _takes_conditions(plan, parts, reader):
+        planner = DirectPlanner(replace(direct, evidence={}), views)
+        plan = Structure(direct.said.text[direct.base :], views, parts, planner, direct.now).make()
     plan.unused = _unused(plan, reader)
     return plan
 
 
+def _worth(plan: Plan, reader: Reader) -> float:
+    """How sure a plan is; one without calls is worth nothing."""
+    plan.unused = _unused(plan, reader)
+    return calibrated(plan) if any(not call.added for call in plan.calls()) else 0.0
+
+
+def _takes_conditions(plan: Plan, parts: Sequence[Part], reader: Reader) -> bool:
+    """Whether the conditions only state values that one call takes, all of them: `if I invest $5,000 for 7 years`."""
+    calls = list(plan.calls())
+    conditions = [part.condition for part in parts if isinstance(part, If)]
+    if len(calls) != 1 or calls[0].missing or not conditions or any(isinstance(part, Each) for part in parts):
+        return False
+    taken = [a.source for a in plan.values() if isinstance(a, Filled) and a.source]
+    stated = [v for v in reader.values if v.kind in _DEFINITE and not is_number_word(v)]
+    inside = [[v for v in stated if c.start <= v.start < c.end] for c in conditions]
+    return all(values and all(any(t.overlaps(v) for t in taken) for v in values) for values in inside)
+
+
+def _without(request: Request, schedule: Schedule) -> Request:
+    """The request with blanks in the place of the words that say when."""
+    text = _text_of(request)
+    blank = text[: schedule.start] + " " * (schedule.end - schedule.start) + text[schedule.end :]
+    return replace(request, instruction=blank, outline=None)
+
+
+def _with_schedule(plan: Plan, schedule: Schedule) -> Plan:
+    plan.schedule = schedule
+    return plan
+
+
+def _recited(recall: Recall | None, learned: Learned, request: Request, parts: int) -> list[PlannedCall]:
+    return recite(recall, learned.encoder(), request.context.now, alone=parts == 1) if recall is not None else []
+
+
 def _unused(plan: Plan, reader: Reader) -> tuple[str, ...]:
     """What the instruction quotes, or names as a file, that no call takes."""
-    taken = [a.source for c in plan.calls() for a in c.arguments.values() if isinstance(a, Filled) and a.source]
+    taken = [a.source for a in plan.values() if isinstance(a, Filled) and a.source]
     definite = [v for v in reader.values if v.kind in _DEFINITE and not v.factor and not is_number_word(v)]
     return tuple(reader.text[v.start : v.end] for v in definite if not any(t.overlaps(v) for t in taken))
+
+
+def _nothing_fits(request: Request, plan: Plan) -> NothingFitsError:
+    nearest = tuple(d.id for d in request.documents[:5])
+    if asks_for_text(_text_of(request)):
+        error = NothingFitsError(
+            "this asks for a text to be written, which the embedded model cannot do",
+            nearest=nearest,
+            hint="set a language model (OPENAI_API_KEY, or --model), or give the text itself in quotes",
+        )
+    else:
+        error = NothingFitsError(
+            "none of the APIs on offer does what is asked",
+            nearest=nearest,
+            hint="add an API with `taskmatrix apis import`, or set a model with TASKMATRIX_MODEL",
+        )
+    error.confidence = round(1 - plan.rival, 4)
+    return error
+
+
+def _check_language(text: str) -> None:
+    language = other_language(text, load_cross_encoder().builder.count)
+    if language is not None:
+        raise UsageError(
+            f"the embedded model reads English only, and this looks like {language}",
+            hint="say it in English (names and quoted texts may be in any language), or set a model with --model",
+        )
 
 
 def _check_length(text: str) -> None:
@@ -84,10 +205,16 @@ def _check_length(text: str) -> None:
             f"the instruction has {len(text):,} characters; the embedded model reads at most {MAX_CHARACTERS:,}",
             hint="put long text into a file, or set another model with --model",
         )
-    steps = len(split_instruction(text))
-    if steps > MAX_STEPS:
+    parts = split_instruction(text)
+    if is_too_deep(parts):
         raise UsageError(
-            f"the instruction has {steps} steps; the embedded model takes at most {MAX_STEPS} at a time",
+            f"conditions and loops are nested more than {MOST_DEPTH} deep",
+            hint="give it in several parts, or set another model with --model",
+        )
+    count = len(leaves(parts))
+    if count > MAX_STEPS:
+        raise UsageError(
+            f"the instruction has {count} steps; the embedded model takes at most {MAX_STEPS} at a time",
             hint="give it in several parts, or set another model with --model",
         )
 
@@ -97,17 +224,6 @@ def _text_of(request: Request) -> str:
     if request.outline is None or request.outline.explicit:
         return request.instruction
     return "\n".join(step.text for step in request.outline.steps)
-
-
-def _clauses(part: Part) -> Sequence[Clause]:
-    return (part,) if isinstance(part, Clause) else (part.source, *part.body)
-
-
-def _as_step(part: Part) -> Step:
-    if isinstance(part, Clause):
-        return Step(text=part.text)
-    body = "; ".join(clause.text for clause in part.body)
-    return Step(text=f"for each {part.item} {part.source.text}: {body}", needs=(part.source.text,))
 
 
 def _history(context: Context) -> tuple[str, ...]:
@@ -120,7 +236,7 @@ def _program(plan: Plan, outline: Outline | None) -> Program:
         code=write_code(plan, outline),
         apis=tuple(dict.fromkeys(call.view.id for call in calls)),
         author="embedded",
-        confidence=round(calibrated(plan.confidence), 4),
+        confidence=round(calibrated(plan), 4),
         uses=_uses(calls),
         arguments=tuple(
             argument.describe(call.view.id, name)
@@ -144,47 +260,35 @@ def _uses(calls: Sequence[PlannedCall]) -> tuple[ApiUse, ...]:
 def _ask_for_missing(plan: Plan, program: Program) -> None:
     """Raise NeedsInputError for a required value that nothing said, carrying the best reading as `best`."""
     for call in plan.calls():
-        open_ones = call.missing or _guessed(call)
+        open_ones = open_parameters(call)
         if open_ones:
-            wanted = _describe(call.view, open_ones[0])
             raise NeedsInputError(
-                f"{call.view.id} needs {wanted}, and the instruction does not say it",
+                about_parameter(call.view, open_ones[0]),
                 hint="say it in the instruction, for example in quotes",
                 best=program,
             )
+
+
+def _ask_for_reading(plan: Plan, program: Program) -> None:
+    """Raise NeedsInputError where the whole is doubtful and one argument may as well be another."""
+    if program.confidence >= SURE:
+        return
+    for call in plan.calls():
+        if call.doubt is not None:
+            raise NeedsInputError(about_reading(call, call.doubt), hint="answer with the one you mean", best=program)
 
 
 def _ask_for_unused(plan: Plan, program: Program) -> None:
     """Raise NeedsInputError where something quoted would silently be left out."""
     if plan.unread:
         raise NeedsInputError(
-            f"no API on offer does this: {plan.unread[0]!r}; what should be done about it?",
+            about_step(plan.unread[0]),
             hint="say it in other words or leave it out; `taskmatrix apis list` shows what is there",
             best=program,
         )
     if plan.unused:
         raise NeedsInputError(
-            f"none of the calls takes {plan.unused[0]}; what should be done with it?",
+            about_value(plan.unused[0], plan),
             hint="say it in other words or leave it out; `taskmatrix apis list` shows what is there",
             best=program,
         )
-
-
-def _guessed(call: PlannedCall) -> tuple[str, ...]:
-    """The required arguments that are little more than a guess."""
-    return tuple(
-        name
-        for name, argument in call.arguments.items()
-        if isinstance(argument, Filled) and argument.confidence < ASKS_BELOW and _is_needed(call.view, name)
-    )
-
-
-def _is_needed(view: ApiView, name: str) -> bool:
-    parameter = view.parameter(name)
-    return parameter is not None and parameter.required
-
-
-def _describe(view: ApiView, name: str) -> str:
-    parameter = view.parameter(name)
-    text = parameter.text.strip().rstrip(".") if parameter else ""
-    return f"{name!r} ({text})" if text else repr(name)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from taskmatrix.core.schemas import kind
-from taskmatrix.mcfm.embedded.language import content_stems, name_stems, related
-from taskmatrix.mcfm.embedded.plan import FromResult, PlannedCall
-from taskmatrix.mcfm.embedded.reading import ApiView, ParameterView
+from taskmatrix.core.schemas import kind, resolve
+from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
+from taskmatrix.mcfm.embedded.instruction.language import content_stems, name_stems, related
+from taskmatrix.mcfm.embedded.plan import FromItem, FromResult, PlannedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,61 @@ class Mention:
 
 def fields(view: ApiView, depth: int = 2) -> list[Field]:
     """Return the whole result and its parts, outer ones first."""
-    return list(_walk(dict(view.document.returns.type), (), depth))
+    root = dict(view.document.returns.type)
+    return list(_walk(root, (), depth, root))
 
 
-def _walk(schema: dict[str, JsonValue], path: tuple[str | int, ...], depth: int) -> Iterator[Field]:
+def _walk(
+    schema: dict[str, JsonValue], path: tuple[str | int, ...], depth: int, root: dict[str, JsonValue]
+) -> Iterator[Field]:
+    schema = _followed(schema, root)
     yield Field(path, schema)
     properties = schema.get("properties")
     if depth and isinstance(properties, dict):
         for key, value in properties.items():
             if isinstance(value, dict):
-                yield from _walk(value, (*path, key), depth - 1)
+                yield from _walk(value, (*path, key), depth - 1, root)
+
+
+def _followed(schema: dict[str, JsonValue], root: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """The schema with a reference of its own (or that of the one solid alternative) replaced by what it stands for."""
+    for _ in range(8):
+        reference, options = schema.get("$ref"), schema.get("anyOf")
+        target: JsonValue = resolve(reference, root) if isinstance(reference, str) else None
+        if isinstance(options, list):
+            solid = [o for o in options if isinstance(o, dict) and o.get("type") != "null"]
+            target = {**solid[0], "nullable": len(solid) < len(options)} if len(solid) == 1 else None
+        if not isinstance(target, dict):
+            return schema
+        told = {k: v for k, v in schema.items() if k in ("description", "nullable")}
+        schema = {**target, **told}
+    return schema
+
+
+def field_at(view: ApiView, path: Sequence[str | int], depth: int = 0) -> list[Field]:
+    """Return the part of a result at `path` (an index stands for any item) and its own parts `depth` deep.
+
+    Their paths are relative to it; empty where the document names no such part.
+    """
+    root = dict(view.document.returns.type)
+    schema: JsonValue = _followed(root, root)
+    for step in path:
+        inner = schema.get("items") if isinstance(step, int) else schema.get("properties")
+        schema = inner.get(step) if isinstance(step, str) and isinstance(inner, dict) else inner
+        if not isinstance(schema, dict):
+            return []
+        schema = _followed(schema, root)
+    return list(_walk(schema, (), depth, root))
+
+
+def part_of(source: FromResult | FromItem) -> Field | None:
+    """Return what the documents say of the part of a result, or of a loop's item; None where they do not name it."""
+    if isinstance(source, FromResult):
+        found = field_at(source.call.view, source.path)
+    else:
+        origin = source.loop.origin
+        found = field_at(origin.call.view, (*origin.path, 0, *source.path))
+    return found[0] if found else None
 
 
 def source_for(parameter: ParameterView, earlier: Sequence[PlannedCall]) -> FromResult | None:
@@ -128,9 +173,8 @@ def list_in(view: ApiView, item: str) -> tuple[str | int, ...] | None:
 
 def item_field(view: ApiView, path: tuple[str | int, ...], phrase: str) -> tuple[str | int, ...]:
     """Return the path inside one item of the list at `path` that a phrase such as `its name` speaks of."""
-    part = next((f for f in fields(view) if f.path == path), None)
-    items = part.schema.get("items") if part else None
-    properties = items.get("properties") if isinstance(items, dict) else None
+    parts = field_at(view, (*path, 0))
+    properties = parts[0].schema.get("properties") if parts else None
     if not isinstance(properties, dict) or not properties:
         return ()
     wanted = set(content_stems(phrase))

@@ -1,0 +1,176 @@
+"""What the embedded model learns from examples: figures before and after, on cases that were held out.
+
+    python benchmarks/learning_curve.py home SET [--shuffled]      cross-validated: five folds of the files in the ids
+    python benchmarks/learning_curve.py halves SET [--shuffled]    taught the half that training may use
+    python benchmarks/learning_curve.py curve SET N … [--cases M]  taught N cases, measured on M of other groups
+
+SET is a folder in the evaluation format. Planning is measured as by `taskmatrix eval planning`. With --shuffled the
+calls of the examples are dealt out anew among them: what is gained then is not learned from them. One JSON line for
+each measurement.
+"""
+
+import argparse
+import hashlib
+import json
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import anyio
+
+from taskmatrix.core.metrics import mean
+from taskmatrix.evaluation.cases import PlanningCase
+from taskmatrix.evaluation.library import open_library
+from taskmatrix.evaluation.planning import CaseResult, Planner, evaluate_planning
+from taskmatrix.evaluation.sets import PlanningSet, load_planning_set
+from taskmatrix.mcfm.embedded import EmbeddedMcfm
+from taskmatrix.mcfm.embedded.learning.examples import Example, read_example
+from taskmatrix.mcfm.embedded.learning.learned import NOTHING_LEARNED, Learned
+from taskmatrix.mcfm.embedded.learning.memory import remember
+from taskmatrix.sandbox import MontySandbox
+
+FOLDS, SEED, GROUPS = 5, 7, 10
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("way", choices=("home", "halves", "curve"))
+    parser.add_argument("set", type=Path)
+    parser.add_argument("sizes", type=int, nargs="*", default=[0, 10, 100, 1_000, 5_000])
+    parser.add_argument("--cases", type=int, default=1_000)
+    parser.add_argument("--shuffled", action="store_true")
+    parser.add_argument("--untaught", action="store_true", help="measure what is shipped only")
+    parser.add_argument("--every", type=int, default=1, help="measure every n-th case only; all others still teach")
+    parser.add_argument("--out", type=Path, default=None, help="one line for each case")
+    given = parser.parse_args(namespace=argparse.Namespace(kept=None))
+    cases = load_planning_set(given.set)
+    if given.every > 1:
+        given.kept = {case.id for case in cases.cases[:: given.every]}
+    {"home": by_file, "halves": by_half, "curve": by_size}[given.way](cases, given)
+
+
+def by_file(given: PlanningSet, options: argparse.Namespace) -> None:
+    """Five folds of the files that the ids name, of about the same number of cases."""
+    sizes = Counter(_file(case) for case in given.cases)
+    folds: list[set[str]] = [set() for _ in range(FOLDS)]
+    load = [0] * FOLDS
+    for name, size in sorted(sizes.items(), key=lambda s: (-s[1], s[0])):
+        least = load.index(min(load))
+        folds[least].add(name)
+        load[least] += size
+    every: list[CaseResult] = []
+    for fold in folds:
+        taught = [case for case in given.cases if _file(case) not in fold]
+        held = [case for case in given.cases if _file(case) in fold]
+        every += measure(given, taught, held, options, f"fold {sorted(fold)[0]}")
+    report(every, options, "all folds", len(given.cases), 0.0)
+
+
+def by_half(given: PlanningSet, options: argparse.Namespace) -> None:
+    """Teach the half that training may use, measure the other."""
+    taught = [case for case in given.cases if _for_training(case)]
+    held = [case for case in given.cases if not _for_training(case)]
+    measure(given, taught, held, options, "other half")
+
+
+def by_size(given: PlanningSet, options: argparse.Namespace) -> None:
+    """Teach more and more cases, measure those of one in ten groups: a group is an id without its last part."""
+    held = [case for case in given.cases if _group(case) == 0][: options.cases]
+    others = [case for case in given.cases if _group(case) != 0]
+    random.Random(SEED).shuffle(others)
+    for size in options.sizes:
+        measure(given, others[:size], held, options, f"{size} examples")
+
+
+def measure(
+    given: PlanningSet,
+    taught: Sequence[PlanningCase],
+    held: Sequence[PlanningCase],
+    options: argparse.Namespace,
+    name: str,
+) -> list[CaseResult]:
+    """Learn from some cases and measure others."""
+    started = time.process_time()
+    examples = [read_example(case.model_dump(mode="json")) for case in taught]
+    learned = NOTHING_LEARNED
+    if examples and not options.untaught:
+        learned = Learned(
+            "candidate", remember(dealt_anew(examples) if options.shuffled else examples, given.documents)
+        )
+    seconds = time.process_time() - started
+    measured = tuple(case for case in held if options.kept is None or case.id in options.kept)
+    results = _evaluate(replace(given, cases=measured), lambda: learned)
+    report(results, options, name, len(taught), seconds)
+    return results
+
+
+def dealt_anew(examples: Sequence[Example]) -> list[Example]:
+    """Deal the calls of the examples out among them."""
+    calls = [example.calls for example in examples]
+    random.Random(SEED).shuffle(calls)
+    return [replace(example, calls=some) for example, some in zip(examples, calls, strict=True)]
+
+
+def report(results: Sequence[CaseResult], options: argparse.Namespace, name: str, taught: int, seconds: float) -> None:
+    kind = "untaught" if options.untaught else "shuffled" if options.shuffled else "taught"
+    exact = mean([float(r.exact) for r in results]) or 0.0
+    apis = mean(
+        [
+            float(r.comparison.calls.matched == r.comparison.calls.expected == r.comparison.calls.predicted)
+            for r in results
+        ]
+    )
+    line = {"set": options.set.name, "kind": kind, "part": name, "examples": taught, "cases": len(results)}
+    line |= {"exact": round(exact, 4), "apis": round(apis or 0.0, 4), "cpu_seconds_learning": round(seconds, 1)}
+    line |= {
+        "ms": round(1000 * (mean([r.cpu_seconds for r in results]) or 0.0), 1),
+        "errors": Counter(r.error for r in results if r.error),
+    }
+    print(json.dumps(line), flush=True)
+    if options.out is not None and name != "all folds":
+        from taskmatrix.evaluation import case_line
+
+        with options.out.open("a") as stream:
+            stream.writelines(json.dumps(case_line(r)) + "\n" for r in results)
+
+
+def _evaluate(given: PlanningSet, learned: Callable[[], Learned]) -> list[CaseResult]:
+    with ExitStack() as stack:
+        searched = any(case.apis is None for case in given.cases)
+        library = stack.enter_context(open_library(given.documents.values() if searched else ()))
+
+        async def work() -> list[CaseResult]:
+            sandbox = MontySandbox(max_processes=1)
+            try:
+                planner = Planner(EmbeddedMcfm(learned), library.selector, sandbox)
+                return await evaluate_planning(given, planner, _tell)
+            finally:
+                await sandbox.aclose()
+
+        return anyio.run(work)
+
+
+def _tell(done: int, total: int) -> None:
+    if done % 20 == 0:
+        print(f"{done} of {total}", file=sys.stderr, flush=True)
+
+
+def _file(case: PlanningCase) -> str:
+    return case.id.partition("#")[0]
+
+
+def _group(case: PlanningCase) -> int:
+    return int(hashlib.sha256(case.id.rpartition("-")[0].encode()).hexdigest()[:8], 16) % GROUPS
+
+
+def _for_training(case: PlanningCase) -> bool:
+    return hashlib.sha256(case.id.encode()).digest()[0] % 2 == 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One clause over several APIs that belong together, with linear scorers."""

@@ -1,0 +1,80 @@
+"""How sure a plan is: from the probabilities of its parts to that of the whole.
+
+A logistic regression over a dozen figures of the plan, fitted by `training/train_confidence.py` on cases that no
+weights were trained on (Platt scaling with more than one input: Platt, Probabilistic Outputs for Support Vector
+Machines, 1999).
+"""
+
+import json
+import math
+from functools import lru_cache
+from importlib.resources import files
+
+from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall
+
+FIGURES = (
+    "one",
+    "fits_sum",
+    "fits_least",
+    "joint_sum",
+    "joint_least",
+    "missing",
+    "unused",
+    "unread",
+    "several",
+    "results",
+    "rival",
+    "composed",
+    "composed_product",
+)
+
+
+def figures(plan: Plan) -> tuple[float, ...]:
+    """Return the inputs of the regression, in the order of `FIGURES`."""
+    calls = [call for call in plan.calls() if not call.added]
+    composed = any(call.joint is None for call in calls)
+    fits = [_log(call.confidence) for call in calls]
+    joints = [_log(_joint(call)) for call in calls]
+    results = sum(not isinstance(a, Filled) for call in calls for a in call.arguments.values())
+    given = (
+        1.0,
+        max(-6.0, sum(fits)),
+        min(fits, default=0.0),
+        max(-12.0, sum(joints)),
+        min(joints, default=0.0),
+        min(3, sum(len(call.missing) for call in calls)),
+        min(3, len(plan.unused)),
+        min(3, len(plan.unread)),
+        math.log(max(1, len(calls))),
+        min(3, results),
+        _log(1 - plan.rival),
+    )
+    if not composed:
+        return (*given, 0.0, 0.0)
+    # Calls composed by rules have no joint probabilities: one figure of their own stands for all.
+    return (*(0.0,) * len(given), 1.0, max(-12.0, _log(plan.confidence)))
+
+
+def calibrated(plan: Plan) -> float:
+    """Return the probability (0…1) that every call and argument of a plan is right; 0 for one without calls."""
+    if not any(not call.added for call in plan.calls()):
+        return 0.0
+    logit = sum(w * x for w, x in zip(_weights(), figures(plan), strict=True))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+def _joint(call: PlannedCall) -> float:
+    if call.joint is not None:
+        return call.joint
+    return math.prod(a.confidence if isinstance(a, Filled) else 0.8 for a in call.arguments.values())
+
+
+def _log(probability: float) -> float:
+    return math.log(max(1e-4, min(1.0, probability)))
+
+
+@lru_cache(maxsize=1)
+def _weights() -> tuple[float, ...]:
+    said = json.loads(files("taskmatrix.mcfm.embedded").joinpath("confidence.json").read_text())
+    return tuple(float(said[name]) for name in FIGURES)

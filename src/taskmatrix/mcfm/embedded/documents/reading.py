@@ -1,0 +1,278 @@
+"""What the embedded model reads in an API document: its words, its types, and what must come before what."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from pydantic import JsonValue
+
+from taskmatrix.core import names
+from taskmatrix.core.documents import ApiDocument, Parameter
+from taskmatrix.core.schemas import kind
+from taskmatrix.core.stubs import is_required
+from taskmatrix.mcfm.embedded.instruction.language import content_stems, name_stems, stem
+
+_CHOICES = re.compile(
+    r"(?:one of|options?(?: are)?|choose from|possible values(?: are)?|can be|either|valid values(?: are)?)\s*:?\s*"
+    r"[\[(\"']?([^.;\])]{3,200})",
+    re.I,
+)
+_QUOTED_CHOICES = re.compile(r"([\"'`])[\w -]{1,30}\1(?:\s*(?:,\s*or|,|or)\s*([\"'`])[\w -]{1,30}\2)+")
+_SAID_TYPE = re.compile(
+    r"(?:^\s*\(?|\bas an?\s+|\bbe an?\s+|,\s*an?\s+)(string|integer|number|boolean|array|list|float|int|bool)\b", re.I
+)
+_EXAMPLES = re.compile(r"(?:e\.g\.,?|for example,?|such as|like)\s*:?\s*([^.;)]{2,160})", re.I)
+
+
+@dataclass(frozen=True)
+class ParameterView:
+    """A parameter as the model reads it."""
+
+    parameter: Parameter
+    index: int
+
+    @property
+    def name(self) -> str:
+        """The original name."""
+        return self.parameter.name
+
+    @cached_property
+    def required(self) -> bool:
+        """Whether a call must give it."""
+        return is_required(self.parameter)
+
+    @cached_property
+    def type(self) -> str:
+        """`str int float bool list dict` or `Any`, also read from a description that starts with a type word."""
+        declared = kind(self.parameter.type)
+        if declared == "Any":
+            said = _SAID_TYPE.search(self.text)
+            if said:
+                return kind({"type": said.group(1).lower()})
+        return declared
+
+    @cached_property
+    def item_type(self) -> str:
+        """The type of the items of a list."""
+        items = self.parameter.type.get("items")
+        return kind(items) if isinstance(items, dict) else "Any"
+
+    @property
+    def text(self) -> str:
+        """The description."""
+        return self.parameter.description
+
+    @cached_property
+    def name_stems(self) -> tuple[str, ...]:
+        """The stems of the words of the name."""
+        return name_stems(self.name)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of the description's content words."""
+        return frozenset(content_stems(self.text))
+
+    @cached_property
+    def choices(self) -> tuple[JsonValue, ...]:
+        """The allowed values: an enum, or a list that the description spells out."""
+        found = self.parameter.choices
+        if found:
+            return found
+        items = self.parameter.type.get("items")
+        values = items.get("enum") if isinstance(items, dict) else None
+        if isinstance(values, list):
+            return tuple(values)
+        if self.type not in ("str", "Any"):
+            return ()
+        quoted = _QUOTED_CHOICES.search(self.text)
+        if quoted and not re.search(r"\b(?:such as|e\.g|for example|like)\b", self.text[: quoted.start()], re.I):
+            return tuple(re.findall(r"[\"'`]([^\"'`]+)[\"'`]", quoted.group()))
+        match = _CHOICES.search(self.text)
+        words = _listed(match.group(1)) if match else []
+        return tuple(words) if 2 <= len(words) <= 20 and all(len(w.split()) <= 3 for w in words) else ()
+
+    @cached_property
+    def examples(self) -> frozenset[str]:
+        """Values that the description gives as examples, lower case."""
+        match = _EXAMPLES.search(self.text)
+        return frozenset(word.lower() for word in _listed(match.group(1))) if match else frozenset()
+
+
+def _listed(text: str) -> list[str]:
+    parts = re.split(r",|\bor\b|\band\b|/|\|", text)
+    return [cleaned for part in parts if (cleaned := part.strip().strip("'\"[]()`").strip())]
+
+
+@dataclass(frozen=True)
+class ApiView:
+    """An API document as the model reads it."""
+
+    document: ApiDocument
+    parameters: tuple[ParameterView, ...] = field(default=())
+    prefix: int = 0
+    """How many words its name shares with all names of its package (`HassTurnOn`): they tell nothing."""
+
+    @property
+    def id(self) -> str:
+        """`package.name`."""
+        return self.document.id
+
+    @cached_property
+    def name_stems(self) -> tuple[str, ...]:
+        """The stems of the words of the API's own name (the part after the last dot)."""
+        return name_stems(self.document.name.rsplit(".", 1)[-1])[self.prefix :]
+
+    @cached_property
+    def package_stems(self) -> frozenset[str]:
+        """The stems of the package's name and of what comes before the last dot of the API's name."""
+        return frozenset(name_stems(self.document.package)) | frozenset(name_stems(self.document.name))
+
+    @cached_property
+    def description_stems(self) -> tuple[str, ...]:
+        """The stems of the description's content words, in order."""
+        return tuple(content_stems(self.document.description))
+
+    @cached_property
+    def parameter_stems(self) -> frozenset[str]:
+        """The stems of all parameter names and descriptions."""
+        return frozenset(s for p in self.parameters for s in (*p.name_stems, *p.stems))
+
+    @cached_property
+    def verb(self) -> str:
+        """The stem of the word that says what it does: the first of the name, or of the description."""
+        return self.name_stems[0] if self.name_stems else ""
+
+    @cached_property
+    def spoken_name(self) -> tuple[str, ...]:
+        """The words of the name, as they are."""
+        return tuple(names.words(self.document.name.rsplit(".", 1)[-1]))
+
+    @cached_property
+    def object_stems(self) -> tuple[str, ...]:
+        """The stems of the name without its verb."""
+        return self.name_stems[1:]
+
+    def parameter(self, name: str) -> ParameterView | None:
+        """Return the parameter called `name`, or None."""
+        return next((p for p in self.parameters if p.name == name), None)
+
+
+def read_document(document: ApiDocument) -> ApiView:
+    """Return the view of one document."""
+    return ApiView(document, tuple(ParameterView(p, i) for i, p in enumerate(document.parameters)))
+
+
+def read_documents(documents: Sequence[ApiDocument]) -> list[ApiView]:
+    """Return the views of the documents, in the same order."""
+    views = [read_document(document) for document in documents]
+    shared = _shared_prefixes(views)
+    return [replace(v, prefix=1) if v.name_stems[:1] == shared.get(v.document.package) else v for v in views]
+
+
+def _shared_prefixes(views: Sequence[ApiView]) -> dict[str, tuple[str, ...]]:
+    """The first word of the names of each package in which nearly all of at least five names begin with it."""
+    firsts: dict[str, list[tuple[str, ...]]] = {}
+    for view in views:
+        if len(view.name_stems) > 1:
+            firsts.setdefault(view.document.package, []).append(view.name_stems[:1])
+    common = {package: max(found, key=found.count) for package, found in firsts.items() if len(found) >= 5}
+    return {p: word for p, word in common.items() if firsts[p].count(word) >= 0.9 * len(firsts[p])}
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One of `alternatives` (APIs) has to come before, or after, `api`."""
+
+    api: str
+    alternatives: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Everything the documents on offer say about order."""
+
+    before: tuple[Requirement, ...]
+    after: tuple[Requirement, ...]
+
+    def earlier(self, api: str) -> list[Requirement]:
+        """Return what must come before `api`."""
+        return [r for r in self.before if r.api == api]
+
+    def later(self, api: str) -> list[Requirement]:
+        """Return what must come after `api`."""
+        return [r for r in self.after if r.api == api]
+
+
+def read_composition(views: Sequence[ApiView]) -> Composition:
+    """Collect the machine-checked rules and, where an API has none, what its prose says."""
+    offered = {view.id for view in views}
+    before: list[Requirement] = []
+    after: list[Requirement] = []
+    for view in views:
+        document = view.document
+        for rule in document.rules:
+            names = tuple(n for n in map(document.resolve, rule.apis) if n in offered)
+            if names and rule.kind in ("before", "after"):
+                (before if rule.kind == "before" else after).append(Requirement(view.id, names))
+        if not document.rules and document.composition:
+            before += _from_prose(view, views)
+    return Composition(_merge(before), tuple(after))
+
+
+_SENTENCE = re.compile(r"[^.!?]+")
+_FIRST = re.compile(r"\bfirst(?:ly)?\b", re.I)
+
+
+def _from_prose(view: ApiView, views: Sequence[ApiView]) -> list[Requirement]:
+    """Read `You should first call X before …`: X may be this API, another one, or a verb (`choose an object`)."""
+    mates = [v for v in views if v.document.package == view.document.package]
+    found: list[Requirement] = []
+    for sentence in _SENTENCE.findall(view.document.composition):
+        if not _FIRST.search(sentence) or re.search(r"\bnot\b", sentence, re.I):
+            continue
+        first, _, then = (
+            re.split(r"\b(before|then|and then)\b", sentence, maxsplit=1, flags=re.I)
+            if re.search(r"\b(?:before|then)\b", sentence, re.I)
+            else (sentence, "", "")
+        )
+        named = [v for v in mates if re.search(rf"\b{re.escape(v.document.name)}\b", first)]
+        if view in named:
+            found += [Requirement(g.id, (view.id,)) for g in _governed(view, mates, then)]
+        elif named:
+            found.append(Requirement(view.id, tuple(v.id for v in named)))
+        else:
+            verbs = set(content_stems(first)) - {stem("first"), stem("call")}
+            chosen = tuple(v.id for v in mates if v.verb in verbs and v.id != view.id)
+            if chosen:
+                found.append(Requirement(view.id, chosen))
+            elif view.verb in verbs:
+                found += [Requirement(g.id, (view.id,)) for g in _governed(view, mates, then)]
+    return found
+
+
+def _governed(view: ApiView, mates: Sequence[ApiView], phrase: str) -> list[ApiView]:
+    """The APIs that a phrase such as `inserting text to or changing font attributes of the title` speaks of."""
+    stems = set(content_stems(phrase))
+    if not stems:
+        return []
+    verbs = {v.verb for v in mates}
+    spoken = stems & verbs
+    found: list[ApiView] = []
+    for mate in mates:
+        if mate.verb == view.verb or not mate.object_stems or mate.object_stems[0] in view.object_stems:
+            continue
+        by_name = mate.verb in spoken and mate.object_stems[0] in stems and len(mate.object_stems) == 1
+        by_object = mate.object_stems[0] in stems - set(view.object_stems) and mate.verb not in spoken
+        if by_name or by_object:
+            found.append(mate)
+    return found
+
+
+def _merge(requirements: Sequence[Requirement]) -> tuple[Requirement, ...]:
+    """Several prose rules about one API are alternatives of one requirement: any selection will do."""
+    merged: dict[str, list[str]] = {}
+    for requirement in requirements:
+        names = merged.setdefault(requirement.api, [])
+        names += [n for n in requirement.alternatives if n not in names]
+    return tuple(Requirement(api, tuple(names)) for api, names in merged.items())

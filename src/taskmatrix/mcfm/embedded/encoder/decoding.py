@@ -1,0 +1,240 @@
+"""From what the cross-encoder says of one API to its arguments: the likeliest that fit together, n-best.
+
+A value must convert to the parameter's type, a required parameter is not left out for nothing, and two parameters
+seldom take the same words. Within these limits a small beam keeps the likeliest combinations.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pydantic import JsonValue
+
+from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.encoder.cross_encoder import (
+    CHOICE,
+    FALSE,
+    OMIT,
+    OTHER,
+    RESULT,
+    SPAN,
+    TRUE,
+    Evidence,
+    Slot,
+    Span,
+)
+from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.values.candidates import Candidate
+
+Convert = Callable[[int, int, ParameterView], JsonValue]
+"""(start, end, parameter) → the value that these words of the text stand for, None where they stand for none."""
+
+_CLOSED = frozenset(("quote", "date", "time", "number", "percent", "url", "email", "path", "id", "formula"))
+
+BEAM, OPTIONS = 8, 8
+SHARED = math.log(0.03)
+"""What it costs that two parameters take overlapping words, and what it costs that they take the same."""
+SAME = math.log(0.1)
+SAID = 10.0
+"""A choice whose very words are said is meant this much more often than the model thinks."""
+DOUBTED = 0.1
+"""That a required value stands nowhere counts this much where the model does not even think it likely."""
+NEARLY = 0.25
+"""A name is taken whole where that is at least this much as likely as a part of it."""
+LISTED = 0.25
+"""Choices of a list that are likelier than this are all taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to fill a parameter: `filled` is None where it is left out, asked for, or takes a result."""
+
+    parameter: ParameterView
+    kind: int
+    probability: float
+    filled: Filled | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """One reading of a call: what each parameter is given, and the probability of all of it together."""
+
+    filled: Mapping[str, Filled] = field(default_factory=dict[str, Filled])
+    from_results: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    probability: float = 1.0
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where the values stand."""
+        return [(f.source.start, f.source.end) for f in self.filled.values() if f.source and f.source.start >= 0]
+
+
+Blend = Callable[[ParameterView, Sequence[Option]], list[Option]]
+"""(parameter, the ways to fill it) → the ways with what examples say of it; none: they say nothing."""
+
+
+def decode(
+    evidence: Evidence,
+    text: str,
+    convert: Convert,
+    *,
+    has_results: bool = False,
+    blend: Blend | None = None,
+    values: Sequence[Candidate] = (),
+) -> list[Arguments]:
+    """Return readings of one call, the likeliest first; there is at least one.
+
+    `values` are the typed values of the text: a span that holds a part of one is taken to mean all of it.
+    """
+    beams: list[tuple[float, tuple[Option, ...]]] = [(0.0, ())]
+    order = sorted(evidence.slots, key=lambda s: -max(s.kinds))
+    for slot in order:
+        options = _options(slot, text, convert, has_results, values)
+        if blend is not None:
+            options = blend(slot.parameter, options)[:OPTIONS] or options
+        grown = [
+            (score + math.log(max(o.probability, 1e-9)) + _conflict(o, taken), (*taken, o))
+            for score, taken in beams
+            for o in options
+        ]
+        beams = sorted(grown, key=lambda b: -b[0])[:BEAM]
+    return [_arguments(evidence, taken, math.exp(score)) for score, taken in beams]
+
+
+def _options(slot: Slot, text: str, convert: Convert, has_results: bool, values: Sequence[Candidate]) -> list[Option]:
+    """The ways to fill one parameter, by probability; those that cannot be are left out and the rest scaled up."""
+    parameter, kinds = slot.parameter, slot.kinds
+    found: list[Option] = []
+    if not parameter.required:
+        found.append(Option(parameter, OMIT, kinds[OMIT] + 0.5 * kinds[OTHER]))
+    else:
+        # A required value that stands nowhere is asked for, or has a default.
+        nowhere = kinds[OTHER] + kinds[OMIT]
+        found.append(Option(parameter, OTHER, max(nowhere if nowhere > 0.5 else DOUBTED * nowhere, 1e-4)))
+    if parameter.type == "bool":
+        for kind, value in ((TRUE, True), (FALSE, False)):
+            found.append(Option(parameter, kind, kinds[kind], _named(value, kinds[kind])))
+    else:
+        if parameter.choices and _says_choice(parameter, text):
+            kinds = tuple(p * SAID if kind == CHOICE else p for kind, p in enumerate(kinds))
+            slot = replace(slot, kinds=kinds)
+        found += _together([*(_chosen(slot) if parameter.choices else []), *_spans(slot, text, convert, values)])
+    if has_results and parameter.type != "bool":
+        found.append(Option(parameter, RESULT, kinds[RESULT]))
+    total = sum(o.probability for o in found)
+    scaled = [_scaled(o, total) for o in found if total > 0]
+    return sorted(scaled, key=lambda o: -o.probability)[:OPTIONS]
+
+
+def _says_choice(parameter: ParameterView, text: str) -> bool:
+    """Whether the text holds just one of the choices, in its own words."""
+    said = [c for c in parameter.choices if isinstance(c, str) and len(c) > 2 and _holds(text, c)]
+    return len(said) == 1
+
+
+def _holds(text: str, words: str) -> bool:
+    plain = re.sub(r"[\s_-]+", " ", words)
+    return re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", text, re.I) is not None
+
+
+def _scaled(option: Option, total: float) -> Option:
+    chance = option.probability / total
+    filled = option.filled and Filled(option.filled.value, option.filled.source, chance)
+    return Option(option.parameter, option.kind, chance, filled)
+
+
+def _chosen(slot: Slot) -> list[Option]:
+    parameter, found = slot.parameter, list[Option]()
+    share = slot.kinds[CHOICE]
+    if parameter.type == "list":
+        values = [parameter.choices[i] for i, p in slot.choices if p > LISTED] or [
+            parameter.choices[i] for i, _ in slot.choices[:1]
+        ]
+        return [Option(parameter, CHOICE, share, _named(values, share))] if values else []
+    for index, chance in slot.choices[:3]:
+        found.append(Option(parameter, CHOICE, share * chance, _named(parameter.choices[index], share * chance)))
+    return found
+
+
+def _named(value: JsonValue, chance: float) -> Filled:
+    return Filled(value, Candidate(-1, -1, str(value), value, "phrase"), chance)
+
+
+def _spans(slot: Slot, text: str, convert: Convert, values: Sequence[Candidate]) -> list[Option]:
+    """Spans that stand for a value of the parameter's type."""
+    parameter, found = slot.parameter, list[Option]()
+    for span in slot.spans:
+        start, end = _whole(span, slot, values)
+        value = convert(start, end, parameter)
+        if value is not None:
+            chance = slot.kinds[SPAN] * span.probability
+            source = Candidate(start, end, text[start:end], value, "phrase")
+            found.append(Option(parameter, SPAN, chance, Filled(value, source, chance)))
+    return found
+
+
+def _whole(span: Span, slot: Slot, values: Sequence[Candidate]) -> tuple[int, int]:
+    """The span, or what it is a part of: a date, a figure, a quote; a list where a list is wanted."""
+    best = (span.start, span.end)
+    for value in values:
+        if not (value.start <= span.start and span.end <= value.end) or value.end - value.start <= best[1] - best[0]:
+            continue
+        if value.kind == "list":
+            part = slot.parameter.type == "list" and len({i.kind for i in value.items}) == 1
+        elif value.kind == "name":
+            as_likely = (s.probability for s in slot.spans if (s.start, s.end) == (value.start, value.end))
+            part = max(as_likely, default=0.0) >= NEARLY * span.probability
+        else:
+            part = value.kind in _CLOSED
+        best = (value.start, value.end) if part else best
+    return best
+
+
+def _together(options: Sequence[Option]) -> list[Option]:
+    """Ways that give the same value count together."""
+    found: dict[str, Option] = {}
+    for option in options:
+        if option.filled is None:
+            continue
+        value = option.filled.value
+        key = repr(value).casefold()
+        known = found.get(key)
+        if known is not None and known.filled is not None:
+            chance = known.probability + option.probability
+            one, other = known.filled.source, option.filled.source
+            source = one if one is not None and one.start >= 0 else other
+            option = Option(option.parameter, known.kind, chance, Filled(known.filled.value, source, chance))
+        found[key] = option
+    return list(found.values())
+
+
+def _conflict(option: Option, taken: Sequence[Option]) -> float:
+    source = option.filled.source if option.filled else None
+    if source is None or source.start < 0:
+        return 0.0
+    cost = 0.0
+    for other in taken:
+        before = other.filled.source if other.filled else None
+        if before is not None and before.start >= 0 and before.overlaps(source):
+            if (before.start, before.end) != (source.start, source.end):
+                cost += SHARED
+            elif _is_same(option, other):
+                cost += SAME  # not where the day and the month are read from one date
+    return cost
+
+
+def _is_same(option: Option, other: Option) -> bool:
+    return option.filled is not None and other.filled is not None and option.filled.value == other.filled.value
+
+
+def _arguments(evidence: Evidence, taken: Sequence[Option], probability: float) -> Arguments:
+    by_name = {o.parameter.name: o for o in taken}
+    options = [by_name[s.parameter.name] for s in evidence.slots]
+    return Arguments(
+        {o.parameter.name: o.filled for o in options if o.filled is not None},
+        tuple(o.parameter.name for o in options if o.kind == RESULT),
+        tuple(o.parameter.name for o in options if o.kind == OTHER),
+        probability,
+    )

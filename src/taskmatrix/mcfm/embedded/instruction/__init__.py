@@ -1,0 +1,1 @@
+"""The words of an instruction: tokens, language, clauses, loops, conditions and times."""

@@ -1,0 +1,1 @@
+"""What the embedded model learns from corrections and from the examples of API documents."""

@@ -1,0 +1,110 @@
+"""What the cross-encoder says of a parameter and what examples say of it, as one distribution over its values."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pydantic import JsonValue
+
+from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.encoder.cross_encoder import CHOICE, OMIT, OTHER, RESULT, SPAN
+from taskmatrix.mcfm.embedded.encoder.decoding import Option
+from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.learning import lessons as told
+from taskmatrix.mcfm.embedded.learning.memory import Guess
+from taskmatrix.mcfm.embedded.learning.units import compact
+from taskmatrix.mcfm.embedded.values.candidates import Candidate
+
+LEAST = 0.003
+
+
+@dataclass(slots=True)
+class _Share:
+    option: Option
+    chance: float
+
+
+def blend(
+    parameter: ParameterView,
+    options: Sequence[Option],
+    guess: Guess,
+    same: Mapping[str, JsonValue],
+    said: Sequence[str],
+) -> list[Option]:
+    """Return the options, likeliest first, each with the probability that the two agree on.
+
+    `same` are the values that copies repeat, `said` the classes whose name stands in the words.
+    """
+    if not guess.chances or guess.trust <= 0:
+        return list(options)
+    shares: dict[str, _Share] = {}
+    for option in options:
+        _give(shares, _key(option), option, (1 - guess.trust) * option.probability)
+    for label, chance in guess.chances.items():
+        if chance < LEAST:
+            continue
+        for option, part in _meant(parameter, label, options, guess, same, said):
+            _give(shares, _key(option), option, guess.trust * chance * part)
+    total = sum(s.chance for s in shares.values())
+    if total <= 0:
+        return list(options)
+    found = [_with(s.option, s.chance / total) for s in shares.values()]
+    return sorted(found, key=lambda o: -o.probability)
+
+
+def _meant(
+    parameter: ParameterView,
+    label: str,
+    options: Sequence[Option],
+    guess: Guess,
+    same: Mapping[str, JsonValue],
+    said: Sequence[str],
+) -> list[tuple[Option, float]]:
+    """The options that a class stands for, with the share of each."""
+    if label == told.OMITTED:
+        return [(Option(parameter, OTHER if parameter.required else OMIT, 0.0), 1.0)]
+    if label.startswith(told.RESULT):
+        return [(Option(parameter, RESULT, 0.0), 1.0)]
+    if label in same:
+        return [(constant(parameter, same[label]), 1.0)]
+    if label.startswith(told.VALUE):
+        return [(constant(parameter, json.loads(label[len(told.VALUE) :])), 1.0)]
+    if label != told.SAID:
+        return []
+    found = [o for o in options if o.filled is not None and o.kind == SPAN]
+    total = sum(o.probability for o in found)
+    if total > 0:
+        return [(o, o.probability / total) for o in found]
+    known = [c for c in said if guess.chances.get(c, 0) > 0]
+    total = sum(guess.chances[c] for c in known)
+    return [(constant(parameter, json.loads(c[len(told.VALUE) :])), guess.chances[c] / total) for c in known]
+
+
+def constant(parameter: ParameterView, value: JsonValue) -> Option:
+    """Return the option of a value that stands nowhere in the words."""
+    return Option(parameter, CHOICE, 0.0, Filled(value, Candidate(-1, -1, str(value), value, "phrase"), 0.0))
+
+
+def _key(option: Option) -> str:
+    if option.filled is None:
+        return f"kind {OMIT if option.kind in (OMIT, OTHER) else option.kind}"
+    value = option.filled.value
+    return (
+        f"text {compact(value) or value}" if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+    )
+
+
+def _give(shares: dict[str, _Share], key: str, option: Option, chance: float) -> None:
+    """Add to the share of a value. Of two ways to write it that of the example stands, the words stay its source."""
+    known = shares.get(key)
+    if known is None:
+        shares[key] = _Share(option, chance)
+        return
+    known.chance += chance
+    if option.filled is not None and known.option.filled is not None and option.kind == CHOICE:
+        known.option = replace(known.option, filled=replace(known.option.filled, value=option.filled.value))
+
+
+def _with(option: Option, chance: float) -> Option:
+    filled = option.filled and replace(option.filled, confidence=chance)
+    return replace(option, probability=chance, filled=filled)

@@ -1,0 +1,85 @@
+"""A memory as the bytes of one `.npz` file, and back."""
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from taskmatrix.mcfm.embedded.learning.classifying import Classifier
+from taskmatrix.mcfm.embedded.learning.memory import Memory
+from taskmatrix.mcfm.embedded.learning.similarity import Nearness
+
+if TYPE_CHECKING:
+    import numpy as np
+
+FORMAT = 1
+
+
+def to_bytes(memory: Memory) -> bytes:
+    """Return a memory as the bytes of a file; the same memory gives the same bytes."""
+    import numpy as np
+
+    near = memory.nearness
+    names = list(memory.models)
+    told: dict[str, Any] = {
+        "format": FORMAT,
+        "examples": memory.examples,
+        "models": [{"name": n, "features": list(m.features), "classes": m.classes} for n, m in memory.models.items()],
+        "records": {n: r.tolist() for n, r in memory.records.items()},
+        "words": list(near.weights.items()),
+        "unknown": near.unknown,
+        "tags": list(near.tagged),
+    }
+    arrays: dict[str, np.ndarray] = {
+        "told": np.frombuffer(json.dumps(told, ensure_ascii=True).encode(), np.uint8),
+        "lengths": near.lengths,
+        **_joined("postings", [near.postings[w] for w in near.weights]),
+        **_joined("tagged", list(near.tagged.values())),
+    }
+    for place, name in enumerate(names):
+        arrays[f"weights{place}"] = memory.models[name].weights.astype(np.float16)
+        arrays[f"links{place}"] = memory.models[name].links
+    stream = io.BytesIO()
+    np.savez_compressed(stream, **arrays)  # pyright: ignore[reportArgumentType]
+    return stream.getvalue()
+
+
+def from_bytes(data: bytes) -> Memory:
+    """Return the memory in a file. Raises ValueError for a file of another format."""
+    import numpy as np
+
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        told = json.loads(arrays["told"].tobytes())
+        if told.get("format") != FORMAT:
+            raise ValueError(f"format {told.get('format')!r} is not {FORMAT}")
+        models = {
+            made["name"]: Classifier(
+                {f: i for i, f in enumerate(made["features"])},
+                tuple(made["classes"]),
+                arrays[f"weights{place}"].astype(np.float32),
+                arrays[f"links{place}"],
+            )
+            for place, made in enumerate(told["models"])
+        }
+        near = Nearness(
+            dict(told["words"]),
+            told["unknown"],
+            dict(zip((w for w, _ in told["words"]), _split("postings", arrays), strict=True)),
+            arrays["lengths"],
+            dict(zip(told["tags"], _split("tagged", arrays), strict=True)),
+        )
+        records = {name: np.array(record, np.float32) for name, record in told["records"].items()}
+    return Memory(models, records, near, told["examples"])
+
+
+def _joined(name: str, parts: "Sequence[np.ndarray]") -> "dict[str, np.ndarray]":
+    import numpy as np
+
+    sizes = np.array([len(p) for p in parts], np.int32)
+    return {name: np.concatenate([np.zeros(0, np.int32), *parts]), f"{name} sizes": sizes}
+
+
+def _split(name: str, arrays: "Mapping[str, np.ndarray]") -> "list[np.ndarray]":
+    import numpy as np
+
+    return np.split(arrays[name], np.cumsum(arrays[f"{name} sizes"])[:-1]) if len(arrays[f"{name} sizes"]) else []

@@ -1,0 +1,54 @@
+"""What is learned, as planning uses it: moved heads of the cross-encoder and a memory of examples."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from taskmatrix.core.outlines import Outline
+from taskmatrix.core.protocols import Request
+from taskmatrix.mcfm.embedded.documents.reading import ApiView
+from taskmatrix.mcfm.embedded.encoder.cross_encoder import CrossEncoder, Heads
+from taskmatrix.mcfm.embedded.encoder.loading import load_cross_encoder
+from taskmatrix.mcfm.embedded.learning.documented import documented
+from taskmatrix.mcfm.embedded.learning.memory import Memory
+from taskmatrix.mcfm.embedded.learning.recalling import Recall
+
+SHIPPED = "shipped"
+"""The name of the weights that come with TaskMatrix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A version of the embedded model: what it has beside or instead of what is shipped."""
+
+    name: str = SHIPPED
+    memory: Memory | None = None
+    heads: Heads | None = None
+
+    def encoder(self) -> CrossEncoder:
+        """Return the cross-encoder with the heads of this version. Raises EncoderUnavailableError."""
+        shipped = load_cross_encoder()
+        return shipped if self.heads is None else shipped.moved(self.heads)
+
+    def apis(self, request: Request) -> tuple[str, ...]:
+        """Return the APIs that corrections call for such a request, where the memory is sure enough; often none."""
+        if self.memory is None:
+            return ()
+        recall = Recall([self.memory], request.instruction, request.context.turns, _told(request.outline))
+        return tuple(recall.offered())
+
+    def recall(self, request: Request, views: Sequence[ApiView]) -> Recall | None:
+        """Return what corrections and the documents' own examples say of a request; None where there are none."""
+        written = documented([v.document for v in views])
+        memories = [m for m in (self.memory, written) if m is not None]
+        if not memories:
+            return None
+        offered = {v.id: v for v in views}
+        return Recall(memories, request.instruction, request.context.turns, _told(request.outline), offered)
+
+
+def _told(outline: Outline | None) -> list[str]:
+    """The steps of an outline that says more than the instruction."""
+    return [s.text for s in outline.steps] if outline is not None and not outline.explicit else []
+
+
+NOTHING_LEARNED = Learned()

@@ -1,0 +1,137 @@
+"""Planning with the memory: what it says of the APIs and arguments of the request in hand.
+
+Where examples show whole programs for such instructions, or steps that came with the instruction, the program is put
+together call by call as in the examples. Else the memory only shifts what the cross-encoder reads.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from taskmatrix.core.protocols import Turn
+from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
+from taskmatrix.mcfm.embedded.encoder.decoding import Blend, Option
+from taskmatrix.mcfm.embedded.learning import lessons as told
+from taskmatrix.mcfm.embedded.learning.blending import blend
+from taskmatrix.mcfm.embedded.learning.lessons import Past
+from taskmatrix.mcfm.embedded.learning.memory import NOTHING, Guess, Memory
+from taskmatrix.mcfm.embedded.learning.units import Unit, links, steps, whole
+
+SURE = 0.5
+"""A whole program is recalled only if it is likelier than not."""
+SURE_ALONE = 0.9
+WORTH_OFFERING = 0.2
+"""An API is on offer whatever the search finds if examples call it with this probability."""
+WORTH_READING = 0.3
+"""The words are read where this share of a parameter's probability hangs on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecalledCall:
+    """One call of a recalled program: its API and how sure, its unit (step 1…), and its place in the unit."""
+
+    view: ApiView
+    unit: Unit
+    step: int
+    confidence: float
+    place: int
+    many: int
+
+
+@dataclass
+class Recall:
+    """The memory on one request over the APIs on offer."""
+
+    memories: Sequence[Memory]
+    instruction: str
+    turns: Sequence[Turn] = ()
+    outline: Sequence[str] = ()
+    views: Mapping[str, ApiView] = field(default_factory=dict[str, ApiView])
+
+    @cached_property
+    def _whole(self) -> Unit:
+        return whole(self.instruction, self.turns)
+
+    def program(self, *, alone: bool = False) -> list[RecalledCall]:
+        """Return the calls of the program that examples give for this request; none where they give no whole one.
+
+        `alone`: the instruction has one clause only, so that one call may be all of it.
+        """
+        found: list[RecalledCall] = []
+        for index, unit in enumerate(self._units()):
+            guess = self.apis(unit, [c.view.id for c in found])
+            sure = guess.trust * guess.chances.get(guess.best, 0.0)
+            called = [a for a in guess.best.split("|") if a]
+            needed = SURE if unit.is_step or len(called) > 1 else SURE_ALONE if alone else 2.0
+            if sure < needed:
+                return []
+            many = len(called)
+            found += [RecalledCall(self.views[a], unit, index + 1, sure, n, many) for n, a in enumerate(called)]
+        return found
+
+    def offered(self) -> list[str]:
+        """Return the APIs of the programs that examples give for such requests, best first, whatever is on offer."""
+        found: list[str] = []
+        for unit in self._units():
+            guess = max((m.apis(unit, found, None) for m in self.memories), key=lambda g: g.trust, default=NOTHING)
+            for label, chance in sorted(guess.chances.items(), key=lambda c: -c[1]):
+                if guess.trust * chance > WORTH_OFFERING:
+                    found += [a for a in label.split("|") if a and a not in found]
+        return found
+
+    def _units(self) -> list[Unit]:
+        if self.outline and any("apis step" in m.models for m in self.memories):
+            return steps(self.instruction, self.outline)
+        return [self._whole]
+
+    def apis(self, unit: Unit, before: Sequence[str] = ()) -> Guess:
+        """Return what the memory that is most to be believed says of the APIs of a unit."""
+        offered = frozenset(self.views)
+        return max((m.apis(unit, before, offered) for m in self.memories), key=lambda g: g.trust, default=NOTHING)
+
+    def fits(self, api: str, fits: float) -> float:
+        """Return the probability that an API is called, from that the cross-encoder gives.
+
+        An API that no example calls loses only where the words are nearly those of an example.
+        """
+        guess = self.apis(self._whole)
+        called = sum(p for c, p in guess.chances.items() if api in c.split("|"))
+        known = any(m.knows(api) for m in self.memories)
+        believed = guess.trust if known or called > fits else max(0.0, 10 * guess.trust - 9)
+        return (1 - believed) * fits + believed * called
+
+    def likely(self) -> list[ApiView]:
+        """Return the APIs that are worth reading because examples called them."""
+        guess = self.apis(self._whole)
+        found = [a for c, p in guess.chances.items() if guess.trust * p > 0.05 for a in c.split("|") if a]
+        return [self.views[a] for a in dict.fromkeys(found)]
+
+    def argument(self, unit: Unit, api: str, name: str, place: int, many: int, past: Sequence[Past]) -> Guess:
+        """Return what the memory that is most to be believed says of a parameter."""
+        guesses = (m.argument(unit, api, name, place, many, past) for m in self.memories)
+        return max(guesses, key=lambda g: g.trust, default=NOTHING)
+
+    def blender(
+        self, api: str, unit: Unit | None = None, place: int = 0, many: int = 1, past: Sequence[Past] = ()
+    ) -> Blend:
+        """Return what blends the memory into the options of each parameter of an API."""
+        said_by = unit or self._whole
+
+        def blended(parameter: ParameterView, options: Sequence[Option]) -> list[Option]:
+            guess = self.argument(said_by, api, parameter.name, place, many, past)
+            if not guess.chances:
+                return list(options)
+            said = links(said_by, told.names_of(guess.chances))
+            return blend(parameter, options, guess, told.copies(past), list(said))
+
+        return blended
+
+    def needs_words(self, call: RecalledCall, past: Sequence[Past]) -> bool:
+        """Whether some parameter takes words that examples do not know by name."""
+        for parameter in call.view.parameters:
+            guess = self.argument(call.unit, call.view.id, parameter.name, call.place, call.many, past)
+            known = links(call.unit, told.names_of(guess.chances))
+            spoken = 0.0 if known else guess.chances.get(told.SAID, 0.0)
+            if 1 - guess.trust * (1 - spoken) > WORTH_READING:
+                return True
+        return False

@@ -1,0 +1,386 @@
+"""Typed values that an instruction states: quotes, numbers, dates, paths, names, lists, phrases.
+
+A candidate is a span of the text with the value it stands for. Candidates overlap on purpose ("Natural History" and
+"Natural History Museum"): which one fills which parameter is decided later, one span once.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pydantic import JsonValue
+
+from taskmatrix.mcfm.embedded.instruction.language import (
+    MAX_CHARACTERS,
+    Token,
+    colors,
+    is_fraction,
+    is_ordinal,
+    number_word,
+    scale,
+    tokenize,
+)
+from taskmatrix.mcfm.embedded.values.measuring import unit
+from taskmatrix.mcfm.embedded.values.moments import Moment, find_moments, find_periods, read_moment
+from taskmatrix.mcfm.embedded.values.numerals import MAX_WORDS, calculated, read_words, speaks_of_number
+
+Kind = Literal[
+    "quote",
+    "number",
+    "percent",
+    "date",
+    "time",
+    "path",
+    "url",
+    "email",
+    "id",
+    "color",
+    "formula",
+    "name",
+    "phrase",
+    "list",
+]
+
+VERBATIM = frozenset(("quote", "path", "url", "email"))
+"""Kinds whose words are taken as they stand: they say nothing about what to do."""
+LITERALS = frozenset(("quote", "path", "url", "email", "number", "percent", "date", "time", "id", "color", "formula"))
+"""Kinds that say something definite: they are in the instruction because something is to be done with them."""
+
+MAX_CANDIDATES = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value at `start:end` of the text. `items` are the parts of a list; `unit` is what a number counts.
+
+    `moment` is what a date or time was read as.
+    """
+
+    start: int
+    end: int
+    text: str
+    value: JsonValue
+    kind: Kind
+    factor: bool = False
+    items: "tuple[Candidate, ...]" = ()
+    unit: str = ""
+    moment: Moment | None = None
+
+    def contains(self, other: "Candidate") -> bool:
+        """Whether the other lies inside this one."""
+        return self.start <= other.start and other.end <= self.end
+
+    def overlaps(self, other: "Candidate") -> bool:
+        """Whether the two share a character of the text."""
+        return self.start < other.end and other.start < self.end
+
+
+_QUOTE = re.compile(r"“([^”]*)”|\"([^\"]*)\"|‘([^’]*)’|(?<![\w])'((?:[^']|(?<=\w)'(?=\w))*)'(?!\w)|`([^`]*)`")
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("url", re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]", re.I)),
+    ("email", re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
+    ("path", re.compile(r"(?<![\w./~-])~?[\w./-]*\w\.(?:[a-z][a-z0-9]{1,4}|[A-Z]{2,4})(?![\w/])")),
+    (
+        "date",
+        re.compile(
+            r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?Z?)?\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b|"
+            r"\b\d{4}/\d{1,2}/\d{1,2}\b"
+        ),
+    ),
+    (
+        "date",
+        re.compile(
+            rf"\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?\b|"
+            rf"\b(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:,?\s+\d{{4}})?\b",
+            re.I,
+        ),
+    ),
+    ("date", re.compile(r"\b(?:today|tomorrow|yesterday|tonight)\b", re.I)),
+    ("time", re.compile(r"\b\d{1,2}(?::\d{2}){1,2}\s*(?:[ap]\.?m\.?)?(?!\w)|\b\d{1,2}\s*[ap]\.?m\.?(?!\w)", re.I)),
+    ("color", re.compile(colors(), re.I)),
+    (
+        "id",
+        re.compile(
+            r"\b(?!\d+(?:st|nd|rd|th)\b)(?=\w*\d)(?=\w*[A-Za-z])[A-Za-z0-9]+(?:[_\-][A-Za-z0-9]+)*\b|\b[a-z]+(?:_[a-z0-9]+)+\b"
+        ),
+    ),
+)
+_NUMBER = re.compile(
+    r"(?<![\w.])[$€£¥]?\s?(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?)(?:\s?(%|percent\b))?", re.I
+)
+_ATOM = (
+    r"(?:(?:sin|cos|tan|asin|acos|atan|sinh|cosh|tanh|sqrt|exp|log|log10|ln|abs)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)|"
+    r"\d+(?:\.\d+)?%?(?:[a-z](?![a-zA-Z]))?(?![a-zA-Z])|(?<![a-zA-Z])(?:pi|[a-zA-Z])(?![a-zA-Z'’])|"
+    r"-?\s?\([^()]*(?:\([^()]*\)[^()]*)*\))"
+)
+_FORMULA = re.compile(
+    rf"(?<![\w.,])-?\s?{_ATOM}(?:\s*(?:\*\*|[-+*/^=]|%\s+of\s|(?<=%)\s+of\s)\s*-?{_ATOM}|(?<=\))\s*{_ATOM}?!?)*"
+)
+_SPOKEN_FORMULA = re.compile(
+    r"(?:square|cube) root of \d+(?:\.\d+)?|(?<![\d.])\d+(?:\.\d+)?"
+    r" (?:plus|minus|times|divided by|multiplied by) \d+(?:\.\d+)?",
+    re.I,
+)
+_SCALED = re.compile(r"\s*(hundred|thousand|million|billion|k)\b", re.I)
+_BEHIND = re.compile(r"[\s-]?(?:°\s?|degrees?\s+)?([A-Za-z]+)")
+_HOLLOW = frozenset(("a", "an", "and", "-"))
+_SELDOM_UNITS = frozenset(("in", "a", "d", "h", "s"))
+_BRACKET = re.compile(r"[\[(]([^\[\]()]*,[^\[\]()]*)[\])]")
+
+
+def find_values(text: str, now: datetime | None = None) -> list[Candidate]:
+    """Return the candidates of a text in reading order, longer ones first at the same place.
+
+    Reads the first `MAX_CHARACTERS` characters. `now` is the clock for dates, by default this machine's.
+    """
+    text, clock = text[:MAX_CHARACTERS], now or datetime.now().astimezone()
+    tokens = tokenize(text)
+    quotes = list(_quotes(text))
+    found = quotes[:]
+    closed = [(q.start, q.end) for q in quotes]
+    formulas = [f for f in _formulas(text) if not _inside(f.start, f.end, closed)]
+    found += formulas
+    closed += [(f.start, f.end) for f in formulas]
+    for kind, pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            if not _inside(match.start(), match.end(), closed):
+                moment = read_moment(match.group(), clock) if kind in ("date", "time") else None
+                said = match.group()
+                found.append(Candidate(match.start(), match.end(), said, said, kind, moment=moment))
+                if kind in ("url", "email", "path", "date"):
+                    closed.append((match.start(), match.end()))
+    found = [*_moments(text, clock, quotes), *found]
+    found += [n for n in _numbers(text, tokens) if not _inside(n.start, n.end, closed)]
+    open_tokens = [t for t in tokens if not _inside(t.start, t.end, closed)]
+    found += _names(text, open_tokens)
+    found += _phrases(text, open_tokens)
+    found = _distinct(found)
+    found += _lists(text, found)
+    found += list(_brackets(text, closed))
+    return sorted(found, key=lambda c: (c.start, -c.end))[:MAX_CANDIDATES]
+
+
+def _inside(start: int, end: int, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(s <= start and end <= e for s, e in spans)
+
+
+def _quotes(text: str) -> Iterator[Candidate]:
+    for match in _QUOTE.finditer(text):
+        inner = next((g for g in match.groups() if g is not None), "")
+        if inner.strip():
+            yield Candidate(match.start(), match.end(), match.group(), inner, "quote")
+
+
+def _formulas(text: str) -> Iterator[Candidate]:
+    """Calculations and equations: `x^2 - 4 = 0`, `15% of 240`, `sin(x)`, `the square root of 2`."""
+    for match in _SPOKEN_FORMULA.finditer(text):
+        yield Candidate(match.start(), match.end(), match.group(), match.group(), "formula")
+    for match in _FORMULA.finditer(text):
+        formula = match.group().strip()
+        tight = re.sub(r"\s", "", formula)
+        operates = re.search(r"[-+*/^=]|%\s*of", formula[1:]) or re.match(r"[a-z]{2,}\d*\s*\(", formula)
+        dated = re.fullmatch(r"[\d\-/]+", formula)  # a date, a telephone number or a range
+        if operates and not dated and re.search(r"\d|\^|=|[a-z]\(", tight) and len(tight) > 2:
+            start = match.start() + match.group().index(formula)
+            yield Candidate(start, start + len(formula), formula, formula, "formula")
+
+
+def _moments(text: str, now: datetime, quotes: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Dates and times in words, and the two ends of a range of dates (`from 3 to 7 May`) with what they share."""
+    closed = [(q.start, q.end) for q in quotes]
+    for placed in (*find_periods(text, now), *find_moments(text, now)):
+        if not _inside(placed.start, placed.end, closed):
+            kind: Kind = "time" if placed.moment.day is None else "date"
+            said = text[placed.start : placed.end]
+            yield Candidate(placed.start, placed.end, said, placed.said, kind, moment=placed.moment)
+
+
+def _numbers(text: str, tokens: Sequence[Token]) -> Iterator[Candidate]:
+    for match in _NUMBER.finditer(text):
+        value = _as_number(match.group(1).replace(",", ""))
+        if value is None:
+            continue
+        end = match.end()
+        scaled = _SCALED.match(text, end)
+        if scaled:
+            value, end = calculated(value * (scale(scaled.group(1)) or 1)) or 0, scaled.end()
+        kind: Kind = "percent" if match.group(2) else "number"
+        start = match.start() + len(match.group()) - len(match.group().lstrip())
+        yield Candidate(start, end, text[start:end], value, kind, unit=_unit_behind(text, end))
+    yield from _worded_numbers(text, tokens)
+
+
+def _unit_behind(text: str, end: int) -> str:
+    following = _BEHIND.match(text, end)
+    return "" if following is None or following.group(1).lower() in _SELDOM_UNITS else unit(following.group(1))
+
+
+def _worded_numbers(text: str, tokens: Sequence[Token]) -> Iterator[Candidate]:
+    """Single number words, and the longest runs that say one number together: `two hundred and forty`."""
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        length = max(1, _run_of_number(tokens[index : index + MAX_WORDS]))
+        end = tokens[index + length - 1].end
+        words = [t.text.lower() for t in tokens[index : index + length] if t.is_word]
+        value = read_words(words) if length > 1 else number_word(token.text)
+        counts = token.text.lower() == "second" and index and tokens[index - 1].text[0].isdigit()
+        if value is not None and not counts:
+            factor = length == 1 and is_fraction(token.text)
+            said = text[token.start : end]
+            yield Candidate(token.start, end, said, value, "number", factor=factor, unit=_unit_behind(text, end))
+        index += length
+
+
+def _run_of_number(tokens: Sequence[Token]) -> int:
+    """How many of the tokens say one number together; 0 where that is none or only one."""
+    run: list[str] = []
+    for token in tokens:
+        if token.text != "-" and not speaks_of_number(token.text):
+            break
+        run.append(token.text.lower())
+    if not run or run[0] in ("-", "and") or all(w in _HOLLOW for w in run):
+        return 0
+    for length in range(len(run), 1, -1):
+        words = [w for w in run[:length] if w != "-"]
+        solid = sum(1 for w in words if w not in _HOLLOW)
+        counts = solid > 1 or (solid and words[-1] in ("dozen", "hundred", "thousand", "million", "billion"))
+        if counts and run[length - 1] != "-" and read_words(words) is not None:
+            return length
+    return 0
+
+
+def _as_number(text: str) -> int | float | None:
+    try:
+        return int(text) if re.fullmatch(r"-?\d+", text) else _finite(float(text))
+    except ValueError:
+        return None
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _names(text: str, tokens: Sequence[Token]) -> Iterator[Candidate]:
+    """Runs of capitalised words: `Bill Gates`, `University of Oxford`, `New York, NY`."""
+    index = 0
+    while index < len(tokens):
+        if not _capital(tokens[index]) or (tokens[index].text in ("I", "I'm", "A", "The")):
+            index += 1
+            continue
+        last = index
+        probe = index + 1
+        while probe < len(tokens):
+            token, gap = tokens[probe], text[tokens[probe - 1].end : tokens[probe].start]
+            if gap.strip() or "\n" in gap:
+                break
+            if _capital(token) or (token.text[0].isdigit() and _capital(tokens[probe - 1])):
+                last = probe
+            elif token.text.lower() not in ("of", "the", "and", "de", "&", "'", "-", "for") or token.text in ("and",):
+                break
+            probe += 1
+        start, end = tokens[index].start, tokens[last].end
+        opening = index == 0 or tokens[index - 1].text in ".!?"
+        if not (opening and index == last):
+            yield Candidate(start, end, text[start:end], text[start:end], "name")
+        if opening and index < last:
+            start = tokens[index + 1].start
+            yield Candidate(start, end, text[start:end], text[start:end], "name")
+        index = last + 1
+
+
+def _capital(token: Token) -> bool:
+    return token.text[0].isupper()
+
+
+def _phrases(text: str, tokens: Sequence[Token]) -> Iterator[Candidate]:
+    """Runs of words between stop words and marks, and the tails and heads of each run."""
+    run: list[Token] = []
+    for token in [*tokens, None]:
+        adjoining = bool(run) and token is not None and not text[run[-1].end : token.start].strip(" -")
+        if token is not None and token.is_content and (not run or adjoining):
+            run.append(token)
+            continue
+        yield from _parts(text, run[-8:])
+        run = [token] if token is not None and token.is_content else []
+
+
+def _parts(text: str, run: Sequence[Token]) -> Iterator[Candidate]:
+    for first in range(len(run)):
+        for last in range(first, min(len(run), first + 5)):
+            if first and last != len(run) - 1 and last - first > 1:
+                continue
+            start, end = run[first].start, run[last].end
+            yield Candidate(start, end, text[start:end], text[start:end], "phrase")
+
+
+def _distinct(found: Sequence[Candidate]) -> list[Candidate]:
+    """Keep one candidate per place: the more telling kind wins."""
+    kept: dict[tuple[int, int], Candidate] = {}
+    for candidate in found:
+        kept.setdefault((candidate.start, candidate.end), candidate)
+    return list(kept.values())
+
+
+_JOINT = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&)\s*", re.I)
+_ARTICLE = re.compile(r"(?:the|a|an)\s+", re.I)
+
+
+def _lists(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Two or more values of one kind joined by commas, `and` or `or`."""
+    by_start: dict[int, list[Candidate]] = {}
+    for candidate in found:
+        by_start.setdefault(candidate.start, []).append(candidate)
+    used: set[int] = set()
+    for candidate in sorted(found, key=lambda c: (c.start, -c.end)):
+        if candidate.start in used or candidate.kind == "list":
+            continue
+        items = [candidate]
+        while True:
+            joint = _JOINT.match(text, items[-1].end)
+            if joint is None:
+                break
+            place = joint.end()
+            article = _ARTICLE.match(text, place)
+            options = by_start.get(place, []) or (by_start.get(article.end(), []) if article else [])
+            same = [o for o in options if o.kind == candidate.kind]
+            if not same:
+                break
+            items.append(max(same, key=lambda o: o.end))
+        if len(items) > 1:
+            used.update(i.start for i in items)
+            start, end = items[0].start, items[-1].end
+            yield Candidate(start, end, text[start:end], [i.value for i in items], "list", items=tuple(items))
+
+
+def _brackets(text: str, closed: Sequence[tuple[int, int]]) -> Iterator[Candidate]:
+    for match in _BRACKET.finditer(text):
+        if _inside(match.start(), match.end(), closed):
+            continue
+        parts = [p.strip().strip("'\"") for p in match.group(1).split(",")]
+        values: list[JsonValue] = []
+        for part in parts:
+            number = _as_number(part) if re.fullmatch(r"-?\d+(?:\.\d+)?", part) else None
+            values.append(part if number is None else number)
+        items = tuple(
+            Candidate(match.start(), match.end(), p, v, "number" if not isinstance(v, str) else "phrase")
+            for p, v in zip(parts, values, strict=True)
+        )
+        yield Candidate(match.start(), match.end(), match.group(), values, "list", items=items)
+
+
+def is_place_in_order(candidate: Candidate) -> bool:
+    """Whether the candidate was said as an ordinal."""
+    return candidate.kind == "number" and is_ordinal(candidate.text)
+
+
+def is_number_word(candidate: Candidate) -> bool:
+    """Whether a number was said in a word (`one`, `first`), which need not be meant as a number."""
+    return candidate.kind == "number" and not any(c.isdigit() for c in candidate.text)

@@ -1,0 +1,115 @@
+"""Which of the allowed values a few words mean: case, plurals, hyphens, abbreviations and synonyms aside."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pydantic import JsonValue
+
+from taskmatrix.core import names
+from taskmatrix.mcfm.embedded.instruction.language import STOP_WORDS, related, stem
+from taskmatrix.mcfm.embedded.values.code_forms import choose_code
+from taskmatrix.mcfm.embedded.values.currencies import currency_code
+from taskmatrix.mcfm.embedded.values.measuring import unit
+from taskmatrix.mcfm.embedded.values.numerals import read_number
+
+MAX_LENGTH = 300
+MAX_CHOICES = 1_000
+"""Choices behind these are only taken as they are written."""
+_NOTHING = frozenset("none null nothing no any nil unset".split())
+_YES = frozenset("yes true on enabled enable y".split())
+_NO = frozenset("no false off disabled disable n not without".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the allowed values (which may be None), and how sure that it is the one meant (0…1)."""
+
+    value: JsonValue
+    sure: float
+
+
+def choose(text: str, choices: Sequence[JsonValue]) -> Choice | None:
+    """Return the choice that a span says; None where none is said, or two are said equally well."""
+    said = text[:MAX_LENGTH].strip(" \t\n\"'“”‘’`.,;:!?")
+    if not said:
+        return None
+    if len(choices) > MAX_CHOICES:
+        choices = [said] if said in choices else choices[:MAX_CHOICES]
+    code = choose_code(said, choices)
+    if code:
+        return Choice(code, 1.0 if said == code else 0.95)
+    scored = [Choice(choice, _score(said, choice)) for choice in choices]
+    best = max(scored, key=lambda c: c.sure, default=None)
+    if best is None or best.sure <= 0:
+        return None
+    rivals = [c for c in scored if c.sure == best.sure and c.value != best.value]
+    return None if rivals and best.sure < 0.98 else best
+
+
+def _score(said: str, choice: JsonValue) -> float:
+    if choice is None:
+        return 0.9 if said.lower() in _NOTHING else 0.0
+    if isinstance(choice, bool):
+        return 0.9 if said.lower() in (_YES if choice else _NO) else 0.0
+    if isinstance(choice, int | float):
+        number = read_number(said)
+        return (
+            0.9
+            if number is not None and number == choice
+            else 0.5 * (str(choice) in re.findall(r"-?\d+(?:\.\d+)?", said))
+        )
+    if not isinstance(choice, str):
+        return 0.0
+    if said == choice:
+        return 1.0
+    bare, wanted = _bare(said), _bare(choice)
+    if not bare or not wanted:
+        return 0.0
+    return 0.98 if bare == wanted else _by_words(said, choice) or _by_table(said, choice) or _by_letters(bare, wanted)
+
+
+def _by_words(said: str, choice: str) -> float:
+    """All words of the one among those of the other; the more words, the surer."""
+    one, other = _stems(said), _stems(choice)
+    if not one or not other:
+        return 0.0
+    if one == other:
+        return 0.95
+    if other <= one:
+        return 0.85 + 0.01 * min(5, len(other))
+    if one <= other:
+        return 0.7 + 0.05 * len(one) / len(other)
+    if all(any(related(o, s) for s in one) for o in other) or all(any(related(s, o) for o in other) for s in one):
+        return 0.55
+    return 0.0
+
+
+def _by_table(said: str, choice: str) -> float:
+    """Units, currencies, and numbers said in words."""
+    code = currency_code(said)
+    if code and code == currency_code(choice.upper() if len(choice) == 3 else choice):
+        return 0.8
+    for one, other in ((said, choice), (choice, said)):
+        if unit(one.replace("°", "")) and unit(one.replace("°", "")) == unit(other.replace("°", "").title()):
+            return 0.8
+    number = read_number(said)
+    return 0.8 if number is not None and number == read_number(choice) else 0.0
+
+
+def _by_letters(bare: str, wanted: str) -> float:
+    """Beginnings (`F`, `asc`, `med`) and initials (`NY`)."""
+    shorter, longer = sorted((bare, wanted), key=len)
+    return 0.6 if longer.startswith(shorter) and (len(shorter) >= 3 or len(shorter) == 1) else 0.0
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]", "", text.casefold())
+
+
+@lru_cache(maxsize=16_384)
+def _stems(text: str) -> frozenset[str]:
+    words = [w for part in re.findall(r"[^\W_]+", text) for w in names.words(part)]
+    solid = [w for w in words if w.lower() not in STOP_WORDS]
+    return frozenset(stem(w) for w in solid or words)

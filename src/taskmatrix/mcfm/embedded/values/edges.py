@@ -1,0 +1,77 @@
+"""Spans made whole: brackets and quotes that were cut off at the edges of a value."""
+
+_CLOSES = {"(": ")", "[": "]", "{": "}"}
+_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
+_MARKS = "?!."
+MAX_LENGTH = 20_000
+"""A longer span stays as it is."""
+MAX_ADDED = 6
+
+
+def whole_span(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the place of a span with the brackets and quotes that stand right beside it and that it lacks."""
+    start, end = max(0, start), min(len(text), end)
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    if start >= end or end - start > MAX_LENGTH:
+        return start, end
+    return _with_quotes(text, *_with_brackets(text, start, end))
+
+
+def _with_brackets(text: str, start: int, end: int) -> tuple[int, int]:
+    """Nothing is added unless what is added makes the span balanced."""
+    before, behind = _unmatched(text[start:end])
+    if (not before and not behind) or len(before) + len(behind) > MAX_ADDED:
+        return start, end
+    first, last = start, end
+    for wanted in before:
+        first -= 1
+        while first > 0 and text[first] == " ":
+            first -= 1
+        if first < 0 or text[first] != wanted:
+            return start, end
+    for wanted in behind:
+        while last < len(text) and text[last] == " ":
+            last += 1
+        if last >= len(text) or text[last] != wanted:
+            return start, end
+        last += 1
+    return first, last
+
+
+def _unmatched(span: str) -> tuple[list[str], list[str]]:
+    """The brackets that are lacking before a span (from the inside out), and behind it; none where they cross."""
+    lacking: list[str] = []
+    stack: list[str] = []
+    opens = {closing: opening for opening, closing in _CLOSES.items()}
+    for char in span:
+        if char in _CLOSES:
+            stack.append(_CLOSES[char])
+        elif char in opens:
+            if not stack:
+                lacking.append(opens[char])
+            elif stack.pop() != char:
+                return [], []
+    return lacking, stack[::-1]
+
+
+def _with_quotes(text: str, start: int, end: int) -> tuple[int, int]:
+    """With both quotes, where one of them or a mark of the sentence between them was cut off or would be."""
+    outside = text[start] not in _QUOTES
+    opening = start - 1 if outside else start
+    if opening < 0 or text[opening] not in _QUOTES or (opening and text[opening - 1].isalnum()):
+        return start, end
+    closing = _QUOTES[text[opening]]
+    inner = text[opening + 1 : end]
+    if inner.endswith(closing):
+        return (opening, end) if outside and closing not in inner[:-1] else (start, end)
+    last = end
+    while last < len(text) and text[last] in _MARKS and last < end + 3:
+        last += 1
+    ended = text[last : last + 1] == closing and not text[last + 1 : last + 2].isalnum()
+    if not ended or closing in inner.replace(f"n{closing}t", ""):
+        return start, end
+    marked = last > end or inner[-1:] in _MARKS
+    return (opening, last + 1) if not outside or marked else (start, end)

@@ -1,0 +1,249 @@
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from taskmatrix.core.documents import Parameter
+from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.values.candidates import find_values
+from taskmatrix.mcfm.embedded.values.converting import convert, convert_span
+from taskmatrix.mcfm.embedded.values.date_forms import Form, asked_form, write_moment, write_point
+from taskmatrix.mcfm.embedded.values.durations import read_duration
+from taskmatrix.mcfm.embedded.values.moments import Moment, find_moments, find_periods, read_moment
+
+SATURDAY = datetime(2026, 11, 21, 19, 18, tzinfo=timezone(timedelta(hours=1)))
+
+
+def view(name: str, text: str = "", **schema: object) -> ParameterView:
+    data = {"name": name, "description": text, "schema": schema or {"type": "string"}}
+    return ParameterView(Parameter.model_validate(data), 0)
+
+
+def said(span: str, parameter: ParameterView) -> object:
+    text = f"do it {span} please"
+    return convert_span(text, 6, 6 + len(span), parameter, SATURDAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("today", "2026-11-21"),
+        ("tomorrow", "2026-11-22"),
+        ("the day after tomorrow", "2026-11-23"),
+        ("yesterday", "2026-11-20"),
+        ("next Monday", "2026-11-23"),
+        ("last Friday", "2026-11-20"),
+        ("on Tuesday", "2026-11-24"),
+        ("this Saturday", "2026-11-21"),
+        ("this weekend", "2026-11-21"),
+        ("next month", "2026-12-01"),
+        ("the end of the month", "2026-11-30"),
+        ("the beginning of next year", "2027-01-01"),
+        ("in three weeks", "2026-12-12"),
+        ("10 days ago", "2026-11-11"),
+        ("in 3 months", "2027-02-21"),
+        ("a week from Friday", "2026-12-04"),
+        ("2 weeks before May 5", "2027-04-21"),
+        ("the first Monday of June", "2027-06-07"),
+        ("5 May 2023", "2023-05-05"),
+        ("May 5th, 2023", "2023-05-05"),
+        ("the 3rd of March 2021", "2021-03-03"),
+        ("Monday, May 5, 2025", "2025-05-05"),
+        ("the twenty-first of June", "2027-06-21"),
+        ("5-May-2023", "2023-05-05"),
+        ("12/31/2020", "2020-12-31"),
+        ("31/12/2020", "2020-12-31"),
+        ("05.06.2024", "2024-06-05"),
+        ("2024/5/6", "2024-05-06"),
+        ("Feb 29", "2028-02-29"),
+    ],
+)
+def test_days_are_read_against_the_clock_of_the_run(text: str, day: str):
+    found = read_moment(text, SATURDAY)
+    assert found is not None and found.day == date.fromisoformat(day) and found.clock is None
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("in two hours", "2026-11-21T21:18"),
+        ("90 minutes ago", "2026-11-21T17:48"),
+        ("an hour and a half from now", "2026-11-21T20:48"),
+        ("3 pm tomorrow", "2026-11-22T15:00"),
+        ("tomorrow morning", "2026-11-22T09:00"),
+        ("tonight at 8", "2026-11-21T20:00"),
+        ("Friday noon", "2026-11-27T12:00"),
+        ("5 May 2023 at 10:30", "2023-05-05T10:30"),
+        ("2024-05-31T10:00:00", "2024-05-31T10:00"),
+        ("noon", "2026-11-22T12:00"),
+        ("half past nine in the evening", "2026-11-21T21:30"),
+        ("a quarter to nine", "2026-11-22T08:45"),
+        ("12 am", "2026-11-22T00:00"),
+    ],
+)
+def test_times_are_points_on_the_next_day_that_has_them(text: str, point: str):
+    found = read_moment(text, SATURDAY)
+    assert found is not None and found.point().replace(tzinfo=None) == datetime.fromisoformat(point)
+
+
+def test_what_is_no_date_is_not_read_as_one():
+    for text in (
+        "4",
+        "may I",
+        "size bed",
+        "second",
+        "February 31, 2020",
+        "25:00",
+        "in the meantime",
+        "3 to 7",
+        "",
+        "1/2",
+    ):
+        assert read_moment(text, SATURDAY) is None
+
+
+def test_a_zone_that_is_said_is_kept():
+    found = read_moment("2024-05-31T10:00:00+02:00", SATURDAY)
+    assert found is not None and found.point() == datetime(2024, 5, 31, 8, tzinfo=UTC)
+
+
+FORMS = (
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%m-%d-%Y",
+    "%Y%m%d",
+    "%-d %B %Y",
+    "%d %b %Y",
+    "%B %-d, %Y",
+    "%A, %B %d, %Y",
+    "%d-%b-%Y",
+)
+CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%-I:%M%P")
+
+
+@settings(max_examples=300)
+@given(
+    st.datetimes(datetime(1950, 1, 1), datetime(2060, 1, 1)), st.sampled_from(FORMS), st.sampled_from(("", *CLOCKS))
+)
+def test_what_is_written_in_a_form_reads_back_as_the_same_date(point: datetime, form: str, clock: str):
+    text = write_point(point, f"{form} {clock}".strip())
+    found = read_moment(text, SATURDAY, day_first=Form(form).day_first)
+    assert found is not None and found.day == point.date()
+    if clock:
+        assert found.clock == point.time().replace(second=point.second if "%S" in clock else 0, microsecond=0)
+
+
+@pytest.mark.parametrize(
+    ("document", "written"),
+    [
+        ("in YYYY-MM-DD format", "2026-11-22"),
+        ("MM/DD/YYYY", "11/22/2026"),
+        ("DD/MM/YYYY HH:MM", "22/11/2026 15:00"),
+        ("as '%Y-%m-%d %H:%M:%S'", "2026-11-22 15:00:00"),
+        ("yyyy-MM-dd'T'HH:mm:ssZ", "2026-11-22T14:00:00Z"),
+        ("ISO 8601", "2026-11-22T15:00:00"),
+        ("an RFC 3339 time", "2026-11-22T15:00:00+01:00"),
+        ("Unix timestamp", "1795356000"),
+        ("epoch in milliseconds", "1795356000000"),
+        ("(e.g. 2023-04-01)", "2026-11-22"),
+        ("for example 5 June 2023", "22 November 2026"),
+        ("such as 'Jun 05, 2023'", "Nov 22, 2026"),
+        ("like 09:30 AM", "03:00 PM"),
+        ("e.g. 5pm", "3pm"),
+        ("HH:MM", "15:00"),
+        ("Month DD, YYYY", "November 22, 2026"),
+        ("the day it starts", "2026-11-22T15:00:00"),
+    ],
+)
+def test_a_date_is_written_as_the_document_asks(document: str, written: str):
+    assert said("3 pm tomorrow", view("date", document)) == written
+
+
+def test_the_schema_says_the_form_too():
+    assert said("tomorrow", view("x", type="string", format="date")) == "2026-11-22"
+    assert said("tomorrow", view("x", type="string", format="date-time")) == "2026-11-22T00:00:00+01:00"
+    assert said("3 pm", view("x", type="string", format="time")) == "15:00:00"
+    assert said("tomorrow", view("x", type="string", example="01/31/2020")) == "11/22/2026"
+    assert said("noon", view("timestamp", type="integer")) == 1795345200
+
+
+def test_absolute_dates_stay_as_said_where_no_form_is_asked_for():
+    assert said("5 May 2023", view("date", "The date")) == "5 May 2023"
+    assert said("tomorrow", view("date", "The date")) == "2026-11-22"
+    assert said("tomorrow", view("date", "One of 'today', 'tomorrow'")) == "tomorrow"
+    assert said("tomorrow", view("message", "What to send")) == "tomorrow"
+
+
+def test_a_day_alone_says_no_time_of_the_day():
+    assert said("tomorrow", view("time", "HH:MM")) is None
+    assert write_moment(Moment(day=date(2024, 1, 2)), Form("%H:%M")) is None
+    assert write_moment(Moment(clock=time(9)), Form("%H:%M")) == "09:00"
+
+
+def test_the_form_the_document_asks_for_settles_which_number_is_the_month():
+    assert said("03/04/2024", view("date", "YYYY-MM-DD")) == "2024-03-04"
+    assert said("03/04/2024", view("date", "DD/MM/YYYY")) == "03/04/2024"
+    form = asked_form(view("date", "DD/MM/YYYY"))
+    assert form is not None and form.day_first
+
+
+def test_both_ends_of_a_range_share_their_month_and_year():
+    text = "a room from 3 to 7 May 2024"
+    assert [p.moment.day for p in find_periods(text, SATURDAY)] == [date(2024, 5, 3), date(2024, 5, 7)]
+    dates = [c for c in find_values(text, SATURDAY) if c.kind == "date"]
+    start, end = view("start", "YYYY-MM-DD"), view("end_date", "YYYY-MM-DD")
+    assert {convert(c, start) for c in dates} == {"2024-05-03", "2024-05-07"}
+    assert convert_span(text, 12, 13, start, SATURDAY) == "2024-05-03"
+    assert convert_span(text, 12, len(text), start, SATURDAY) == "2024-05-03"
+    assert convert_span(text, 12, len(text), end, SATURDAY) == "2024-05-07"
+    assert not list(find_periods("scale it from 3 to 7", SATURDAY))
+
+
+def test_a_weekend_ends_on_sunday():
+    assert said("this weekend", view("start_date", "YYYY-MM-DD")) == "2026-11-21"
+    assert said("this weekend", view("end_date", "YYYY-MM-DD")) == "2026-11-22"
+
+
+def test_dates_in_words_are_found_in_a_text():
+    text = "Remind me tomorrow at 3 pm to call Bob. In two hours, may I see the second page?"
+    assert [p.said for p in find_moments(text, SATURDAY)] == ["tomorrow at 3 pm", "In two hours"]
+
+
+@pytest.mark.parametrize(
+    ("text", "iso", "minutes"),
+    [
+        ("two and a half hours", "PT2H30M", 150),
+        ("90 minutes", "PT1H30M", 90),
+        ("1h30", "PT1H30M", 90),
+        ("an hour and a half", "PT1H30M", 90),
+        ("half an hour", "PT30M", 30),
+        ("2 hours, 15 minutes and 30 seconds", "PT2H15M30S", 135.5),
+        ("3 days", "P3D", 4320),
+        ("1 year and 2 months", "P1Y2M", None),
+    ],
+)
+def test_lengths_of_time_are_read(text: str, iso: str, minutes: float | None):
+    found = read_duration(text)
+    assert found is not None
+    assert (found.iso(), found.in_unit("minute")) == (iso, minutes)
+    assert read_duration(iso) is not None and read_duration(iso).iso() == iso
+
+
+def test_a_length_of_time_takes_the_unit_that_is_asked_for():
+    assert said("two and a half hours", view("duration", "in minutes", type="integer")) == 150
+    assert said("1h30", view("timeout_seconds", type="integer")) == 5400
+    assert said("90 minutes", view("length", "in hours", type="number")) == 1.5
+    assert said("90 minutes", view("length", "ISO 8601 duration, e.g. PT30M")) == "PT1H30M"
+    assert said("1500 ms", view("delay", "in seconds", type="number")) == 1.5
+    assert said("two months", view("delay", "in seconds", type="number")) is None
+
+
+@settings(max_examples=200)
+@given(st.text(alphabet="0123456789:/-. apmtohfnextuesdayr,", max_size=40), st.booleans())
+def test_no_text_makes_the_reader_of_dates_fail(text: str, loose: bool):
+    found = read_moment(text, SATURDAY, loose=loose)
+    assert found is None or found.point() is not None

@@ -1,0 +1,207 @@
+"""Loops and conditions run: the program passes its check, and the APIs are called as was asked."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import anyio
+import embedded_household as household
+import pytest
+from pydantic import JsonValue
+
+from taskmatrix.core.documents import ApiDocument
+from taskmatrix.core.errors import NeedsInputError, ScheduleError, UsageError
+from taskmatrix.core.programs import Program
+from taskmatrix.core.protocols import Context, HostCall, Limits, Request, Value
+from taskmatrix.core.stubs import render_modules
+from taskmatrix.mcfm.embedded import EmbeddedMcfm, plan_request
+from taskmatrix.sandbox import MontySandbox
+from taskmatrix.verifier import ProgramVerifier
+
+DOCUMENTS = {d.name: d for package in household.PACKAGES for d in package.documents()}
+NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+
+
+@dataclass
+class Ran:
+    done: list[tuple[object, ...]]
+    value: JsonValue
+    printed: str
+
+
+class House:
+    """Plans over the named APIs, checks the program and runs it."""
+
+    def __init__(self) -> None:
+        self.sandbox = MontySandbox()
+        self.verifier = ProgramVerifier(self.sandbox)
+
+    def run(self, instruction: str, *names: str) -> Ran:
+        offered = [DOCUMENTS[name] for name in names]
+        program = write(instruction, offered)
+        report = self.verifier.check(program.code, offered)
+        assert report.ok, f"{report.findings}\n{program.code}"
+        household.done.clear()
+        printed: list[str] = []
+
+        async def main() -> JsonValue:
+            async with self.sandbox.start(program.code, render_modules(offered), Limits(), printed.append) as run:
+                step = await run.advance(None)
+                while isinstance(step, HostCall):
+                    step = await run.advance(Value(getattr(household, step.function)(*step.args, **step.kwargs)))
+                return step.value
+
+        value = anyio.run(main)
+        return Ran(list(household.done), value, "".join(printed))
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    made = House()
+    yield made
+    anyio.run(made.sandbox.aclose)
+
+
+def request(instruction: str, offered: Sequence[ApiDocument]) -> Request:
+    return Request(instruction, context=Context(now=NOW), documents=tuple(offered))
+
+
+def write(instruction: str, offered: Sequence[ApiDocument]) -> Program:
+    asked = request(instruction, offered)
+    return anyio.run(EmbeddedMcfm().write, asked, lambda _: None)
+
+
+MAIL = ("list_mails", "send_mail", "archive_mail")
+WEATHER = ("get_weather", "send_mail")
+
+
+@pytest.mark.parametrize(
+    ("instruction", "names", "done"),
+    [
+        ("If it rains in Paris, send Ann a mail saying 'wet'", WEATHER, [("send_mail", "Ann", "wet")]),
+        ("If it rains in Rome, send Ann a mail saying 'wet'", WEATHER, []),
+        (
+            "If it rains in Rome, send Ann a mail saying 'wet', otherwise send Bob a mail saying 'dry'",
+            WEATHER,
+            [("send_mail", "Bob", "dry")],
+        ),
+        (
+            "If the temperature in the kitchen is above 30 degrees, turn on the fan",
+            ("get_temperature", "turn_on"),
+            [("turn_on", "fan")],
+        ),
+        (
+            "If the temperature in the kitchen is above 90 °F, turn on the fan",
+            ("get_temperature", "turn_on"),
+            [],
+        ),
+        (
+            "Turn on the heater when the temperature in the attic is below 15",
+            ("get_temperature", "turn_on"),
+            [("turn_on", "heater")],
+        ),
+        (
+            "Unless the back door is locked, lock the back door",
+            ("is_door_locked", "lock_door"),
+            [("lock_door", "back")],
+        ),
+        ("If the front door is not locked, lock the front door", ("is_door_locked", "lock_door"), []),
+        ("If there are any unread mails, send Ann a mail saying 'read'", MAIL, [("send_mail", "Ann", "read")]),
+        ("If there are more than 2 mails, send Ann a mail saying 'read'", MAIL, []),
+        (
+            "If the price of milk is lower than the price of tea, send Ann a mail saying 'milk'",
+            ("get_price", "send_mail"),
+            [("send_mail", "Ann", "milk")],
+        ),
+    ],
+)
+def test_a_condition_is_looked_up_and_decides(house, instruction, names, done):
+    assert house.run(instruction, *names).done == done
+
+
+@pytest.mark.parametrize(
+    ("instruction", "names", "done"),
+    [
+        ("For each mail, archive it", MAIL, [("archive_mail", 1), ("archive_mail", 2)]),
+        ("For each mail that is unread, archive it", MAIL, [("archive_mail", 1)]),
+        ("For each unread mail, archive it", MAIL, [("archive_mail", 1)]),
+        (
+            "For each order in the shop, if its total is over 100, cancel it",
+            ("list_orders", "cancel_order"),
+            [("cancel_order", 7)],
+        ),
+        (
+            "For each order, for each item in it, if its quantity is above 10, reorder it",
+            ("list_orders", "reorder_item"),
+            [("reorder_item", "salt")],
+        ),
+        (
+            "Get all customers. Send each of them a mail with their balance",
+            ("list_customers", "send_mail"),
+            [("send_mail", "Ann", "12.5"), ("send_mail", "Bob", "900.0")],
+        ),
+    ],
+)
+def test_a_loop_gives_its_items_to_the_calls(house, instruction, names, done):
+    assert house.run(instruction, *names).done == done
+
+
+def test_what_a_loop_reads_is_the_answer(house):
+    names = ("list_orders", "get_weather")
+    assert house.run("If it is sunny in Rome, list the orders", *names).value == household.ORDERS
+    assert house.run("If it is sunny in Paris, list the orders", *names).value is None
+
+
+def test_a_loop_over_nothing_calls_nothing_and_says_so(house):
+    ran = house.run("For each refund, pay it", "list_refunds", "pay_refund")
+    assert (ran.done, ran.printed) == ([], "There is no refund: nothing was done.\n")
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        "If the moon is full, turn on the fan",
+        "If there are any urgent mails, turn on the fan",
+        "If the temperature in the kitchen is above 30 and below 20, turn on the fan",
+        "If the kitchen is cold and the attic is warm or the moon is full, turn on the fan",
+    ],
+)
+def test_a_condition_that_nothing_tells_is_asked_about(instruction):
+    names = ("get_temperature", "turn_on", "list_mails")
+    with pytest.raises(NeedsInputError, match="no API on offer") as asked:
+        write(instruction, [DOCUMENTS[n] for n in names])
+    assert isinstance(asked.value.best, Program)
+    assert "if False:" in asked.value.best.code
+
+
+def test_conditions_nested_too_deep_are_refused():
+    text = ", ".join(f"if x{n} is above {n}" for n in range(30)) + ", turn on the fan"
+    with pytest.raises(UsageError, match="nested"):
+        write(text, [DOCUMENTS["turn_on"]])
+
+
+@pytest.mark.parametrize(
+    ("instruction", "kind", "said", "now"),
+    [
+        ("Every day at 9 turn on the fan", "every", "Every day at 9", "0 9 * * * taskmatrix 'turn on the fan'"),
+        ("Turn on the fan every 5 minutes", "every", "every 5 minutes", "*/5 * * * * taskmatrix 'Turn on the fan'"),
+        ("In two hours turn on the fan", "once", "In two hours", "12:00 2026-03-04"),
+        ("Tomorrow at 5 pm turn on the fan", "once", "Tomorrow at 5 pm", "17:00 2026-03-05"),
+        ("Whenever a mail arrives, turn on the fan", "when", "Whenever a mail arrives", "cron"),
+        ("Turn on the fan until it is cold", "until", "until it is cold", "cron"),
+    ],
+)
+def test_what_is_wanted_later_is_understood_and_refused_before_any_call(instruction, kind, said, now):
+    asked = request(instruction, [DOCUMENTS["turn_on"]])
+    schedule = plan_request(asked).schedule
+    assert schedule is not None
+    assert (schedule.kind, schedule.text) == (kind, said)
+    with pytest.raises(ScheduleError, match=said) as refused:
+        anyio.run(EmbeddedMcfm().write, asked, lambda _: None)
+    assert "turn on the fan" in refused.value.message.lower()
+    assert now in (refused.value.hint or "")
+
+
+def test_an_api_that_takes_the_words_needs_no_schedule(house):
+    ran = house.run("Create a meeting titled 'Standup' every Monday", "create_meeting")
+    assert ran.done == [("create_meeting", "Standup", "every Monday")]

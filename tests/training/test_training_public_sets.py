@@ -1,0 +1,139 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from public_sets import banking77, clinc150
+from public_sets.checkouts import Checkout, CheckoutError
+from public_sets.planning_set import PlanningSet, call, case, document, parameter, read_number, read_table, write_set
+from public_sets.sources import SOURCES, Source
+from public_sets.type_names import read_type, typed_value
+
+from taskmatrix.evaluation.gold import find_gold_faults
+from taskmatrix.evaluation.sets import load_planning_set
+
+SCRIPT = Path(__file__).parents[2] / "training" / "make_public_sets.py"
+GIT = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"]
+
+
+def commit(folder: Path, files: dict[str, str]) -> Checkout:
+    """Return a checkout of a repository that holds these files."""
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8", newline="")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "files"]):
+        subprocess.run([*GIT, *command], cwd=folder, check=True)
+    head = subprocess.run([*GIT, "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True)
+    return Checkout(folder, Source("owner/name", head.stdout.strip(), "MIT", "everything"))
+
+
+def test_files_are_read_at_the_commit_whatever_lies_in_the_folder(tmp_path: Path) -> None:
+    checkout = commit(tmp_path / "work", {"data/b.txt": "two\r\n", "data/a.txt": "one", "c.md": ""})
+    (tmp_path / "work/data/a.txt").write_text("changed")
+    assert checkout.paths(r"data/[^/]*\.txt") == ["data/a.txt", "data/b.txt"]
+    assert checkout.read(["data/b.txt", "c.md", "data/a.txt"]) == {
+        "data/b.txt": b"two\r\n",
+        "c.md": b"",
+        "data/a.txt": b"one",
+    }
+    assert checkout.text("data/b.txt") == "two\n"
+
+
+def test_a_bare_repository_is_read_like_a_work_tree(tmp_path: Path) -> None:
+    source = commit(tmp_path / "work", {"a.txt": "one"}).source
+    subprocess.run([*GIT, "clone", "-q", "--bare", str(tmp_path / "work"), str(tmp_path / "bare")], check=True)
+    assert Checkout(tmp_path / "bare", source).text("a.txt") == "one"
+
+
+def test_what_is_missing_is_named_with_what_to_do(tmp_path: Path) -> None:
+    checkout = commit(tmp_path / "work", {"a.txt": "one"})
+    with pytest.raises(CheckoutError, match=r"gone is missing: git clone https://github.com/owner/name"):
+        Checkout(tmp_path / "gone", checkout.source)
+    with pytest.raises(CheckoutError, match="no checkout of owner/name with commit 0000"):
+        Checkout(tmp_path / "work", Source("owner/name", "0" * 40, "MIT", ""))
+    with pytest.raises(CheckoutError, match=r"lacks b\.txt at commit"):
+        checkout.data("b.txt")
+
+
+def test_the_script_refuses_before_it_writes_where_a_checkout_is_missing(tmp_path: Path) -> None:
+    command = [sys.executable, str(SCRIPT), str(tmp_path), str(tmp_path / "out"), "clinc150"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "clinc+oos-eval is missing: git clone https://github.com/clinc/oos-eval" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_set_names_its_sources_with_whole_commits() -> None:
+    sources = [source for found in SOURCES.values() for source in found]
+    assert len(SOURCES) == 16
+    assert all(len(source.commit) == 40 and source.licence and source.reads for source in sources)
+
+
+def sound(folder: Path, made: PlanningSet) -> list[str]:
+    write_set(folder, made)
+    read = load_planning_set(folder)
+    return [fault for row in read.cases for fault in find_gold_faults(row, read.documents)]
+
+
+def test_intents_become_cases_that_choose_or_refuse(tmp_path: Path) -> None:
+    intents = list(read_table("clinc150"))
+    splits = {split: [] for split in clinc150.SPLITS}
+    splits["train"] = [[f"please {intent.replace('_', ' ')}", intent] for intent in intents]
+    splits["oos_test"] = [["how tall is the tower", "oos"]]
+    files = {"data/data_full.json": json.dumps(splits), "data/domains.json": json.dumps({"home": intents})}
+    made = clinc150.convert(commit(tmp_path / "work", files))
+    assert {row["kind"] for row in made.cases} == {"call", "left_out", "out_of_scope"}
+    assert sound(tmp_path / "set", made) == []
+
+
+def test_the_same_rows_give_the_same_cases(tmp_path: Path) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["text", "category"])
+    writer.writerows(
+        [f"My {intent} question, number {n}", intent] for n in range(3) for intent in read_table("banking77")
+    )
+    checkout = commit(tmp_path / "work", {f"banking_data/{split}.csv": text.getvalue() for split in ("train", "test")})
+    made = banking77.convert(checkout)
+    assert made == banking77.convert(checkout)
+    assert sound(tmp_path / "set", made) == []
+
+
+def test_a_set_that_contradicts_itself_is_not_written(tmp_path: Path) -> None:
+    api = document("shop", "order", "Order.", [parameter("item", "Thing.", required=True)])
+    made = PlanningSet([api], [case("1", "Order.", ["shop.order"], [call("shop.order", {})], "call")])
+    with pytest.raises(ValueError, match=r"1: shop\.order lacks item"):
+        write_set(tmp_path / "set", made)
+
+
+@pytest.mark.parametrize(
+    ("text", "schema", "optional"),
+    [
+        ("str", {"type": "string"}, False),
+        ("List[int], optional", {"type": "array", "items": {"type": "integer"}}, True),
+        ("Optional[float]", {"type": "number"}, True),
+        ("Union[int, str]", {"type": ["integer", "string"]}, False),
+        ("Dict[str, int]", {"type": "object"}, False),
+        ("Widget", {}, False),
+    ],
+)
+def test_types_are_read_as_documents_write_them(text: str, schema: dict, optional: bool) -> None:
+    assert (read_type(text).schema, read_type(text).optional) == (schema, optional)
+
+
+def test_values_in_quotes_get_their_schemas_type() -> None:
+    assert typed_value("7", {"type": "integer"}) == 7
+    assert typed_value("true", {"type": "boolean"}) is True
+    assert typed_value("[1, 2]", {"type": "array"}) == [1, 2]
+    assert typed_value("seven", {"type": "integer"}) == "seven"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1,200 people", 1200), ("2.5", 2.5), ("twenty-three", 23), ("a couple", 2), ("3 or 4", None), ("some", None)],
+)
+def test_one_number_is_read_from_digits_or_words(text: str, number: float | None) -> None:
+    assert read_number(text) == number

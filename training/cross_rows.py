@@ -1,0 +1,250 @@
+"""Training rows of the cross-encoder, made from planning sets in the evaluation format.
+
+A row is one instruction with one API document: whether the API is called, what each parameter is given, and whether
+another call of the same API follows. A case with several calls of one API gives a row for each, with the values of
+the calls before marked as used.
+"""
+
+import gzip
+import json
+import random
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from aligning import CHOICE, SPAN, UNKNOWN, Target, Text, target
+from tokenizers import Tokenizer
+
+from taskmatrix.core.documents import parse_document
+from taskmatrix.core.errors import DocumentError
+from taskmatrix.mcfm.embedded.documents.objects import flatten
+from taskmatrix.mcfm.embedded.documents.reading import ApiView, read_document
+from taskmatrix.mcfm.embedded.encoder.sequences import Pair, Piece, Said, SequenceBuilder
+
+MOST_ROW = 288
+"""Tokens of a training row: longer ones cost too much."""
+SEED = 7
+
+
+@dataclass(slots=True)
+class Row:
+    """Arrays of one sequence and its targets. `spans` are (parameter, first token, last token), `marks` (parameter,
+    place of a choice): of several for a parameter any will do.
+    """
+
+    ids: np.ndarray
+    roles: np.ndarray
+    shapes: np.ndarray
+    said: int
+    fit: int
+    more: int
+    places: np.ndarray
+    kinds: np.ndarray
+    spans: np.ndarray
+    marks: np.ndarray
+    offered: np.ndarray
+    weight: float = 1.0
+    source: str = ""
+
+
+@dataclass(slots=True)
+class Pool:
+    """The APIs of a set, with an index from stems to them for finding near ones."""
+
+    views: dict[str, ApiView]
+    by_stem: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        for name, view in self.views.items():
+            for stem in {*view.name_stems, *view.description_stems[:12]}:
+                self.by_stem[stem].append(name)
+
+    def near(self, view: ApiView, text_stems: Sequence[str], rng: random.Random, count: int) -> list[str]:
+        """Return some of the APIs that share most with an API or the instruction."""
+        votes: Counter[str] = Counter()
+        for stem in {*view.name_stems, *text_stems}:
+            hits = self.by_stem.get(stem, [])
+            for name in hits if len(hits) < 60 else rng.sample(hits, 60):
+                votes[name] += 1 / (1 + len(hits)) ** 0.5
+        near = [name for name, _ in votes.most_common(14) if name != view.id]
+        rng.shuffle(near)
+        return near[:count]
+
+
+def lines(path: Path) -> Iterator[dict]:
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as handle:
+        for line in handle:
+            yield json.loads(line)
+
+
+def read_set(folder: Path) -> tuple[Pool, list[dict]]:
+    """Return the APIs and cases of a planning set."""
+    views: dict[str, ApiView] = {}
+    for data in lines(next(folder.glob("apis.jsonl*"))):
+        try:
+            document = parse_document(data)
+        except DocumentError:
+            continue
+        views[document.id] = read_document(document)
+    return Pool(views), list(lines(next(folder.glob("cases.jsonl*"))))
+
+
+def load_tokenizer(file: Path) -> Tokenizer:
+    """Return the tokenizer, without the padding that it was saved with."""
+    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+class RowMaker:
+    """Makes rows of cases."""
+
+    def __init__(self, tokenizer: Tokenizer, seed: int = SEED) -> None:
+        self.builder = SequenceBuilder(tokenizer)
+        self.rng = random.Random(seed)
+
+    def rows(self, case: dict, pool: Pool, negatives: float, source: str) -> Iterator[Row]:
+        """Yield the rows of one case; `negatives` is how many APIs that are not called come with it on average."""
+        if case.get("split") == "ask":
+            return  # no call is made, though an API fits: a value is missing
+        said = said_of(case)
+        pieces = self.builder.pieces(said)
+        if not pieces or (not any(p.role == 1 for p in pieces) and not case.get("messages")):
+            return
+        text = Text(said.text)
+        calls: dict[str, list[dict]] = defaultdict(list)
+        for call in case["expected"]:
+            calls[call["api"]].append(call)
+        for api, group in calls.items():
+            if api in pool.views:
+                yield from self._positive(pieces, text, pool.views[api], group, source)
+        count = int(negatives + self.rng.random())
+        offered = [a for a in case.get("apis") or () if a not in calls and a in pool.views]
+        if case.get("apis"):
+            # At 16 and more on offer most are far away: the near ones teach more.
+            self.rng.shuffle(offered)
+        else:
+            some = next((pool.views[a] for a in calls if a in pool.views), None)
+            if some is not None:
+                from taskmatrix.mcfm.embedded.instruction.language import content_stems
+
+                offered = [
+                    a for a in pool.near(some, content_stems(said.text[-300:]), self.rng, count) if a not in calls
+                ]
+        if not calls:
+            count = max(count, 2)
+        for api in offered[:count]:
+            yield from self._negative(pieces, pool.views[api], source)
+
+    def _positive(
+        self, pieces: Sequence[Piece], text: Text, view: ApiView, group: list[dict], source: str
+    ) -> Iterator[Row]:
+        view = flatten(view)
+        told = [(call, [target(p, inside(view, call["arguments"]), text) for p in view.parameters]) for call in group]
+        told.sort(key=lambda one: min((s for t in one[1] for s, _ in t.spans[:1]), default=0))
+        chosen = range(len(told)) if len(told) <= 2 else sorted({0, len(told) - 1, self.rng.randrange(len(told))})
+        for index in chosen:
+            used = [span for _, targets in told[:index] for t in targets if len(t.spans) == 1 for span in t.spans]
+            targets = dict(zip((p.name for p in view.parameters), told[index][1], strict=True))
+            for made in self.builder.build(pieces, view, used):
+                row = as_row(made, targets, fit=1, more=int(index + 1 < len(told)), source=source)
+                if row is not None:
+                    yield row
+
+    def _negative(self, pieces: Sequence[Piece], view: ApiView, source: str) -> Iterator[Row]:
+        for made in self.builder.build(pieces, flatten(view))[:1]:
+            row = as_row(made, {}, fit=0, more=-1, source=source)
+            if row is not None:
+                yield row
+
+
+def said_of(case: dict) -> Said:
+    """Return what is said in a case; the last message of a dialogue is the instruction if it is the user's."""
+    if case.get("instruction"):
+        return Said.of(case["instruction"])
+    messages = [
+        (m["role"] if m["role"] in ("user", "assistant") else "tool", str(m["content"])) for m in case["messages"]
+    ]
+    if messages and messages[-1][0] == "user":
+        return Said.of(messages[-1][1], messages[:-1])
+    return Said.of("", messages)
+
+
+def inside(view: ApiView, arguments: dict[str, list]) -> dict[str, list]:
+    """Return the accepted values by the names of the flat view: those of objects by property."""
+    found = dict(arguments)
+    for parameter in view.parameters:
+        owner, _, name = parameter.name.partition(".")
+        if name and parameter.name not in arguments and arguments.get(owner):
+            objects = [value for value in arguments[owner] if isinstance(value, dict)]
+            found[parameter.name] = [value[name] for value in objects if name in value]
+    return found
+
+
+def as_row(made: Pair, targets: dict[str, Target], *, fit: int, more: int, source: str) -> Row | None:
+    """Turn a sequence and the targets of its parameters into arrays; None for one that is too long."""
+    if len(made.ids) > MOST_ROW:
+        return None
+    kinds, spans, marks, offered = [], [], [], []
+    for index, view in enumerate(made.views):
+        aimed = targets.get(view.name, Target(UNKNOWN))
+        kind = aimed.kind
+        offered += [(index, place) for place in made.choices[index]]
+        if kind == SPAN:
+            found = [tokens for span in aimed.spans if (tokens := _tokens(made, span)) is not None]
+            kind = SPAN if found else UNKNOWN
+            spans += [(index, first, last) for first, last in found]
+        if kind == CHOICE:
+            places = [p for p, i in zip(made.choices[index], made.chosen[index], strict=True) if i in aimed.choices]
+            kind = CHOICE if places else UNKNOWN
+            marks += [(index, place) for place in places]
+        kinds.append(kind)
+    return Row(
+        np.array(made.ids, np.int32),
+        np.array(made.roles, np.int8),
+        np.array(made.shapes, np.int8),
+        len(made.pieces),
+        fit,
+        more,
+        np.array(made.parameters, np.int16),
+        np.array(kinds, np.int8),
+        np.array(spans, np.int16).reshape(-1, 3),
+        np.array(marks, np.int16).reshape(-1, 2),
+        np.array(offered, np.int16).reshape(-1, 2),
+        source=source,
+    )
+
+
+def _tokens(made: Pair, span: tuple[int, int]) -> tuple[int, int] | None:
+    inside = [i for i, p in enumerate(made.pieces) if p.start < span[1] and span[0] < p.end]
+    return (made.first + inside[0], made.first + inside[-1]) if inside else None
+
+
+def main() -> None:
+    """Print what is made of a set: python training/cross_rows.py TOKENIZER SET [LIMIT]."""
+    tokenizer = load_tokenizer(Path(sys.argv[1]))
+    pool, cases = read_set(Path(sys.argv[2]))
+    maker = RowMaker(tokenizer)
+    kinds: Counter[int] = Counter()
+    rows = [row for case in cases[: int(sys.argv[3])] for row in maker.rows(case, pool, 1.0, "set")]
+    for row in rows:
+        if row.fit:
+            kinds.update(row.kinds.tolist())
+    print(
+        len(rows),
+        "rows",
+        "mean tokens",
+        np.mean([len(r.ids) for r in rows]),
+        "kinds",
+        dict(kinds),
+        "fit",
+        np.mean([r.fit for r in rows]),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Planning sets converted from public repositories, one module each."""

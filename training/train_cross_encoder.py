@@ -1,0 +1,179 @@
+"""Trains the cross-encoder of the embedded MCFM on planning sets.
+
+    pip install -e '.[train]'
+    python training/train_cross_encoder.py WORK --sets SET[:CASES[:NEGATIVES[:half]]] … [--epochs N]
+
+WORK keeps the rows and a checkpoint every 200 steps: the same command goes on from the last one, on CPU or one GPU.
+A set is a folder in the evaluation format; CASES limits what is read of it, NEGATIVES is how many APIs that are not
+called come with a case; `half` leaves out those of which `for_training` says that they measure. Cases whose id
+hashes to 0 of 20 are held out and measured at the end.
+"""
+
+import argparse
+import hashlib
+import pickle
+import random
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from cross_model import Batch, CrossEncoder, collate, padded
+from cross_rows import SEED, Row, RowMaker, load_tokenizer, read_set
+from encoder_data import for_training
+from torch import nn
+
+TOKENS_A_BATCH, RATE, HEAD_RATE, WARMUP = 4_600, 1.2e-4, 8e-4, 0.04
+CHECKPOINT_EVERY = 200
+TOKENIZER = Path(__file__).parent.parent / "src/taskmatrix/models/encoder/tokenizer.json"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--sets", nargs="+", required=True)
+    parser.add_argument("--epochs", type=float, default=1.0)
+    parser.add_argument("--start", type=Path, default=None, help="a checkpoint whose weights to begin with")
+    parser.add_argument("--rate", type=float, default=RATE)
+    given = parser.parse_args()
+    given.work.mkdir(parents=True, exist_ok=True)
+    trained, held = gather(given.sets, given.work / "rows.pickle")
+    plan = schedule(trained, given.epochs)
+    tokens = sum(len(r.ids) for r in trained) / 1e6
+    say(f"{len(trained)} rows, {tokens:.1f} M tokens, {len(plan)} steps, {len(held)} held out")
+    model = CrossEncoder()
+    if given.start is not None:
+        model.load_state_dict(torch.load(given.start, map_location="cpu", weights_only=True)["model"])
+    train(model, trained, plan, given.work / "checkpoint.pt", given.rate, held)
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def gather(sets: list[str], cache: Path) -> tuple[list[Row], list[Row]]:
+    """Return the rows to train on and those held out; made once, then read from the cache."""
+    if cache.exists():
+        with cache.open("rb") as file:
+            names, trained, held = pickle.load(file)
+        if names != sets:
+            raise SystemExit(f"{cache} holds the rows of other sets: remove it")
+        return trained, held
+    maker, trained, held = RowMaker(load_tokenizer(TOKENIZER)), [], []
+    for told in sets:
+        folder, limit, negatives, half = (*told.split(":"), "", "", "")[:4]
+        pool, cases = read_set(Path(folder))
+        random.Random(SEED).shuffle(cases)
+        cases = [c for c in cases if not half or for_training(c["id"])]
+        before = len(trained)
+        for case in cases[: int(limit) if limit else None]:
+            rows = maker.rows(case, pool, float(negatives or 0.8), Path(folder).name)
+            (held if is_held(case["id"]) else trained).extend(rows)
+        say(f"{Path(folder).name}: {len(cases)} cases, {len(trained) - before} rows")
+    with cache.open("wb") as file:
+        pickle.dump((sets, trained, held), file)
+    return trained, held
+
+
+def is_held(case: str) -> bool:
+    return int(hashlib.sha256(str(case).encode()).hexdigest()[:8], 16) % 20 == 0
+
+
+def schedule(rows: list[Row], epochs: float) -> list[list[int]]:
+    """Return the batches of all epochs in random order, of rows of like length: few shapes, for which the kernels of
+    a CPU are made once.
+    """
+    chance = np.random.default_rng(SEED)
+    plan: list[list[int]] = []
+    by_length: dict[int, list[int]] = {}
+    for index, row in enumerate(rows):
+        by_length.setdefault(padded(len(row.ids)), []).append(index)
+    for _ in range(int(np.ceil(epochs))):
+        batches: list[list[int]] = []
+        for length, indexes in sorted(by_length.items()):
+            size = max(1, TOKENS_A_BATCH // length)
+            order = list(chance.permutation(indexes))
+            batches += [order[n : n + size] for n in range(0, len(order), size)]
+        chance.shuffle(batches)
+        plan += batches
+    return plan[: int(len(plan) * epochs / np.ceil(epochs))]
+
+
+def train(
+    model: CrossEncoder, rows: list[Row], plan: list[list[int]], checkpoint: Path, rate: float, held: list[Row]
+) -> None:
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    for parameter in model.body.embeddings.word_embeddings.parameters():
+        parameter.requires_grad = False  # shared with the encoder of the selector, where they do not move either
+    model.to(device).train()
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0  # random numbers take a third of the time on a CPU, and no row is seen often
+    for layer in model.body.encoder.layer:
+        layer.attention.self.dropout_prob = 0.0
+    body = [p for n, p in model.named_parameters() if n.startswith("body.") and p.requires_grad]
+    heads = [p for n, p in model.named_parameters() if not n.startswith("body.")]
+    groups = [{"params": body, "lr": rate}, {"params": heads, "lr": HEAD_RATE}]
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
+    total = len(plan)
+    slope = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda s: min(1.0, (s + 1) / max(1, WARMUP * total)) * max(0.02, 1 - s / total)
+    )
+    done = 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location=device, weights_only=True)
+        if state["total"] != total:
+            raise SystemExit(f"{checkpoint} is of another training ({state['total']} steps): remove it")
+        model.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        slope.load_state_dict(state["slope"])
+        done = state["done"]
+        say(f"goes on after step {done}")
+    started, wall, average, tokens = time.process_time(), time.time(), {}, 0
+    for step in range(done, total):
+        torch.manual_seed(SEED + step)  # so that a resumed training drops out the same
+        batch = collate([rows[i] for i in plan[step]], np.random.default_rng(SEED + step)).to(device)
+        value, parts = model.loss(batch)
+        optimiser.zero_grad()
+        value.backward()
+        nn.utils.clip_grad_norm_([*body, *heads], 1.0)
+        optimiser.step()
+        slope.step()
+        tokens += batch.ids.numel()
+        average = {n: 0.98 * average.get(n, v) + 0.02 * v for n, v in parts.items()}
+        if (step + 1) % 50 == 0:
+            shown = " ".join(f"{n} {v:.3f}" for n, v in average.items())
+            speed = tokens / (time.process_time() - started)
+            say(f"{step + 1}/{total} {shown} | {speed:.0f} tokens/CPU-s, {time.time() - wall:.0f} s")
+        if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == total:
+            save(model, optimiser, slope, step + 1, total, checkpoint)
+    measure(model, held, device)
+
+
+def save(
+    model: CrossEncoder, optimiser: torch.optim.Optimizer, slope: object, done: int, total: int, checkpoint: Path
+) -> None:
+    aside = checkpoint.with_suffix(".new")
+    state = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "slope": slope.state_dict()}
+    torch.save({**state, "done": done, "total": total}, aside)
+    aside.replace(checkpoint)
+
+
+@torch.no_grad()
+def measure(model: CrossEncoder, held: list[Row], device: str) -> None:
+    """Print the losses on rows that were held out, by set."""
+    model.eval()
+    for source in sorted({r.source for r in held}):
+        rows = [r for r in held if r.source == source]
+        sums: dict[str, float] = {}
+        for start in range(0, len(rows), 16):
+            batch: Batch = collate(rows[start : start + 16], np.random.default_rng(0)).to(device)
+            _, parts = model.loss(batch)
+            for name, value in parts.items():
+                sums[name] = sums.get(name, 0.0) + value * min(16, len(rows) - start) / len(rows)
+        say(f"held out {source} ({len(rows)}): " + " ".join(f"{n} {v:.3f}" for n, v in sums.items()))
+
+
+if __name__ == "__main__":
+    main()
