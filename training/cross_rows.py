@@ -26,6 +26,8 @@ from taskmatrix.mcfm.embedded.encoder.sequences import Pair, Piece, Said, Sequen
 
 MOST_ROW = 288
 """Tokens of a training row: longer ones cost too much."""
+NO_MORE = 0.25
+"""How often an API that is called once is read again with its values marked as used."""
 SEED = 7
 
 
@@ -103,9 +105,10 @@ def load_tokenizer(file: Path) -> Tokenizer:
 class RowMaker:
     """Makes rows of cases."""
 
-    def __init__(self, tokenizer: Tokenizer, seed: int = SEED) -> None:
+    def __init__(self, tokenizer: Tokenizer, seed: int = SEED, no_more: float = NO_MORE) -> None:
         self.builder = SequenceBuilder(tokenizer)
         self.rng = random.Random(seed)
+        self.no_more = no_more
 
     def rows(self, case: dict, pool: Pool, negatives: float, source: str) -> Iterator[Row]:
         """Yield the rows of one case; `negatives` is how many APIs that are not called come with it on average."""
@@ -152,6 +155,13 @@ class RowMaker:
             targets = dict(zip((p.name for p in view.parameters), told[index][1], strict=True))
             for made in self.builder.build(pieces, view, used):
                 row = as_row(made, targets, fit=1, more=int(index + 1 < len(told)), source=source)
+                if row is not None:
+                    yield row
+        used = [span for _, targets in told for t in targets if len(t.spans) == 1 for span in t.spans]
+        if used and self.rng.random() < self.no_more * len(told):
+            # Read once more after its last call, the API is not called again.
+            for made in self.builder.build(pieces, view, used)[:1]:
+                row = as_row(made, {}, fit=0, more=-1, source=source)
                 if row is not None:
                     yield row
 

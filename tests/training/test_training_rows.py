@@ -52,14 +52,16 @@ Rows = Callable[..., list[Row]]
 def rows(tmp_path: Path) -> Rows:
     """Rows of one case whose calls are (API, arguments)."""
 
-    def make(said: str, *calls: tuple[str, dict[str, Any]], negatives: float = 0.0, **more: Any) -> list[Row]:
+    def make(
+        said: str, *calls: tuple[str, dict[str, Any]], negatives: float = 0.0, no_more: float = 0.0, **more: Any
+    ) -> list[Row]:
         expected = [{"id": f"c{i}", "api": api, "arguments": given} for i, (api, given) in enumerate(calls)]
         offered = [f"{document['package']}.{document['name']}" for document in DOCUMENTS]
         case = {"id": "1", "instruction": said, "apis": offered, "expected": expected, "order": "any", **more}
         for name, lines in (("apis", DOCUMENTS), ("cases", [case])):
             (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
         pool, cases = read_set(tmp_path)
-        return list(RowMaker(TOKENIZER).rows(cases[0], pool, negatives, "test"))
+        return list(RowMaker(TOKENIZER, no_more=no_more).rows(cases[0], pool, negatives, "test"))
 
     return make
 
@@ -112,3 +114,9 @@ def test_apis_that_are_not_called_give_rows_that_do_not_fit(rows: Rows) -> None:
 
 def test_a_case_that_waits_for_an_answer_gives_no_rows(rows: Rows) -> None:
     assert rows("Order something.", split="ask") == []
+
+
+def test_an_api_read_again_after_its_last_call_is_not_called(rows: Rows) -> None:
+    call, nothing = rows("Order tea.", ("shop.order", {"item": ["tea"]}), no_more=1.0)
+    assert (call.fit, nothing.fit) == (1, 0)
+    assert call.roles.tolist() != nothing.roles.tolist()
