@@ -9,19 +9,18 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import cached_property
+from datetime import UTC, datetime
 
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
-from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
+from taskmatrix.mcfm.embedded.learning import saying
+from taskmatrix.mcfm.embedded.learning.saying import SKIPPED, day_of, hour_of, same_day
+from taskmatrix.mcfm.embedded.values.candidates import Candidate
 from taskmatrix.mcfm.embedded.values.codes import country, language, us_state
 from taskmatrix.mcfm.embedded.values.converting import convert_span
 from taskmatrix.mcfm.embedded.values.currencies import currency_code
 
 OMIT, SPAN, CHOICE, TRUE, FALSE, RESULT, OTHER = range(7)
 UNKNOWN = -1
-_SKIPPED = frozenset(" ,./-_*^'\"\n\t")
-_MONTHS = {m: i + 1 for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split())}
 _YES, _NO = frozenset(("true", "yes", "1")), frozenset(("false", "no", "0"))
 _CLOCK = datetime(2000, 1, 1, tzinfo=UTC)
 """Texts without their date are read against it: days said against another one are found only by chance."""
@@ -37,56 +36,18 @@ class Target:
     choices: tuple[int, ...] = ()
 
 
-class Text:
-    """A text in which values are looked for, and where they lie once spaces and marks are taken away."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        kept = [(i, c) for i, c in enumerate(text.lower()) if c not in _SKIPPED and len(c) == 1]
-        self.compact = "".join(c for _, c in kept)
-        self.places = [i for i, _ in kept]
-
-    @cached_property
-    def values(self) -> list[Candidate]:
-        """The typed candidates."""
-        return find_values(self.text)
-
-    def literal(self, wanted: str) -> list[tuple[int, int]]:
-        """Return where a text stands, as whole words; marks and spaces do not count, as in the evaluation."""
-        needle = "".join(c for c in wanted.lower() if c not in _SKIPPED)
-        found: list[tuple[int, int]] = []
-        at = self.compact.find(needle) if needle else -1
-        while at >= 0 and len(found) < 8:
-            start, end = self.places[at], self.places[at + len(needle) - 1] + 1
-            if self._is_edge(start - 1, start) and self._is_edge(end - 1, end):
-                found.append((start, end))
-            at = self.compact.find(needle, at + 1)
-        return found
-
-    def _is_edge(self, one: int, other: int) -> bool:
-        if one < 0 or other >= len(self.text):
-            return True
-        return not (self.text[one].isalnum() and self.text[other].isalnum())
-
-    def number(self, wanted: float) -> list[tuple[int, int]]:
-        """Return where a number is said, in digits or words; 0.2 also as 20 %."""
-        found: list[tuple[int, int]] = []
-        for value in self.values:
-            if value.kind in ("number", "percent") and isinstance(value.value, int | float):
-                said = float(value.value)
-                if said == wanted or (value.kind == "percent" and abs(said / 100 - wanted) < 1e-9):
-                    found.append((value.start, value.end))
-        return found
+class Text(saying.Text):
+    """A text in which values are looked for in all the forms that a gold value may be said in."""
 
     def dated(self, wanted: str) -> list[tuple[int, int]]:
         """Return where the day or the time of day that a text in digits gives is said in words."""
-        day, hour = _day(wanted), _hour(wanted)
+        day, hour = day_of(wanted), hour_of(wanted)
         found: list[tuple[int, int]] = []
         for value in self.values:
             if day and value.kind == "date":
-                if _same_day(day, _day(value.text)) or day == _fixed_day(value):
+                if same_day(day, day_of(value.text)) or day == _fixed_day(value):
                     found.append((value.start, value.end))
-            elif hour and not day and value.kind in ("time", "date") and hour in (_hour(value.text), _clock(value)):
+            elif hour and not day and value.kind in ("time", "date") and hour in (hour_of(value.text), _clock(value)):
                 found.append((value.start, value.end))
         return found
 
@@ -202,7 +163,7 @@ def _chosen(parameter: ParameterView, told: Sequence[object]) -> list[int]:
 
 
 def _plain(value: object) -> str:
-    return "".join(c for c in str(value).lower() if c not in _SKIPPED)
+    return "".join(c for c in str(value).lower() if c not in SKIPPED)
 
 
 def _spans(value: object, text: Text) -> list[tuple[int, int]]:
@@ -221,9 +182,9 @@ def _shorter(spans: list[tuple[int, int]], text: Text) -> list[tuple[int, int]]:
     """Without the marks at the edges."""
     trimmed: list[tuple[int, int]] = []
     for start, end in spans:
-        while start < end and text.text[start] in _SKIPPED:
+        while start < end and text.text[start] in SKIPPED:
             start += 1
-        while start < end and text.text[end - 1] in _SKIPPED:
+        while start < end and text.text[end - 1] in SKIPPED:
             end -= 1
         if start < end:
             trimmed.append((start, end))
@@ -246,23 +207,6 @@ def _region(items: Sequence[object], text: Text) -> list[tuple[int, int]]:
     return [(start, place)] if place - start <= needed + 8 * len(flat) + 4 else []
 
 
-def _day(text: str) -> tuple[int, int, int] | None:
-    """Year (0: not said), month and day."""
-    iso = re.search(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text)
-    if iso:
-        return _checked(int(iso[1]), int(iso[2]), int(iso[3]))
-    turned = re.search(r"\b(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", text)
-    if turned:
-        return _checked(int(turned[3]), int(turned[1]), int(turned[2])) or _checked(
-            int(turned[3]), int(turned[2]), int(turned[1])
-        )
-    month = re.search(r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", text.lower())
-    numbers = [int(n) for n in re.findall(r"\d+", re.sub(r"\d{1,2}:\d{2}\S*", "", text))]
-    if month and numbers and numbers[0] <= 31:
-        return (numbers[1] if len(numbers) > 1 and numbers[1] > 31 else 0, _MONTHS[month[1]], numbers[0])
-    return None
-
-
 def _fixed_day(value: Candidate) -> tuple[int, int, int] | None:
     """The day of a date that was said with its year."""
     moment = value.moment
@@ -275,23 +219,3 @@ def _clock(value: Candidate) -> tuple[int, int] | None:
     moment = value.moment
     clock = moment.clock if moment is not None and not moment.loose else None
     return (clock.hour, clock.minute) if clock else None
-
-
-def _checked(year: int, month: int, day: int) -> tuple[int, int, int] | None:
-    try:
-        date(year, month, day)
-    except ValueError:
-        return None
-    return year, month, day
-
-
-def _same_day(one: tuple[int, int, int], other: tuple[int, int, int] | None) -> bool:
-    return other is not None and one[1:] == other[1:] and (one[0] == other[0] or not one[0] or not other[0])
-
-
-def _hour(text: str) -> tuple[int, int] | None:
-    match = re.search(r"\b(\d{1,2})(?::(\d{2}))?(?::\d{2})?\s*([ap])?\.?m?\b", text.lower())
-    if not match or (match[2] is None and match[3] is None):
-        return None
-    hour = int(match[1]) % 12 + 12 if match[3] == "p" else int(match[1]) % 12 if match[3] == "a" else int(match[1])
-    return hour, int(match[2] or 0)

@@ -64,6 +64,7 @@ class DirectReader:
     """What examples say of the instruction."""
     whole: "DirectReader | None" = None
     """The reader of the whole instruction, of which this one reads a part."""
+    _found: list[Candidate] | None = field(default=None, init=False)
 
     def part(self, clauses: Sequence[Clause]) -> "DirectReader":
         """Return a reader of these clauses alone: what lies from the first to the last of them."""
@@ -162,9 +163,15 @@ class DirectReader:
         return any(t.text.lower() in _BACK for clause in self.clauses for t in tokenize(clause.text))
 
     def _decode(self, evidence: Evidence, has_results: bool, blend: Blend | None) -> list[Arguments]:
-        text = self.said.text
-        values = find_values(text, self.now)
-        return decode(evidence, text, self._convert, has_results=has_results, blend=blend, values=values)
+        return decode(
+            evidence, self.said.text, self._convert, has_results=has_results, blend=blend, values=self._values()
+        )
+
+    def _values(self) -> list[Candidate]:
+        """The typed values of all that was said, found once."""
+        if self._found is None:
+            self._found = find_values(self.said.text, self.now)
+        return self._found
 
     def _convert(self, start: int, end: int, parameter: ParameterView) -> JsonValue:
         return convert_span(self.said.text, start, end, parameter, self.now)
@@ -202,8 +209,7 @@ class DirectReader:
 
     def _spread(self, call: PlannedCall, evidence: Evidence) -> list[PlannedCall]:
         """One call for each item, where several stand in the place of a single value: `for Paris and Rome`."""
-        text = self.said.text
-        lists = [v for v in find_values(text, self.now) if v.kind == "list" and 1 < len(v.items) <= MOST_CALLS]
+        lists = [v for v in self._values() if v.kind == "list" and 1 < len(v.items) <= MOST_CALLS]
         given = {n: s for n, a in call.arguments.items() if (s := _span(a)) is not None}
         for name, (start, end) in given.items():
             parameter = call.view.parameter(name)

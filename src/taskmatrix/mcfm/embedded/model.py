@@ -110,7 +110,8 @@ def plan_request(request: Request, learned: Learned = NOTHING_LEARNED) -> Plan:
     if tied and calibrated(plan) < SURE:
         composed = Structure(text, views, parts, ComposingPlanner(reader, clauses), request.context.now).make()
         Completer(reader).complete(composed)
-        plan = max(composed, plan, key=lambda one: _worth(one, reader))
+        composed.unused = _unused(composed, reader)
+        plan = max(composed, plan, key=calibrated)
     schedule = schedule_of(plan, text, request.context.now)
     if schedule is not None:
         # The words that say when are of no use to the calls themselves.
@@ -129,12 +130,6 @@ def _plan_directly(direct: DirectReader, views: Sequence[ApiView], parts: Sequen
         plan = Structure(direct.said.text[direct.base :], views, parts, planner, direct.now).make()
     plan.unused = _unused(plan, reader)
     return plan
-
-
-def _worth(plan: Plan, reader: Reader) -> float:
-    """How sure a plan is; one without calls is worth nothing."""
-    plan.unused = _unused(plan, reader)
-    return calibrated(plan) if any(not call.added for call in plan.calls()) else 0.0
 
 
 def _takes_conditions(plan: Plan, parts: Sequence[Part], reader: Reader) -> bool:

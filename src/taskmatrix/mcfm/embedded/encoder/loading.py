@@ -1,6 +1,5 @@
 """Loads the cross-encoder that ships with TaskMatrix, or one that feedback has moved."""
 
-import hashlib
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -64,14 +63,6 @@ def read_heads(file: Path) -> Heads:
 
     with np.load(file, allow_pickle=False) as data:
         return Heads({name: data[name].astype(np.float32) for name in data.files})
-
-
-def digest(folder: Path) -> str:
-    """Return the name of the weights in a folder: the beginning of the SHA-256 of their files."""
-    found = hashlib.sha256()
-    for name in (MODEL, HEADS):
-        found.update((folder / name).read_bytes())
-    return found.hexdigest()[:16]
 
 
 class _Layers:

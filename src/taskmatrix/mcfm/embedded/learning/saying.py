@@ -6,7 +6,8 @@ from functools import cached_property
 
 from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
 
-_SKIPPED = frozenset(" ,./-_*^'\"\n\t")
+SKIPPED = frozenset(" ,./-_*^'\"\n\t")
+"""Marks that do not count when two texts are compared, as in the evaluation."""
 _MONTHS = {m: i + 1 for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split())}
 
 
@@ -15,7 +16,7 @@ class Text:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        kept = [(i, c) for i, c in enumerate(text.lower()) if c not in _SKIPPED and len(c) == 1]
+        kept = [(i, c) for i, c in enumerate(text.lower()) if c not in SKIPPED and len(c) == 1]
         self.compact = "".join(c for _, c in kept)
         self.places = [i for i, _ in kept]
 
@@ -26,7 +27,7 @@ class Text:
 
     def literal(self, wanted: str) -> list[tuple[int, int]]:
         """Return where a text stands, as whole words; marks and spaces do not count, as in the evaluation."""
-        needle = "".join(c for c in wanted.lower() if c not in _SKIPPED)
+        needle = "".join(c for c in wanted.lower() if c not in SKIPPED)
         found: list[tuple[int, int]] = []
         at = self.compact.find(needle) if needle else -1
         while at >= 0 and len(found) < 8:
@@ -53,18 +54,18 @@ class Text:
 
     def dated(self, wanted: str) -> list[tuple[int, int]]:
         """Return where the day or the time of day that a text in digits gives is said in words."""
-        day, hour = _day(wanted), _hour(wanted)
+        day, hour = day_of(wanted), hour_of(wanted)
         found: list[tuple[int, int]] = []
         for value in self.values:
-            if day and value.kind == "date" and _same_day(day, _day(value.text)):
+            if day and value.kind == "date" and same_day(day, day_of(value.text)):
                 found.append((value.start, value.end))
-            if hour and not day and value.kind == "time" and _hour(value.text) == hour:
+            if hour and not day and value.kind == "time" and hour_of(value.text) == hour:
                 found.append((value.start, value.end))
         return found
 
 
-def _day(text: str) -> tuple[int, int, int] | None:
-    """Year (0: not said), month and day."""
+def day_of(text: str) -> tuple[int, int, int] | None:
+    """Return the year (0: not said), month and day that a text gives."""
     iso = re.search(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text)
     if iso:
         return _checked(int(iso[1]), int(iso[2]), int(iso[3]))
@@ -88,11 +89,13 @@ def _checked(year: int, month: int, day: int) -> tuple[int, int, int] | None:
     return year, month, day
 
 
-def _same_day(one: tuple[int, int, int], other: tuple[int, int, int] | None) -> bool:
+def same_day(one: tuple[int, int, int], other: tuple[int, int, int] | None) -> bool:
+    """Return whether two days are the same; a year that was not said fits any."""
     return other is not None and one[1:] == other[1:] and (one[0] == other[0] or not one[0] or not other[0])
 
 
-def _hour(text: str) -> tuple[int, int] | None:
+def hour_of(text: str) -> tuple[int, int] | None:
+    """Return the hour (0…23) and minute that a text gives, None where it gives no time of day."""
     match = re.search(r"\b(\d{1,2})(?::(\d{2}))?(?::\d{2})?\s*([ap])?\.?m?\b", text.lower())
     if not match or (match[2] is None and match[3] is None):
         return None
