@@ -1,12 +1,14 @@
 """What the embedded model learns from examples: figures before and after, on cases that were held out.
 
-    python benchmarks/learning_curve.py home SET [--shuffled]      cross-validated: five folds of the files in the ids
-    python benchmarks/learning_curve.py halves SET [--shuffled]    taught the half that training may use
+    python benchmarks/learning_curve.py files SET                  cross-validated: five folds of the files in the ids
+    python benchmarks/learning_curve.py cases SET                  the same with folds of cases
+    python benchmarks/learning_curve.py halves SET                 taught the half that training may use
     python benchmarks/learning_curve.py curve SET N … [--cases M]  taught N cases, measured on M of other groups
 
-SET is a folder in the evaluation format. Planning is measured as by `taskmatrix eval planning`. With --shuffled the
-calls of the examples are dealt out anew among them: what is gained then is not learned from them. One JSON line for
-each measurement.
+SET is a folder in the evaluation format. Planning is measured as by `taskmatrix eval planning`: with nothing learned,
+with what was taught, and as a control with the calls of the examples dealt out anew among them: what is gained then is
+not learned from them. --form gate (the default) learns as `taskmatrix learn update` does, gate included: what it
+refuses counts as nothing learned. One JSON line for each measurement.
 """
 
 import argparse
@@ -15,43 +17,64 @@ import json
 import random
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import anyio
 
+from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.metrics import mean
 from taskmatrix.evaluation.cases import PlanningCase
 from taskmatrix.evaluation.library import open_library
 from taskmatrix.evaluation.planning import CaseResult, Planner, evaluate_planning
 from taskmatrix.evaluation.sets import PlanningSet, load_planning_set
 from taskmatrix.mcfm.embedded import EmbeddedMcfm
+from taskmatrix.mcfm.embedded.encoder.loading import load_cross_encoder
 from taskmatrix.mcfm.embedded.learning.examples import Example, read_example
 from taskmatrix.mcfm.embedded.learning.learned import NOTHING_LEARNED, Learned
-from taskmatrix.mcfm.embedded.learning.memory import remember
+from taskmatrix.mcfm.embedded.learning.rereading import Reread
+from taskmatrix.mcfm.embedded.learning.teaching import BOTH, HEADS, MEMORY, candidates, teach
+from taskmatrix.mcfm.embedded.learning.updating import check
 from taskmatrix.sandbox import MontySandbox
 
 FOLDS, SEED, GROUPS = 5, 7, 10
+KINDS, FORMS = ("untaught", "taught", "shuffled"), (MEMORY, BOTH, HEADS)
+MOST_KEPT = 12_000
+"""Sequences that are read once for all measurements, some 60 kB each."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("way", choices=("home", "halves", "curve"))
+    parser.add_argument("way", choices=("files", "cases", "halves", "curve"))
     parser.add_argument("set", type=Path)
     parser.add_argument("sizes", type=int, nargs="*", default=[0, 10, 100, 1_000, 5_000])
     parser.add_argument("--cases", type=int, default=1_000)
-    parser.add_argument("--shuffled", action="store_true")
-    parser.add_argument("--untaught", action="store_true", help="measure what is shipped only")
+    parser.add_argument("--skip", type=int, default=0, help="leave out the first of the held cases: they were read")
+    parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS)
+    parser.add_argument("--form", choices=("gate", *FORMS), default="gate")
     parser.add_argument("--every", type=int, default=1, help="measure every n-th case only; all others still teach")
     parser.add_argument("--out", type=Path, default=None, help="one line for each case")
     given = parser.parse_args(namespace=argparse.Namespace(kept=None))
     cases = load_planning_set(given.set)
     if given.every > 1:
         given.kept = {case.id for case in cases.cases[:: given.every]}
-    {"home": by_file, "halves": by_half, "curve": by_size}[given.way](cases, given)
+    given.reader = Reread(load_cross_encoder(), MOST_KEPT)
+    {"files": by_file, "cases": by_case, "halves": by_half, "curve": by_size}[given.way](cases, given)
+
+
+def by_case(given: PlanningSet, options: argparse.Namespace) -> None:
+    """Five folds of the cases by their ids: kinds of cases seen, words not."""
+    every: dict[str, list[CaseResult]] = defaultdict(list)
+    for fold in range(FOLDS):
+        taught = [case for case in given.cases if _fold(case) != fold]
+        held = [case for case in given.cases if _fold(case) == fold]
+        for kind in options.kinds:
+            every[kind] += measure(given, taught, held, options, f"fold {fold}", kind)
+    for kind, results in every.items():
+        report(results, options, "all folds", len(given.cases), 0.0, kind)
 
 
 def by_file(given: PlanningSet, options: argparse.Namespace) -> None:
@@ -63,28 +86,32 @@ def by_file(given: PlanningSet, options: argparse.Namespace) -> None:
         least = load.index(min(load))
         folds[least].add(name)
         load[least] += size
-    every: list[CaseResult] = []
+    every: dict[str, list[CaseResult]] = defaultdict(list)
     for fold in folds:
         taught = [case for case in given.cases if _file(case) not in fold]
         held = [case for case in given.cases if _file(case) in fold]
-        every += measure(given, taught, held, options, f"fold {sorted(fold)[0]}")
-    report(every, options, "all folds", len(given.cases), 0.0)
+        for kind in options.kinds:
+            every[kind] += measure(given, taught, held, options, f"fold {sorted(fold)[0]}", kind)
+    for kind, results in every.items():
+        report(results, options, "all folds", len(given.cases), 0.0, kind)
 
 
 def by_half(given: PlanningSet, options: argparse.Namespace) -> None:
     """Teach the half that training may use, measure the other."""
     taught = [case for case in given.cases if _for_training(case)]
     held = [case for case in given.cases if not _for_training(case)]
-    measure(given, taught, held, options, "other half")
+    for kind in options.kinds:
+        measure(given, taught, held, options, "other half", kind)
 
 
 def by_size(given: PlanningSet, options: argparse.Namespace) -> None:
     """Teach more and more cases, measure those of one in ten groups: a group is an id without its last part."""
-    held = [case for case in given.cases if _group(case) == 0][: options.cases]
+    held = [case for case in given.cases if _group(case) == 0][options.skip :][: options.cases]
     others = [case for case in given.cases if _group(case) != 0]
     random.Random(SEED).shuffle(others)
     for size in options.sizes:
-        measure(given, others[:size], held, options, f"{size} examples")
+        for kind in options.kinds if size else options.kinds[:1]:
+            measure(given, others[:size], held, options, f"{size} examples", kind if size else "untaught")
 
 
 def measure(
@@ -93,20 +120,33 @@ def measure(
     held: Sequence[PlanningCase],
     options: argparse.Namespace,
     name: str,
+    kind: str,
 ) -> list[CaseResult]:
     """Learn from some cases and measure others."""
     started = time.process_time()
     examples = [read_example(case.model_dump(mode="json")) for case in taught]
-    learned = NOTHING_LEARNED
-    if examples and not options.untaught:
-        learned = Learned(
-            "candidate", remember(dealt_anew(examples) if options.shuffled else examples, given.documents)
-        )
+    made = NOTHING_LEARNED, "nothing"
+    if examples and kind != "untaught":
+        examples = dealt_anew(examples) if kind == "shuffled" else examples
+        made = learn(examples, given.documents, options)
+    learned = replace(made[0], reader=options.reader)
     seconds = time.process_time() - started
     measured = tuple(case for case in held if options.kept is None or case.id in options.kept)
     results = _evaluate(replace(given, cases=measured), lambda: learned)
-    report(results, options, name, len(taught), seconds)
+    report(results, options, name, len(taught), seconds, kind, made[1])
     return results
+
+
+def learn(
+    examples: Sequence[Example], documents: Mapping[str, ApiDocument], options: argparse.Namespace
+) -> tuple[Learned, str]:
+    """What is learned in the form asked for, and the form; as through the gate where none is."""
+    if options.form != "gate":
+        return candidates(examples, documents, options.reader, forms=(options.form,))[options.form], options.form
+    usable, _ = check(examples, documents)
+    made = teach(NOTHING_LEARNED, [], usable, documents, reader=options.reader)
+    print(json.dumps(made.verdict.to_json()), file=sys.stderr, flush=True)
+    return (made.learned, made.form) if made.verdict.adopt else (NOTHING_LEARNED, f"nothing, refused {made.form}")
 
 
 def dealt_anew(examples: Sequence[Example]) -> list[Example]:
@@ -116,8 +156,15 @@ def dealt_anew(examples: Sequence[Example]) -> list[Example]:
     return [replace(example, calls=some) for example, some in zip(examples, calls, strict=True)]
 
 
-def report(results: Sequence[CaseResult], options: argparse.Namespace, name: str, taught: int, seconds: float) -> None:
-    kind = "untaught" if options.untaught else "shuffled" if options.shuffled else "taught"
+def report(
+    results: Sequence[CaseResult],
+    options: argparse.Namespace,
+    name: str,
+    taught: int,
+    seconds: float,
+    kind: str,
+    form: str = "",
+) -> None:
     exact = mean([float(r.exact) for r in results]) or 0.0
     apis = mean(
         [
@@ -125,8 +172,20 @@ def report(results: Sequence[CaseResult], options: argparse.Namespace, name: str
             for r in results
         ]
     )
-    line = {"set": options.set.name, "kind": kind, "part": name, "examples": taught, "cases": len(results)}
-    line |= {"exact": round(exact, 4), "apis": round(apis or 0.0, 4), "cpu_seconds_learning": round(seconds, 1)}
+    line = {
+        "set": options.set.name,
+        "kind": kind,
+        "form": form,
+        "part": name,
+        "examples": taught,
+        "cases": len(results),
+    }
+    line |= {
+        "exact": round(exact, 4),
+        "ece": round(calibration_error(results), 4),
+        "apis": round(apis or 0.0, 4),
+        "cpu_seconds_learning": round(seconds, 1),
+    }
     line |= {
         "ms": round(1000 * (mean([r.cpu_seconds for r in results]) or 0.0), 1),
         "errors": Counter(r.error for r in results if r.error),
@@ -136,7 +195,18 @@ def report(results: Sequence[CaseResult], options: argparse.Namespace, name: str
         from taskmatrix.evaluation import case_line
 
         with options.out.open("a") as stream:
-            stream.writelines(json.dumps(case_line(r)) + "\n" for r in results)
+            stream.writelines(json.dumps({"kind": kind, **case_line(r)}) + "\n" for r in results)
+
+
+def calibration_error(results: Sequence[CaseResult]) -> float:
+    """Ten bins of equal width over the cases in which calls are planned."""
+    bins: dict[int, list[CaseResult]] = defaultdict(list)
+    for result in results:
+        if not result.abstained:
+            bins[min(9, int(result.answer.confidence * 10))].append(result)
+    total = sum(map(len, bins.values()))
+    off = sum(abs(sum(r.answer.confidence - r.exact for r in some)) for some in bins.values())
+    return off / total if total else 0.0
 
 
 def _evaluate(given: PlanningSet, learned: Callable[[], Learned]) -> list[CaseResult]:
@@ -166,6 +236,10 @@ def _file(case: PlanningCase) -> str:
 
 def _group(case: PlanningCase) -> int:
     return int(hashlib.sha256(case.id.rpartition("-")[0].encode()).hexdigest()[:8], 16) % GROUPS
+
+
+def _fold(case: PlanningCase) -> int:
+    return int(hashlib.sha256(case.id.encode()).hexdigest()[:8], 16) % FOLDS
 
 
 def _for_training(case: PlanningCase) -> bool:

@@ -72,6 +72,8 @@ How to write it
 - Follow the outline. Before the lines of a step write its number and words as a comment. Change nothing that was
   not asked for.
 - For many things of a kind use a loop over what was read, not repeated lines.
+- Calls that need nothing from each other may run at the same time:
+  `await asyncio.gather(*[asyncio.to_thread(api, item) for item in items])`.
 - An API that fails raises `RuntimeError`. Catch it only where the instruction says what to do then.
 - Print nothing unless asked to. The last line is an expression: the answer to show to the user (text, or a value
   that speaks for itself).
@@ -81,7 +83,7 @@ The Python here is a small one
   no `open`, `input` or `getattr` tricks; no files, network, environment or clock. The current time is given under
   Now.
 - Only these modules of the standard library: json, re, math, datetime, collections, itertools, functools, decimal,
-  copy, typing.
+  copy, typing, asyncio.
 - Everything else is as usual: functions, loops, comprehensions, try/except, f-strings, match, sorting.
 
 {_MATERIAL}"""

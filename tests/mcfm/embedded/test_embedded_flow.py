@@ -16,6 +16,7 @@ from taskmatrix.core.protocols import Context, HostCall, Limits, Request, Value
 from taskmatrix.core.stubs import render_modules
 from taskmatrix.mcfm.embedded import EmbeddedMcfm, plan_request
 from taskmatrix.sandbox import MontySandbox
+from taskmatrix.sandbox.stepping import answer_each
 from taskmatrix.verifier import ProgramVerifier
 
 DOCUMENTS = {d.name: d for package in household.PACKAGES for d in package.documents()}
@@ -44,12 +45,12 @@ class House:
         household.done.clear()
         printed: list[str] = []
 
+        async def call(made: HostCall) -> Value:
+            return Value(getattr(household, made.function)(*made.args, **made.kwargs))
+
         async def main() -> JsonValue:
             async with self.sandbox.start(program.code, render_modules(offered), Limits(), printed.append) as run:
-                step = await run.advance(None)
-                while isinstance(step, HostCall):
-                    step = await run.advance(Value(getattr(household, step.function)(*step.args, **step.kwargs)))
-                return step.value
+                return (await answer_each(run, call)).value
 
         value = anyio.run(main)
         return Ran(list(household.done), value, "".join(printed))
@@ -181,25 +182,43 @@ def test_conditions_nested_too_deep_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("instruction", "kind", "said", "now"),
+    ("instruction", "kind", "said", "waits_for"),
     [
-        ("Every day at 9 turn on the fan", "every", "Every day at 9", "0 9 * * * taskmatrix 'turn on the fan'"),
-        ("Turn on the fan every 5 minutes", "every", "every 5 minutes", "*/5 * * * * taskmatrix 'Turn on the fan'"),
-        ("In two hours turn on the fan", "once", "In two hours", "12:00 2026-03-04"),
-        ("Tomorrow at 5 pm turn on the fan", "once", "Tomorrow at 5 pm", "17:00 2026-03-05"),
-        ("Whenever a mail arrives, turn on the fan", "when", "Whenever a mail arrives", "cron"),
-        ("Turn on the fan until it is cold", "until", "until it is cold", "cron"),
+        ("Every day at 9 turn on the fan", "every", "Every day at 9", "every P1D from 2026-03-05 09:00 on"),
+        ("Turn on the fan every 5 minutes", "every", "every 5 minutes", "every PT5M from 2026-03-04 10:05 on"),
+        ("Turn on the fan every weekday at 7:30", "every", "every weekday at 7:30", "cron 30 7 * * 1-5"),
+        ("In two hours turn on the fan", "once", "In two hours", "once, at 2026-03-04 12:00"),
+        ("Tomorrow at 5 pm turn on the fan", "once", "Tomorrow at 5 pm", "once, at 2026-03-05 17:00"),
+        (
+            "Whenever the file /in/*.csv changes, turn on the fan",
+            "when",
+            "Whenever the file /in/*.csv changes",
+            "whenever /in/*.csv appears or changes",
+        ),
     ],
 )
-def test_what_is_wanted_later_is_understood_and_refused_before_any_call(instruction, kind, said, now):
+def test_what_is_wanted_later_says_what_it_waits_for(instruction, kind, said, waits_for):
     asked = request(instruction, [DOCUMENTS["turn_on"]])
     schedule = plan_request(asked).schedule
     assert schedule is not None
     assert (schedule.kind, schedule.text) == (kind, said)
+    program = anyio.run(EmbeddedMcfm().write, asked, lambda _: None)
+    assert program.apis == ("house.turn_on",)
+    assert str(program.trigger).startswith(waits_for)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "said"),
+    [
+        ("Whenever a mail arrives, turn on the fan", "Whenever a mail arrives"),
+        ("Turn on the fan until it is cold", "until it is cold"),
+    ],
+)
+def test_what_nothing_can_wait_for_is_refused_before_any_call(instruction, said):
     with pytest.raises(ScheduleError, match=said) as refused:
-        anyio.run(EmbeddedMcfm().write, asked, lambda _: None)
+        anyio.run(EmbeddedMcfm().write, request(instruction, [DOCUMENTS["turn_on"]]), lambda _: None)
     assert "turn on the fan" in refused.value.message.lower()
-    assert now in (refused.value.hint or "")
+    assert "taskmatrix schedules add" in (refused.value.hint or "")
 
 
 def test_an_api_that_takes_the_words_needs_no_schedule(house):

@@ -207,12 +207,13 @@ import sys
 sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 from embedded_house import AREA, CORRECTIONS, DOCUMENTS
+from taskmatrix.mcfm.embedded.learning.learned import Learned
 from taskmatrix.mcfm.embedded.learning.memory import remember
 from taskmatrix.mcfm.embedded.learning.versions import Versions
-versions, memory = Versions(Path(sys.argv[1])), remember(CORRECTIONS, DOCUMENTS)
+versions, learned = Versions(Path(sys.argv[1])), Learned("taught", remember(CORRECTIONS, DOCUMENTS))
 while True:
     print("writes", flush=True)
-    versions.activate(versions.add(CORRECTIONS, memory, None, versions.active, {}, adopted=True).name)
+    versions.activate(versions.add(CORRECTIONS, learned, versions.active, {}, adopted=True).name)
 """
 
 

@@ -2,7 +2,7 @@
 
 Every API on offer that may fit is read against the instruction. One that fits is decoded into a call; where another
 call of it follows ("for Paris and for Rome"), it is read again with the values of the first call marked as used.
-Results feed arguments where the cross-encoder says so: from the call whose outcome is nearest in name and type.
+Two APIs seldom take the same value where each has words of its own, so each is decoded knowing what the others take.
 """
 
 import math
@@ -17,19 +17,24 @@ from taskmatrix.mcfm.embedded.composing.scoring import Weights
 from taskmatrix.mcfm.embedded.documents.objects import flatten, gather, owners
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import CrossEncoder, Evidence
-from taskmatrix.mcfm.embedded.encoder.decoding import Arguments, Blend, decode
+from taskmatrix.mcfm.embedded.encoder.decoding import Arguments, Shared, decode
 from taskmatrix.mcfm.embedded.encoder.sequences import Piece, Said, Turn
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.clauses import VERBS, Clause
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
 from taskmatrix.mcfm.embedded.learning.recalling import Recall
-from taskmatrix.mcfm.embedded.plan import Argument, Doubt, FromResult, Plan, PlannedCall
-from taskmatrix.mcfm.embedded.results import source_for
+from taskmatrix.mcfm.embedded.linking import BACK, linked
+from taskmatrix.mcfm.embedded.plan import Argument, Doubt, Plan, PlannedCall
+from taskmatrix.mcfm.embedded.repeating import MOST_CALLS, is_same, left_over, moved, span_of, spread
 from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
 from taskmatrix.mcfm.embedded.values.converting import convert_span
 
 FITS = 0.5
 """Below this probability an API is not called."""
+AGAIN = 0.5
+"""Below this probability it is not called again: it is read with the values of its calls marked as used."""
+SHARING, SHARING_AWAY = 0.5, 0.9
+"""How seldom an API takes what another one takes, and words of a clause where only the other one has its values."""
 RIVAL = 0.8
 """An API that takes nothing but what another one takes is called too only if it fits this well."""
 READ_ALL = 5
@@ -37,17 +42,16 @@ READ_ALL = 5
 PER_CLAUSE, MOST_READ = 3, 10
 WORDS_COUNT = 0.5
 """What the log odds of the words weigh beside those of the cross-encoder."""
+CLEARLY = 1.5
+"""An API is the best of a clause by this much in the log odds of its words."""
 LIKELY_MORE = 0.3
 """Where items stand in a row, another call needs no more than this to be likely."""
 NEARLY = 0.5
 """A reading this much as likely as the first is worth a question."""
 SPOKEN_OF = 0.3
 """A clause of whose words the called APIs know less than this share speaks of something else."""
-MOST_CALLS = 8
-MORE = 0.5
-
-
-_BACK = frozenset("it its that this them these those their result results him her his they same there".split())
+MORE = 0.1
+"""Above this probability the API is read again; whether it fits once more decides."""
 
 
 @dataclass(slots=True)
@@ -75,14 +79,14 @@ class DirectReader:
 
     def plan(self, views: Sequence[ApiView]) -> Plan:
         """Return the plan over APIs that stand alone; it is empty where none fits."""
-        plan = Plan(list(linked(self.calls(views))))
+        plan = Plan(list(self.linked(self.calls(views))))
         called = {call.view.id for call in plan.calls()}
         plan.unread += self._unread(list(plan.calls()))
         plan.rival = max((e.fits for e in self.evidence.values() if e.view.id not in called), default=0.0)
         return plan
 
     def calls(self, views: Sequence[ApiView], *, has_results: bool = False) -> list[PlannedCall]:
-        """Return the calls in order, without the results that they want: see `linked`."""
+        """Return the calls in order, without the results that they want: see `linking`."""
         pieces = self.encoder.builder.pieces(self.said)
         if not pieces:
             return []
@@ -90,24 +94,40 @@ class DirectReader:
         if self.recall is not None:
             likely += [v for v in self.recall.likely() if v.id not in {other.id for other in likely}]
         for view in likely:
-            read = self._read(pieces, view)
-            self.evidence[view.id] = replace(read, fits=self.recall.fits(view.id, read.fits)) if self.recall else read
+            self.evidence[view.id] = self._read(pieces, view)
+        if self.recall is not None:
+            fits = self.recall.fits({name: e.fits for name, e in self.evidence.items()})
+            self.evidence = {name: replace(e, fits=fits[name]) for name, e in self.evidence.items()}
         crowded = len(views) > READ_ALL
         fitting = [e for e in self.evidence.values() if e.fits >= FITS]
         fitting.sort(key=lambda e: -self._worth(e, crowded))
         several = (has_results and self._points_back()) or len(fitting) > 1
-        calls: list[PlannedCall] = []
+        kept: list[Evidence] = []
+        firsts: list[PlannedCall] = []
         for evidence in fitting:
-            made = self._calls(pieces, evidence, has_results=several)
-            if not (_is_taken(made, calls) if crowded else self._is_covered(made, calls, evidence)):
+            first = self._call(evidence, self._decode(evidence, several)[0])
+            if not self._is_needless([first], firsts, evidence, crowded):
+                kept.append(evidence)
+                firsts.append(first)
+        shared = self._shared(kept, several)
+        calls: list[PlannedCall] = []
+        for evidence in kept:
+            made = self._calls(pieces, evidence, shared.get(evidence.view.id, ()), has_results=several)
+            if not self._is_needless(made, calls, evidence, crowded):
                 calls += made
+        for evidence in kept:
+            calls += self._left_over(pieces, evidence, calls, has_results=several)
         return sorted(calls, key=lambda c: (c.step, c.place))
 
     def call(self, view: ApiView, *, has_results: bool = False, used: Sequence[tuple[int, int]] = ()) -> PlannedCall:
         """Return the call of one API, whether or not it fits; `used` are places that hold no values of it."""
         taken = [(self.base + start, self.base + end) for start, end in used]
         evidence = self._read(self.encoder.builder.pieces(self.said), view, taken)
-        return self._call(evidence, self._decode(evidence, has_results, None)[0])
+        return self._call(evidence, self._decode(evidence, has_results)[0])
+
+    def linked(self, calls: Sequence[PlannedCall], earlier: Sequence[PlannedCall] = ()) -> list[PlannedCall]:
+        """Give results of calls to those that want them, and put each call after those that it takes them from."""
+        return linked(calls, (self.whole or self).clauses, earlier)
 
     def _worth(self, evidence: Evidence, crowded: bool) -> float:
         """How well an API fits, as log odds; among many that are alike the words of its best clause count as well."""
@@ -160,11 +180,17 @@ class DirectReader:
 
     def _points_back(self) -> bool:
         """Whether a word points to what was read before: `send it to Ann`."""
-        return any(t.text.lower() in _BACK for clause in self.clauses for t in tokenize(clause.text))
+        return any(t.text.lower() in BACK for clause in self.clauses for t in tokenize(clause.text))
 
-    def _decode(self, evidence: Evidence, has_results: bool, blend: Blend | None) -> list[Arguments]:
+    def _decode(self, evidence: Evidence, has_results: bool, shared: Sequence[Shared] = ()) -> list[Arguments]:
         return decode(
-            evidence, self.said.text, self._convert, has_results=has_results, blend=blend, values=self._values()
+            evidence,
+            self.said.text,
+            self._convert,
+            has_results=has_results,
+            blend=self.recall.blender(evidence.view.id) if self.recall else None,
+            values=self._values(),
+            shared=shared,
         )
 
     def _values(self) -> list[Candidate]:
@@ -176,31 +202,101 @@ class DirectReader:
     def _convert(self, start: int, end: int, parameter: ParameterView) -> JsonValue:
         return convert_span(self.said.text, start, end, parameter, self.now)
 
-    def _calls(self, pieces: Sequence[Piece], evidence: Evidence, *, has_results: bool) -> list[PlannedCall]:
+    def _shared(self, kept: Sequence[Evidence], has_results: bool) -> dict[str, list[Shared]]:
+        """What each API would have to share with others, by its id: see `SHARING`."""
+        if len(kept) < 2:
+            return {}
+        read = {e.view.id: self._decode(e, has_results)[0].chances for e in kept}
+        clauses = (self.whole or self).clauses
+        found: dict[str, list[Shared]] = {}
+        for own, spans in read.items():
+            shared = found.setdefault(own, [])
+            for other, theirs in read.items():
+                if own == other:
+                    continue
+                home = {self._step_of(s) for s in spans if s not in theirs}
+                foreign = {self._step_of(s) for s in theirs if s not in spans} - home if home else set[int]()
+                for span, chance in theirs.items():
+                    share = SHARING_AWAY if self._step_of(span) in foreign else SHARING
+                    shared.append((*span, math.log(1 - share * min(1.0, chance))))
+                away = [c for i, c in enumerate(clauses, 1) if i in foreign and _asks(c)]
+                shared += [(self.base + c.start, self.base + c.end, math.log(1 - SHARING_AWAY)) for c in away]
+        return found
+
+    def _step_of(self, span: tuple[int, int]) -> int:
+        return self._step(span[0] - self.base) if span[0] >= self.base else 0
+
+    def _calls(
+        self, pieces: Sequence[Piece], evidence: Evidence, shared: Sequence[Shared], *, has_results: bool
+    ) -> list[PlannedCall]:
         """The calls of one API, in the order of the text."""
         made: list[PlannedCall] = []
         used: list[tuple[int, int]] = []
         while len(made) < MOST_CALLS:
-            blend = self.recall.blender(evidence.view.id) if self.recall else None
-            reading, *others = self._decode(evidence, has_results, blend)
-            call = self._call(evidence, reading)
+            reading, *others = self._decode(evidence, has_results, shared)
+            call = self._call(evidence, reading, used)
             call.doubt = _doubt(reading, others)
-            if made and (not reading.filled or any(_same(call, other) for other in made)):
+            if made and (not reading.filled or any(is_same(call, other) for other in made)):
                 break
-            spread = [] if made else self._spread(call, evidence)
-            if spread:
-                return spread
+            apart = [] if made else self._spread(call, evidence)
+            if apart:
+                return apart
+            self._stay_home(call, made)
             made.append(call)
             used += reading.spans
             if evidence.more < MORE or not reading.spans:
                 break
             evidence = self._read(pieces, evidence.view, used)
+            if evidence.fits < AGAIN:
+                break
         return made
 
-    def _call(self, evidence: Evidence, reading: Arguments) -> PlannedCall:
+    def _left_over(
+        self, pieces: Sequence[Piece], evidence: Evidence, calls: Sequence[PlannedCall], *, has_results: bool
+    ) -> list[PlannedCall]:
+        """More calls of one API, for values that no call takes and that are like those that its first call takes."""
+        made = [c for c in calls if c.view is evidence.view]
+        known = len(made)
+        taken = [s for c in calls for a in c.arguments.values() if (s := span_of(a)) is not None]
+        while 0 < len(made) < MOST_CALLS:
+            twins = left_over(made[0], self._values(), taken, self.base, likely=evidence.more >= LIKELY_MORE)
+            if not twins:
+                break
+            own = [s for c in made for a in c.arguments.values() if (s := span_of(a)) is not None]
+            used = [(self.base + start, self.base + end) for start, end in own]
+            again = self._read(pieces, evidence.view, used)
+            reading = self._decode(again, has_results)[0]
+            call = self._call(again, reading, used)
+            mine = {n: s for n, a in call.arguments.items() if (s := span_of(a)) is not None}
+            fresh = [n for n, s in mine.items() if any(s[0] < t[1] and t[0] < s[1] for t in twins.get(n, ()))]
+            if again.fits < AGAIN or call.missing or not fresh:
+                break
+            self._stay_home(call, made)
+            made.append(call)
+            taken += mine.values()
+        return made[known:]
+
+    def _stay_home(self, call: PlannedCall, before: Sequence[PlannedCall]) -> None:
+        """Leave out what a call need not have and that stands in the clause of an earlier call of its API."""
+        if not before:
+            return
+        theirs = {span_of(a) for c in before for a in c.arguments.values()} - {None}
+        spans = {n: s for n, a in call.arguments.items() if (s := span_of(a)) is not None}
+        home = {self._step(s[0]) for s in spans.values() if s not in theirs}
+        own = [c for i, c in enumerate((self.whole or self).clauses, 1) if i in home]
+        if any(not _asks(c) or any(t.text.lower() in BACK for t in tokenize(c.text)) for c in own):
+            return  # `… and also in Rome`, `then the same for Rome`: it goes on from the clause before
+        for name, span in spans.items():
+            parameter = call.view.parameter(name)
+            optional = parameter is not None and not parameter.required
+            if optional and home and span in theirs and self._step(span[0]) not in home:
+                del call.arguments[name]
+
+    def _call(self, evidence: Evidence, reading: Arguments, used: Sequence[tuple[int, int]] = ()) -> PlannedCall:
         given = gather(evidence.view, reading.filled)
         arguments: dict[str, Argument] = {name: self._placed(filled) for name, filled in given.items()}
         spans = [s for s in reading.spans if s[0] >= self.base]
+        spans = [s for s in spans if s not in used] or spans
         place = min((s[0] - self.base for s in spans), default=self._spoken_at(evidence.view))
         missing = tuple(n for n in owners(evidence.view, reading.missing) if n not in arguments)
         call = PlannedCall(evidence.view, arguments, missing, place, self._step(place), evidence.fits)
@@ -210,40 +306,18 @@ class DirectReader:
     def _spread(self, call: PlannedCall, evidence: Evidence) -> list[PlannedCall]:
         """One call for each item, where several stand in the place of a single value: `for Paris and Rome`."""
         lists = [v for v in self._values() if v.kind == "list" and 1 < len(v.items) <= MOST_CALLS]
-        given = {n: s for n, a in call.arguments.items() if (s := _span(a)) is not None}
-        for name, (start, end) in given.items():
-            parameter = call.view.parameter(name)
-            if parameter is None or parameter.type in ("list", "dict", "bool"):
-                continue
-            for found in lists:
-                items = [(i.start - self.base, i.end - self.base) for i in found.items]
-                whole = (start, end) == (found.start - self.base, found.end - self.base)
-                if evidence.more < LIKELY_MORE or not (whole or (start, end) in items):
-                    continue
-                others = [s for n, s in given.items() if n != name]
-                if any(s[0] < o[1] and o[0] < s[1] for s in items for o in others):
-                    continue
-                values = [self._convert(i.start, i.end, parameter) for i in found.items]
-                if None not in values and len(set(map(repr, values))) == len(values):
-                    return [self._with(call, name, v, i) for v, i in zip(values, found.items, strict=True)]
-        return []
+        lists = [moved(v, -self.base) for v in lists if v.start >= self.base]
+        return spread(call, lists, self._convert_item, likely=evidence.more >= LIKELY_MORE)
 
-    def _with(self, call: PlannedCall, name: str, value: JsonValue, item: Candidate) -> PlannedCall:
-        known = call.arguments[name]
-        sure = known.confidence if isinstance(known, Filled) else 1.0
-        arguments = {**call.arguments, name: self._placed(Filled(value, item, sure))}
-        return replace(call, arguments=arguments, place=item.start - self.base, doubt=None)
+    def _convert_item(self, item: Candidate, parameter: ParameterView) -> JsonValue:
+        return self._convert(self.base + item.start, self.base + item.end, parameter)
 
     def _placed(self, filled: Filled) -> Filled:
         """The same with places in the instruction; what was said before it has none."""
         source = filled.source
         if source is None or source.start < 0:
             return filled
-        at = max(-1, source.start - self.base)
-        moved = Candidate(
-            at, at + source.end - source.start if at >= 0 else -1, source.text, source.value, source.kind
-        )
-        return Filled(filled.value, moved, filled.confidence)
+        return Filled(filled.value, moved(replace(source, items=()), -self.base), filled.confidence)
 
     def _spoken_at(self, view: ApiView) -> int:
         """Where an API without values is spoken of: in the clause whose words fit it best."""
@@ -255,18 +329,41 @@ class DirectReader:
         inside = next((i for i, c in steps if c.start <= place < c.end), None)
         return inside or max((s for s in steps if s[1].start <= place), key=lambda s: s[1].start, default=(1, None))[0]
 
+    def _is_needless(
+        self, made: Sequence[PlannedCall], calls: Sequence[PlannedCall], evidence: Evidence, crowded: bool
+    ) -> bool:
+        """Whether the calls already there do what these would."""
+        if crowded:
+            return _is_taken(made, calls) and not self._answers_alone(evidence.view, [c.view for c in calls])
+        return self._is_covered(made, calls, evidence)
+
+    def _answers_alone(self, view: ApiView, others: Sequence[ApiView]) -> bool:
+        """Whether an API clearly fits one clause best by its words, and each of the others another one."""
+        together = list({v.id: v for v in (view, *others)}.values())
+        best: set[str] = set()
+        for clause in self.clauses:
+            ranked = self._by_words(clause, together) if _asks(clause) and len(together) > 1 else []
+            if ranked and ranked[0][0] > ranked[1][0] + CLEARLY:
+                best.add(ranked[0][1].id)
+        return best == {v.id for v in together}
+
     def _is_covered(self, made: Sequence[PlannedCall], calls: Sequence[PlannedCall], evidence: Evidence) -> bool:
         """Whether better fitting calls already take all that these take: two APIs for one thing.
 
         Both are meant where each is spoken of in words of its own: `the temperature and the humidity in Paris`.
         """
-        taken = {_span(a) for c in calls for a in c.arguments.values()} - {None}
-        own = {_span(a) for c in made for a in c.arguments.values()} - {None}
+        taken = {span_of(a) for c in calls for a in c.arguments.values()} - {None}
+        own = {span_of(a) for c in made for a in c.arguments.values()} - {None}
         if not calls or not own <= taken or not any(c.step == m.step for c in calls for m in made):
             return False
         known = {s for c in calls for s in (*c.view.name_stems, *c.view.description_stems, *c.view.parameter_stems)}
         spoken = {t.stem for clause in self.clauses for t in tokenize(clause.text) if t.is_content}
         return evidence.fits < RIVAL or not (set(evidence.view.name_stems) - known) & spoken
+
+
+def _asks(clause: Clause) -> bool:
+    """Whether a clause says by itself what to do."""
+    return next((t.text.lower() for t in tokenize(clause.text) if t.is_content), "") in VERBS
 
 
 def _doubt(reading: Arguments, others: Sequence[Arguments]) -> Doubt | None:
@@ -287,57 +384,9 @@ def _value(filled: Filled | None) -> object:
 
 def _is_taken(made: Sequence[PlannedCall], calls: Sequence[PlannedCall]) -> bool:
     """Whether calls already there take what these would: of many APIs that are alike one answers each clause."""
-    own = [s for call in made for a in call.arguments.values() if (s := _span(a)) is not None]
+    own = [s for call in made for a in call.arguments.values() if (s := span_of(a)) is not None]
     if not own:
         return any(call.step == other.step for call in made for other in calls)
-    taken = [s for call in calls for a in call.arguments.values() if (s := _span(a)) is not None]
+    taken = [s for call in calls for a in call.arguments.values() if (s := span_of(a)) is not None]
     shared = sum(any(s[0] < t[1] and t[0] < s[1] for t in taken) for s in own)
     return 2 * shared >= len(own)
-
-
-def _span(argument: Argument) -> tuple[int, int] | None:
-    source = argument.source if isinstance(argument, Filled) else None
-    return (source.start, source.end) if source is not None and source.start >= 0 else None
-
-
-def _same(one: PlannedCall, other: PlannedCall) -> bool:
-    def values(call: PlannedCall) -> dict[str, object]:
-        return {n: a.value for n, a in call.arguments.items() if isinstance(a, Filled)}
-
-    return one.view is other.view and values(one) == values(other)
-
-
-def linked(calls: Sequence[PlannedCall], earlier: Sequence[PlannedCall] = ()) -> list[PlannedCall]:
-    """Give results to the parameters that want them, and put each call after those that it takes them from.
-
-    `earlier` calls are made already; only their results are of use.
-    """
-    for index, call in enumerate(calls):
-        before = [*earlier, *calls[:index]]
-        others = [*before, *(c for c in calls[index + 1 :] if call not in _sources(c))]
-        for parameter in call.view.parameters:
-            if parameter.name not in call.wanting:
-                continue
-            source = source_for(parameter, before) or source_for(parameter, others)
-            if source is None and before:
-                source = FromResult(before[-1])
-            if source is not None:
-                call.arguments[parameter.name] = source
-            elif parameter.required:
-                call.missing = (*call.missing, parameter.name)
-    ordered: list[PlannedCall] = []
-    for call in calls:
-        _place(call, calls, ordered, 0)
-    return ordered
-
-
-def _sources(call: PlannedCall) -> list[PlannedCall]:
-    return [a.call for a in call.arguments.values() if isinstance(a, FromResult)]
-
-
-def _place(call: PlannedCall, calls: Sequence[PlannedCall], ordered: list[PlannedCall], depth: int) -> None:
-    if call in ordered or call not in calls or depth > MOST_READ:
-        return
-    for source in _sources(call):
-        _place(source, calls, ordered, depth + 1)
-    ordered.append(call)

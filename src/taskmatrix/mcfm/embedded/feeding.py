@@ -11,7 +11,7 @@ from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.language import content_stems, related, stem
 from taskmatrix.mcfm.embedded.plan import FromItem, FromResult, Loop, PlannedCall
-from taskmatrix.mcfm.embedded.results import Field, field_at
+from taskmatrix.mcfm.embedded.results import Field, field_at, part_of
 
 _PRONOUNS = frozenset(
     "it its them their theirs they him his he her hers she this that these those each every one".split()
@@ -54,7 +54,21 @@ def feed_items(call: PlannedCall, loops: Sequence[Loop], text: str) -> None:
         call.missing = tuple(m for m in call.missing if m != parameter.name)
         call.wanting = tuple(w for w in call.wanting if w != parameter.name)
     for item, parameters in shared.items():
+        _give_on(call, item, parameters[0])
         _share_out(call, item, parameters)
+
+
+def _give_on(call: PlannedCall, item: FromItem, parameter: ParameterView) -> None:
+    """Where a parameter took the words that another one lacks, and another field fits it: each takes its own."""
+    other = _field(parameter, "", item.loop, but=item.path)
+    part = part_of(item)
+    lacking = [p for n in (*call.wanting, *call.missing) if (p := call.view.parameter(n)) and n not in call.arguments]
+    if other is None or other[0] < SAID or part is None or len(lacking) != 1 or not _type_fits(part, lacking[0]):
+        return
+    name = lacking[0].name
+    call.arguments |= {parameter.name: other[1], name: item}
+    call.missing = tuple(m for m in call.missing if m != name)
+    call.wanting = tuple(w for w in call.wanting if w != name)
 
 
 def _unshare(call: PlannedCall, loops: Sequence[Loop], text: str) -> None:

@@ -26,18 +26,19 @@ from taskmatrix.mcfm.embedded.documents.reading import ApiView, read_composition
 from taskmatrix.mcfm.embedded.encoder.loading import load_cross_encoder
 from taskmatrix.mcfm.embedded.encoder.sequences import Said
 from taskmatrix.mcfm.embedded.filled import Filled
-from taskmatrix.mcfm.embedded.instruction.clauses import Each, If, Part, leaves, steps
+from taskmatrix.mcfm.embedded.instruction.clauses import Clause, Each, If, Part, leaves, steps
 from taskmatrix.mcfm.embedded.instruction.control import MOST_DEPTH, is_too_deep, split_instruction
-from taskmatrix.mcfm.embedded.instruction.english import asks_for_text, other_language
+from taskmatrix.mcfm.embedded.instruction.english import asks_for_text, is_gibberish, other_language
 from taskmatrix.mcfm.embedded.instruction.language import MAX_CHARACTERS
-from taskmatrix.mcfm.embedded.instruction.postponing import refuse_later, schedule_of
+from taskmatrix.mcfm.embedded.instruction.postponing import postponed, schedule_of
+from taskmatrix.mcfm.embedded.learning.documented import repeated
 from taskmatrix.mcfm.embedded.learning.learned import NOTHING_LEARNED, Learned
 from taskmatrix.mcfm.embedded.learning.recalling import Recall
-from taskmatrix.mcfm.embedded.learning.reciting import recite
+from taskmatrix.mcfm.embedded.learning.reciting import left_out, recite
 from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall, Schedule
 from taskmatrix.mcfm.embedded.planners import ComposingPlanner, DirectPlanner
 from taskmatrix.mcfm.embedded.structure import Structure
-from taskmatrix.mcfm.embedded.values.candidates import is_number_word
+from taskmatrix.mcfm.embedded.values.candidates import Candidate, is_number_word
 from taskmatrix.mcfm.embedded.writing import write_code
 
 _DEFINITE = frozenset(("quote", "path", "url", "email", "number", "percent", "formula"))
@@ -76,11 +77,12 @@ class EmbeddedMcfm:
     async def write(self, request: Request, listen: Callable[[ModelReplied], None]) -> Program:
         """Plan the outline over `request.documents`. Raises NothingFitsError, NeedsInputError, UsageError."""
         _check_length(_text_of(request))
-        plan = plan_request(request, self._learned())
+        learned = self._learned()
+        plan = plan_request(request, learned)
         if not any(not call.added for call in plan.calls()):
             raise _nothing_fits(request, plan)
-        program = _program(plan, request.outline)
-        refuse_later(plan, _text_of(request), program)
+        program = _program(plan, request.outline, learned.sure(plan, request))
+        program = postponed(plan, _text_of(request), program, request.context.now)
         _ask_for_missing(plan, program)
         _ask_for_unused(plan, program)
         _ask_for_reading(plan, program)
@@ -90,6 +92,8 @@ class EmbeddedMcfm:
 def plan_request(request: Request, learned: Learned = NOTHING_LEARNED) -> Plan:
     """Return the plan for a request; it is empty where nothing fits."""
     text = _text_of(request)
+    if is_gibberish(text, learned.encoder().builder.count):
+        return Plan()
     parts = split_instruction(text)
     views = read_documents(request.documents)
     composition, history = read_composition(views), _history(request.context)
@@ -97,11 +101,9 @@ def plan_request(request: Request, learned: Learned = NOTHING_LEARNED) -> Plan:
     clauses = leaves(parts)
     reader.clauses = [(c.start, c.end) for c in clauses]
     recall = learned.recall(request, views)
-    recited = _recited(recall, learned, request, len(parts))
-    if recited:
-        plan = Plan(list(recited))
-        bind(plan, request.answers, request.context.now)
-        return plan
+    recited = _recited(recall, learned, request, len(parts), reader)
+    if recited is not None and recall is not None and (not recited.unused or recall.outline):
+        return _answered(recited, request)
     said = Said.of(text, [(turn.role, turn.text) for turn in request.context.turns])
     direct = DirectReader(learned.encoder(), load_weights(), said, clauses, request.context.now, recall=recall)
     tied = {v.document.package for v in views if any(r.api == v.id for r in composition.before)}
@@ -116,8 +118,28 @@ def plan_request(request: Request, learned: Learned = NOTHING_LEARNED) -> Plan:
     if schedule is not None:
         # The words that say when are of no use to the calls themselves.
         return _with_schedule(plan_request(_without(request, schedule), learned), schedule)
+    _repeat_examples(plan, text)
     bind(plan, request.answers, request.context.now)
     plan.unused = _unused(plan, reader)
+    # What the program of the examples leaves out may be taken by another one; else it is asked about.
+    if recited is not None and (not plan.nodes or len(plan.unused) >= len(recited.unused)):
+        return _answered(recited, request)
+    return bind_unused(plan, request.answers, request.context.now)
+
+
+def _repeat_examples(plan: Plan, text: str) -> None:
+    """Where the words are those of a call's own example, take from them the values that it takes."""
+    for call in plan.calls():
+        for name, value in repeated(call.view.document, text).items():
+            start = text.casefold().find(str(value).casefold())
+            source = Candidate(start, start + len(str(value)), str(value), value, "phrase")
+            call.arguments[name] = Filled(value, source, call.confidence)
+            call.missing = tuple(m for m in call.missing if m != name)
+
+
+def _answered(plan: Plan, request: Request) -> Plan:
+    _repeat_examples(plan, _text_of(request))
+    bind(plan, request.answers, request.context.now)
     return bind_unused(plan, request.answers, request.context.now)
 
 
@@ -133,15 +155,30 @@ def _plan_directly(direct: DirectReader, views: Sequence[ApiView], parts: Sequen
 
 
 def _takes_conditions(plan: Plan, parts: Sequence[Part], reader: Reader) -> bool:
-    """Whether the conditions only state values that one call takes, all of them: `if I invest $5,000 for 7 years`."""
-    calls = list(plan.calls())
-    conditions = [part.condition for part in parts if isinstance(part, If)]
-    if len(calls) != 1 or calls[0].missing or not conditions or any(isinstance(part, Each) for part in parts):
+    """Whether the conditions only state values, those of each taken by one call: `if I invest $5,000 for 7 years`."""
+    conditions = [part for part in parts if isinstance(part, If)]
+    if not conditions or any(isinstance(part, Each) for part in parts):
         return False
-    taken = [a.source for a in plan.values() if isinstance(a, Filled) and a.source]
     stated = [v for v in reader.values if v.kind in _DEFINITE and not is_number_word(v)]
-    inside = [[v for v in stated if c.start <= v.start < c.end] for c in conditions]
-    return all(values and all(any(t.overlaps(v) for t in taken) for v in values) for values in inside)
+    return all(_states_only(part, plan, [v for v in stated if _holds(part.condition, v)]) for part in conditions)
+
+
+def _states_only(part: If, plan: Plan, values: Sequence[Candidate]) -> bool:
+    """Whether one call takes the values of a condition, and no other call any value of its clauses."""
+    clauses = [part.condition, *leaves(part.body)]
+    takers: list[PlannedCall] = []
+    for call in plan.calls():
+        sources = [a.source for a in call.arguments.values() if isinstance(a, Filled) and a.source]
+        if any(_holds(c, s) for s in sources for c in clauses):
+            takers.append(call)
+            if not all(any(s.overlaps(v) for s in sources) for v in values):
+                return False
+    alone = len(takers) == 1 and not takers[0].missing
+    return bool(values) and alone and (not part.otherwise or len(list(plan.calls())) == 1)
+
+
+def _holds(clause: Clause, value: Candidate) -> bool:
+    return clause.start <= value.start < clause.end
 
 
 def _without(request: Request, schedule: Schedule) -> Request:
@@ -156,15 +193,20 @@ def _with_schedule(plan: Plan, schedule: Schedule) -> Plan:
     return plan
 
 
-def _recited(recall: Recall | None, learned: Learned, request: Request, parts: int) -> list[PlannedCall]:
-    return recite(recall, learned.encoder(), request.context.now, alone=parts == 1) if recall is not None else []
+def _recited(recall: Recall | None, learned: Learned, request: Request, parts: int, reader: Reader) -> Plan | None:
+    """The program that examples give, with what the instruction states and no call of it takes."""
+    calls = recite(recall, learned.encoder(), request.context.now, alone=parts == 1) if recall is not None else []
+    return Plan(list(calls), unused=left_out(calls, _definite(reader))) if calls else None
+
+
+def _definite(reader: Reader) -> list[Candidate]:
+    return [v for v in reader.values if v.kind in _DEFINITE and not v.factor and not is_number_word(v)]
 
 
 def _unused(plan: Plan, reader: Reader) -> tuple[str, ...]:
     """What the instruction quotes, or names as a file, that no call takes."""
     taken = [a.source for a in plan.values() if isinstance(a, Filled) and a.source]
-    definite = [v for v in reader.values if v.kind in _DEFINITE and not v.factor and not is_number_word(v)]
-    return tuple(reader.text[v.start : v.end] for v in definite if not any(t.overlaps(v) for t in taken))
+    return tuple(reader.text[v.start : v.end] for v in _definite(reader) if not any(t.overlaps(v) for t in taken))
 
 
 def _nothing_fits(request: Request, plan: Plan) -> NothingFitsError:
@@ -225,13 +267,13 @@ def _history(context: Context) -> tuple[str, ...]:
     return tuple(call.api for turn in context.turns for call in turn.calls)
 
 
-def _program(plan: Plan, outline: Outline | None) -> Program:
+def _program(plan: Plan, outline: Outline | None, sure: float) -> Program:
     calls = list(plan.calls())
     return Program(
         code=write_code(plan, outline),
         apis=tuple(dict.fromkeys(call.view.id for call in calls)),
         author="embedded",
-        confidence=round(calibrated(plan), 4),
+        confidence=round(sure, 4),
         uses=_uses(calls),
         arguments=tuple(
             argument.describe(call.view.id, name)

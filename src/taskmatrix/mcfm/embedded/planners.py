@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from taskmatrix.mcfm.embedded.composing.filling import fill
 from taskmatrix.mcfm.embedded.composing.planning import Reader, plan_clause, reach, source_of
 from taskmatrix.mcfm.embedded.composing.vocabulary import Vocabulary
-from taskmatrix.mcfm.embedded.direct import DirectReader, linked
+from taskmatrix.mcfm.embedded.direct import DirectReader
 from taskmatrix.mcfm.embedded.documents.comparing import FOUND, Scope, same_reading
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.feeding import feed_items, settle
@@ -90,7 +90,7 @@ class DirectPlanner:
                 made = sorted([*made, *fresh], key=lambda c: c.place)
                 if not alone and (not made or len(content_stems(clause.text)) > 1):
                     plan.unread.append(clause.text)
-        return list(linked(made, scope.calls))
+        return list(self.reader.linked(made, scope.calls))
 
     def _read(self, clauses: Sequence[Clause], scope: Scope) -> list[PlannedCall]:
         reader = self.reader.part(clauses)
@@ -124,7 +124,7 @@ class DirectPlanner:
                 call.missing = (*call.missing, name) if parameter and parameter.required else call.missing
         feed_items(call, scope.loops, self.reader.said.text[self.reader.base :])
         settle(call)
-        return linked([call], scope.calls)[0]
+        return self.reader.linked([call], scope.calls)[0]
 
     def source(self, each: Each, scope: Scope, plan: Plan, nodes: list[Node]) -> FromResult | FromItem | None:
         """Return the list of the items: at hand, or read by the API whose result speaks of them."""

@@ -105,15 +105,19 @@ def part_of(source: FromResult | FromItem) -> Field | None:
 
 def source_for(parameter: ParameterView, earlier: Sequence[PlannedCall]) -> FromResult | None:
     """Return the part of an earlier result that a parameter most likely wants; the latest call wins ties."""
-    best: tuple[float, FromResult] | None = None
+    score, source, _ = max(sources(parameter, earlier), key=lambda f: f[0], default=(0.0, None, None))
+    return source if score > 0.5 else None
+
+
+def sources(parameter: ParameterView, earlier: Sequence[PlannedCall]) -> list[tuple[float, FromResult, Field]]:
+    """Return the parts of earlier results that a parameter can take, each with how well it fits; latest call first."""
+    found: list[tuple[float, FromResult, Field]] = []
     for distance, call in enumerate(reversed(earlier)):
         for part in fields(call.view):
-            if not _fits(part, parameter):
-                continue
-            score = _affinity(part, parameter, call.view) - 0.05 * distance - 0.02 * len(part.path)
-            if best is None or score > best[0]:
-                best = (score, FromResult(call, part.path))
-    return best[1] if best and best[0] > 0.5 else None
+            if _fits(part, parameter):
+                score = _affinity(part, parameter, call.view) - 0.05 * distance - 0.02 * len(part.path)
+                found.append((score, FromResult(call, part.path), part))
+    return found
 
 
 def mentioned(stems: Sequence[str], earlier: Sequence[PlannedCall]) -> list[Mention]:

@@ -18,6 +18,8 @@ _CHOICES = re.compile(
     r"[\[(\"']?([^.;\])]{3,200})",
     re.I,
 )
+_NO_CHOICES = re.compile(r"\w+ed (?:from|by|in|with|via|using|through|as|to|for|on)\b|(?:found|set|left|any)\b", re.I)
+"""What follows `can be` where it names no choices: `can be obtained from …`."""
 _QUOTED_CHOICES = re.compile(r"([\"'`])[\w -]{1,30}\1(?:\s*(?:,\s*or|,|or)\s*([\"'`])[\w -]{1,30}\2)+")
 _SAID_TYPE = re.compile(
     r"(?:^\s*\(?|\bas an?\s+|\bbe an?\s+|,\s*an?\s+)(string|integer|number|boolean|array|list|float|int|bool)\b", re.I
@@ -89,7 +91,7 @@ class ParameterView:
         if quoted and not re.search(r"\b(?:such as|e\.g|for example|like)\b", self.text[: quoted.start()], re.I):
             return tuple(re.findall(r"[\"'`]([^\"'`]+)[\"'`]", quoted.group()))
         match = _CHOICES.search(self.text)
-        words = _listed(match.group(1)) if match else []
+        words = _listed(match.group(1)) if match and not _NO_CHOICES.match(match.group(1)) else []
         return tuple(words) if 2 <= len(words) <= 20 and all(len(w.split()) <= 3 for w in words) else ()
 
     @cached_property

@@ -66,10 +66,19 @@ class Arguments:
     probability: float = 1.0
 
     @property
+    def chances(self) -> dict[tuple[int, int], float]:
+        """Where the values stand, and how likely each is."""
+        placed = [(f.source, f.confidence) for f in self.filled.values() if f.source and f.source.start >= 0]
+        return {(source.start, source.end): chance for source, chance in placed}
+
+    @property
     def spans(self) -> list[tuple[int, int]]:
         """Where the values stand."""
         return [(f.source.start, f.source.end) for f in self.filled.values() if f.source and f.source.start >= 0]
 
+
+Shared = tuple[int, int, float]
+"""A stretch `start:end` that a call of another API takes, and what it costs (a log probability) to take it too."""
 
 Blend = Callable[[ParameterView, Sequence[Option]], list[Option]]
 """(parameter, the ways to fill it) → the ways with what examples say of it; none: they say nothing."""
@@ -83,10 +92,12 @@ def decode(
     has_results: bool = False,
     blend: Blend | None = None,
     values: Sequence[Candidate] = (),
+    shared: Sequence[Shared] = (),
 ) -> list[Arguments]:
     """Return readings of one call, the likeliest first; there is at least one.
 
-    `values` are the typed values of the text: a span that holds a part of one is taken to mean all of it.
+    `values` are the typed values of the text: a span that holds a part of one is taken to mean all of it. `shared` is
+    what calls of other APIs take.
     """
     beams: list[tuple[float, tuple[Option, ...]]] = [(0.0, ())]
     order = sorted(evidence.slots, key=lambda s: -max(s.kinds))
@@ -95,12 +106,13 @@ def decode(
         if blend is not None:
             options = blend(slot.parameter, options)[:OPTIONS] or options
         grown = [
-            (score + math.log(max(o.probability, 1e-9)) + _conflict(o, taken), (*taken, o))
+            (score + math.log(max(o.probability, 1e-9)) + _conflict(o, taken) + _sharing(o, shared), (*taken, o))
             for score, taken in beams
             for o in options
         ]
         beams = sorted(grown, key=lambda b: -b[0])[:BEAM]
-    return [_arguments(evidence, taken, math.exp(score)) for score, taken in beams]
+    # What is shared says which reading is meant, not how sure it is.
+    return [_arguments(evidence, t, math.exp(score - sum(_sharing(o, shared) for o in t))) for score, t in beams]
 
 
 def _options(slot: Slot, text: str, convert: Convert, has_results: bool, values: Sequence[Candidate]) -> list[Option]:
@@ -223,6 +235,13 @@ def _conflict(option: Option, taken: Sequence[Option]) -> float:
             elif _is_same(option, other):
                 cost += SAME  # not where the day and the month are read from one date
     return cost
+
+
+def _sharing(option: Option, shared: Sequence[Shared]) -> float:
+    source = option.filled.source if option.filled else None
+    if source is None or source.start < 0:
+        return 0.0
+    return min((cost for start, end, cost in shared if source.start < end and start < source.end), default=0.0)
 
 
 def _is_same(option: Option, other: Option) -> bool:

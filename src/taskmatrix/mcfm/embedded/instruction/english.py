@@ -36,6 +36,8 @@ _ENGLISH = frozenset(w for w in STOP_WORDS if len(w) > 1) | frozenset(
 _OTHERS = {name: frozenset(w for w in words.split() if len(w) > 1) - _ENGLISH for name, words in _SMALL_WORDS.items()}
 MOST_PIECES = 1.95
 """Word pieces a word on average, from which on a text of six words is none of English."""
+UNKNOWN_PIECES = 2.5
+"""Word pieces a word on average, from which on a few words that are not known mean nothing."""
 
 _TEXTS = (
     "essays? poems? story stories articles? blogs? letters? novels? songs? lyrics haikus? limericks? speech speeches "
@@ -68,6 +70,14 @@ def other_language(text: str, pieces: Callable[[str], int]) -> str | None:
     if len(words) >= 6 and english <= 0.1 * len(words) and pieces(" ".join(words)) > MOST_PIECES * len(words):
         return "another language"
     return None
+
+
+def is_gibberish(text: str, pieces: Callable[[str], int]) -> bool:
+    """Whether a text of several words has none that anybody would know."""
+    words = _WORD.findall(_QUOTED.sub(" ", text).lower())
+    if len(words) < 2 or any(w in _ENGLISH or pieces(w) == 1 for w in words):
+        return False
+    return pieces(" ".join(words)) > UNKNOWN_PIECES * len(words)
 
 
 def asks_for_text(text: str) -> bool:

@@ -1,14 +1,17 @@
-"""What is wanted at another time than now: who takes the words, and what to say while nothing here runs later.
+"""What is wanted at another time than now: who takes the words, what is waited for, and what cannot be waited for.
 
 Where an API takes them as an argument (`a meeting every Monday`), they are no schedule.
 """
 
 import re
 import shlex
-from datetime import datetime
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from taskmatrix.core.errors import ScheduleError
 from taskmatrix.core.programs import Program
+from taskmatrix.core.triggers import At, Cron, Every, OnFile, OnTopic, Trigger, next_time
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.language import stem
@@ -26,6 +29,17 @@ _TELLS = frozenset(
     stem(w) for w in "date datetime recurrence recurring repeats schedule interval frequency deadline due".split()
 )
 _REPEATS = frozenset(stem(w) for w in "recurrence recurring repeat repeats frequency interval schedule".split())
+_PASSES = re.compile(r"\b(?:in|after)\s+(?:about\s+)?(?:an?|half|\d+|\w+)\s+\w+|\b(?:from now|later)\b", re.I)
+_FILE = re.compile(
+    r"\bfiles?\s+(?:(?:like|named|called)\s+)?(?P<path>'[^']+'|\"[^\"]+\"|\S*[/.*]\S*)\s+"
+    r"(?:appears?|changes?|arrives?|is (?:changed|created|added|updated))\b",
+    re.I,
+)
+_TOPIC = re.compile(
+    r"\b(?:topic|event)\s+['\"]?(?P<topic>[\w./:-]+)['\"]?\s+"
+    r"(?:is (?:published|triggered)|happens|occurs|arrives|comes)\b",
+    re.I,
+)
 _GIVEN = 0.6
 """How sure it is that a parameter about repeating takes the words that say how often."""
 
@@ -66,32 +80,61 @@ def _about_time(parameter: ParameterView) -> bool:
     return bool(set(parameter.name_stems) & _TAKES or parameter.stems & _TELLS)
 
 
-def refuse_later(plan: Plan, text: str, program: Program) -> None:
-    """Raise ScheduleError where a plan has a schedule, saying what was understood and what to do now."""
+def postponed(plan: Plan, text: str, program: Program, now: datetime | None = None) -> Program:
+    """Return a program with what it waits for, where the plan has a schedule.
+
+    Raises ScheduleError for what cannot be waited for, saying what was understood and what to do instead.
+    """
     schedule = plan.schedule
     if schedule is None:
-        return
+        return program
+    trigger = trigger_of(schedule, now or datetime.now().astimezone())
+    if trigger is not None:
+        return program.model_copy(update={"trigger": trigger})
     what = f"{text[: schedule.start]} {text[schedule.end :]}".strip(" .,")
     what = " ".join(re.sub(r"\s+,", ",", what).split())
-    at = f" (that is {schedule.at:%Y-%m-%d %H:%M})" if schedule.kind == "once" and schedule.at else ""
     raise ScheduleError(
-        f"understood: {what!r}, wanted {schedule.text!r}{at}; nothing here runs later or again by itself yet",
-        hint=_now_instead(schedule, what),
+        f"understood: {what!r}, wanted {schedule.text!r}; nothing here can wait for that",
+        hint=f"leave out {schedule.text!r} to do it now, once; or say what is waited for: taskmatrix schedules add"
+        f" {shlex.quote(what)} --cron '*/5 * * * *', or --on-topic TOPIC, --on-webhook PATH, --on-file PATTERN",
         best=program,
     )
 
 
-def _now_instead(schedule: Schedule, what: str) -> str:
-    now = f"leave out {schedule.text!r} to do it now, once"
-    command = f"taskmatrix {shlex.quote(what)}"
-    line = cron_line(schedule)
-    if line:
-        return f"{now}; or let cron do it: {line} {command}"
+def trigger_of(schedule: Schedule, now: datetime) -> Trigger | None:
+    """Return what a schedule waits for; None where nothing here can wait for it.
+
+    Times of day keep the zone of `now`; times that so much has passed are in UTC.
+    """
+    if schedule.kind == "when":
+        return _event_of(schedule.text)
     if schedule.kind == "once" and schedule.at:
-        return f"{now}; or let `at` do it: echo {shlex.quote(command)} | at {schedule.at:%H:%M %Y-%m-%d}"
-    if schedule.kind in ("when", "until"):
-        return f"{now}; or say the condition with `if`, and let cron ask again and again: */5 * * * * taskmatrix '…'"
-    return now
+        at = schedule.at if schedule.at.tzinfo else schedule.at.replace(tzinfo=now.tzinfo)
+        return At(at=at.astimezone(UTC) if _PASSES.search(schedule.text) else at)
+    if schedule.kind != "every" or not schedule.interval:
+        return None
+    line = cron_line(schedule)
+    if schedule.weekdays:
+        return Cron(expression=line) if line else None
+    if "T" in schedule.interval:
+        return Cron(expression=line) if line.startswith("0 ") else _passing(schedule.interval, now)
+    first = schedule.at or now.replace(hour=9, minute=0, second=0, microsecond=0)
+    first = first if first.tzinfo else first.replace(tzinfo=now.tzinfo)
+    return Every(interval=schedule.interval, start=first if first > now else first + timedelta(days=1))
+
+
+def _passing(interval: str, now: datetime) -> Every:
+    """An interval that begins to pass now."""
+    start = next_time(Every(interval=interval, start=now), "UTC", now)
+    return Every(interval=interval, start=start or now)
+
+
+def _event_of(text: str) -> Trigger | None:
+    file, topic = _FILE.search(text), _TOPIC.search(text)
+    if file is not None:
+        pattern = Path(file["path"].strip("'\"")).expanduser().absolute()
+        return OnFile(pattern=str(pattern), host=socket.gethostname())
+    return OnTopic(topic=topic["topic"]) if topic is not None else None
 
 
 def cron_line(schedule: Schedule) -> str:

@@ -1,6 +1,7 @@
-"""Whether a version answers cases rightly: the plan's calls against the calls that are right, without running them."""
+"""How a version answers cases: the plan's calls against the calls that are right, without running them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
@@ -10,6 +11,7 @@ from taskmatrix.core.errors import TaskMatrixError
 from taskmatrix.core.matching import ExpectedCall
 from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.core.protocols import Call, Context, Request
+from taskmatrix.mcfm.embedded.confidence import calibrated
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.learning.examples import Example
 from taskmatrix.mcfm.embedded.learning.learned import Learned
@@ -17,20 +19,30 @@ from taskmatrix.mcfm.embedded.model import plan_request
 from taskmatrix.mcfm.embedded.plan import Argument, FromResult, Plan
 
 
-def is_right(learned: Learned, example: Example, documents: Mapping[str, ApiDocument], offered: Sequence[str]) -> bool:
-    """Return whether the plan over the APIs on offer makes exactly the calls of the example."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether the calls planned for a case are right, how sure the shipped regression is, how near an example is."""
+
+    is_right: bool
+    sure: float = 0.0
+    near: float = 0.0
+
+
+def answer(learned: Learned, example: Example, documents: Mapping[str, ApiDocument], offered: Sequence[str]) -> Answer:
+    """Plan an example over the APIs on offer; right are exactly its calls."""
     outline = Outline(steps=tuple(Step(text=s) for s in example.outline)) if example.outline else None
     given = tuple(documents[api] for api in dict.fromkeys((*example.apis, *offered)) if api in documents)
     request = Request(example.instruction, Context(turns=example.turns), outline, given)
     try:
         plan = plan_request(request, learned)
     except TaskMatrixError:
-        return not example.calls
+        return Answer(not example.calls)
     order: Order = "sequence" if len(example.calls) > 1 else "any"
     expected = [
         ExpectedCall(c.api, {n: list(v) for n, v in c.arguments.items()}, frozenset(), c.id) for c in example.calls
     ]
-    return compare_calls(calls_of(plan), expected, order, documents).exact
+    is_right = compare_calls(calls_of(plan), expected, order, documents).exact
+    return Answer(is_right, calibrated(plan), learned.near(request))
 
 
 def calls_of(plan: Plan) -> list[Call]:

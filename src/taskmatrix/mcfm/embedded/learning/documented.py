@@ -21,6 +21,16 @@ def documented(documents: Sequence[ApiDocument]) -> Memory | None:
     return _remembered(_Documents(told)) if told else None
 
 
+def repeated(document: ApiDocument, words: str) -> dict[str, JsonValue]:
+    """Return the values that an example gives for these very words, as far as they stand in them."""
+    for example in examples_of(document) if document.examples else ():
+        if example.instruction.strip(_MARKS).casefold() != words.strip(_MARKS).casefold():
+            continue
+        given = {name: values[0] for name, values in example.calls[0].arguments.items()}
+        return {n: v for n, v in given.items() if isinstance(v, str) and v and v.casefold() in words.casefold()}
+    return {}
+
+
 class _Documents(tuple[ApiDocument, ...]):
     """Documents that are compared by what they say."""
 

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.protocols import Request
+from taskmatrix.mcfm.embedded.confidence import calibrated
 from taskmatrix.mcfm.embedded.documents.reading import ApiView
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import CrossEncoder, Heads
 from taskmatrix.mcfm.embedded.encoder.loading import load_cross_encoder
 from taskmatrix.mcfm.embedded.learning.documented import documented
 from taskmatrix.mcfm.embedded.learning.memory import Memory
 from taskmatrix.mcfm.embedded.learning.recalling import Recall
+from taskmatrix.mcfm.embedded.learning.rereading import Taught
+from taskmatrix.mcfm.embedded.learning.sureness import MIDDLE, UNCHANGED, Sureness
+from taskmatrix.mcfm.embedded.learning.units import whole
+from taskmatrix.mcfm.embedded.plan import Plan
 
 SHIPPED = "shipped"
 """The name of the weights that come with TaskMatrix."""
@@ -23,11 +28,28 @@ class Learned:
     name: str = SHIPPED
     memory: Memory | None = None
     heads: Heads | None = None
+    packages: frozenset[str] = frozenset()
+    """The packages that corrections are about: their APIs are read with the moved heads."""
+    sureness: Sureness = UNCHANGED
+    reader: CrossEncoder | None = None
+    """What reads, where it is not the one that is shipped."""
 
     def encoder(self) -> CrossEncoder:
         """Return the cross-encoder with the heads of this version. Raises EncoderUnavailableError."""
-        shipped = load_cross_encoder()
-        return shipped if self.heads is None else shipped.moved(self.heads)
+        shipped = self.reader or load_cross_encoder()
+        return shipped if self.heads is None else Taught(shipped, self.heads, self.packages)
+
+    def sure(self, plan: Plan, request: Request) -> float:
+        """Return the probability that a plan is right; of what corrections are about they tell how often it was."""
+        is_about = all(call.view.document.package in self.packages for call in plan.calls())
+        sure = calibrated(plan)
+        return self.sureness.of(sure, self.near(request)) if is_about and self.packages else sure
+
+    def near(self, request: Request) -> float:
+        """Return how near the words of a request are to an example (0…1)."""
+        if self.memory is None:
+            return MIDDLE
+        return self.memory.near(whole(request.instruction, request.context.turns))
 
     def apis(self, request: Request) -> tuple[str, ...]:
         """Return the APIs that corrections call for such a request, where the memory is sure enough; often none."""

@@ -151,6 +151,9 @@ def make_lessons(examples: Sequence[Example], documents: Mapping[str, ApiDocumen
             named[call.api].update(call.arguments)
             for name, accepted in call.arguments.items():
                 counts[role(call.api, name)].update({_constant(value) for value in accepted})
+    for api in named:
+        # What no example gives is left out, as far as these go.
+        named[api].update(p.name for p in (documents[api].parameters if api in documents else ()))
     made = Lessons()
     for index, example in enumerate(examples):
         _add(made, index, example, named, counts)

@@ -27,7 +27,7 @@ DOUBT = 4.0
 """So many held-out examples weigh as much as what is assumed before any is seen."""
 STEEPNESS = 3
 FOLDS, FEW, MOST_MEASURED = 5, 1_000, 2_000
-ENOUGH = 20
+ENOUGH = 8
 """With fewer held-out examples the counts say nothing."""
 FAR = 2.0
 OTHERS = 0.8
@@ -89,6 +89,11 @@ class Memory:
     def knows(self, api: str) -> bool:
         """Whether an example calls an API."""
         return f"calls {api}" in self.nearness.tagged
+
+    def near(self, unit: Unit) -> float:
+        """Return how near the words of a unit are to the closest example (0…1)."""
+        scores = self.nearness.scores(unit.words)
+        return float(scores.max()) if len(scores) else 0.0
 
     def _trust(self, model: str, unit: Unit, best: str, api: str) -> float:
         near = _near(self.nearness, self.nearness.scores(unit.words), model, best, api)

@@ -4,6 +4,7 @@ Where examples show whole programs for such instructions, or steps that came wit
 together call by call as in the examples. Else the memory only shifts what the cross-encoder reads.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +23,10 @@ SURE = 0.5
 SURE_ALONE = 0.9
 WORTH_OFFERING = 0.2
 """An API is on offer whatever the search finds if examples call it with this probability."""
+BETA = 0.5
+"""How much the odds of the memory weigh beside those of the cross-encoder."""
+LEAST = 1e-3
+"""A probability of the memory counts as no less than this."""
 WORTH_READING = 0.3
 """The words are read where this share of a parameter's probability hangs on them."""
 
@@ -89,16 +94,32 @@ class Recall:
         offered = frozenset(self.views)
         return max((m.apis(unit, before, offered) for m in self.memories), key=lambda g: g.trust, default=NOTHING)
 
-    def fits(self, api: str, fits: float) -> float:
-        """Return the probability that an API is called, from that the cross-encoder gives.
+    def fits(self, read: Mapping[str, float]) -> dict[str, float]:
+        """Return the probabilities that APIs are called, from those that the cross-encoder gives.
 
-        An API that no example calls loses only where the words are nearly those of an example.
+        The odds of both are multiplied, those of the memory as far as it is believed: each tells apart what the other
+        does not. Words like those of examples ask for something, though no API alone may seem likely. An API that no
+        example calls loses only where the words are nearly those of one.
         """
         guess = self.apis(self._whole)
-        called = sum(p for c, p in guess.chances.items() if api in c.split("|"))
-        known = any(m.knows(api) for m in self.memories)
-        believed = guess.trust if known or called > fits else max(0.0, 10 * guess.trust - 9)
-        return (1 - believed) * fits + believed * called
+        if not read or not guess.chances or guess.trust <= 0:
+            return dict(read)
+        called = {a: sum(p for c, p in guess.chances.items() if a in c.split("|")) for a in read}
+        most = max(called.values(), default=0.0)
+        odds: dict[str, float] = {}
+        for api, fits in read.items():
+            known = any(m.knows(api) for m in self.memories)
+            believed = guess.trust if known else max(0.0, 10 * guess.trust - 9)
+            against = (max(called[api], LEAST) / max(most, LEAST)) ** (believed * BETA)
+            odds[api] = against * fits / max(1e-6, 1 - fits)
+        nothing = math.prod(1 - fits for fits in read.values())
+        some = (1 - guess.trust) * (1 - nothing) + guess.trust * (1 - guess.chances.get("", 0.0))
+        total = sum(odds.values())
+        found = {api: max(o / (1 + o), some * o / max(total, 1e-9)) for api, o in odds.items()}
+        best = max(found, key=lambda api: (found[api], api))
+        if some > SURE and guess.trust > SURE:
+            found[best] = max(found[best], SURE)
+        return found
 
     def likely(self) -> list[ApiView]:
         """Return the APIs that are worth reading because examples called them."""

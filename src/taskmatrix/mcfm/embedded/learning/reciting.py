@@ -12,6 +12,7 @@ from taskmatrix.mcfm.embedded.encoder.sequences import Role, Said
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.learning.lessons import Past
 from taskmatrix.mcfm.embedded.learning.recalling import Recall, RecalledCall
+from taskmatrix.mcfm.embedded.learning.units import compact
 from taskmatrix.mcfm.embedded.plan import Argument, FromResult, PlannedCall
 from taskmatrix.mcfm.embedded.results import source_for
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
@@ -39,12 +40,25 @@ def recite(
             step=recalled.step,
             confidence=recalled.confidence,
             why=WHY,
+            joint=reading.probability,
         )
         for name in reading.from_results:
             call.arguments[name] = _result(recalled.view.parameter(name), calls)
         calls.append(call)
         past.append(Past(recalled.view.id, {n: f.value for n, f in reading.filled.items()}))
     return calls
+
+
+def left_out(calls: Sequence[PlannedCall], stated: Sequence[Candidate]) -> tuple[str, ...]:
+    """Return what an instruction states and no argument of recited calls says, as it stands there."""
+    given = [a for call in calls for a in call.arguments.values() if isinstance(a, Filled)]
+    texts = [compact(str(t)) for a in given for t in (a.value, a.source.text if a.source is not None else "")]
+    values = [a.value for a in given]
+    return tuple(
+        v.text
+        for v in stated
+        if v.value not in values and not any(compact(str(v.value)) in t or compact(v.text) in t for t in texts)
+    )
 
 
 def _fill(

@@ -1,7 +1,7 @@
 """Versions of what was learned, in a folder each; one is in use, and any other can be again.
 
     FOLDER/active.json      {"name": "v2"}
-    FOLDER/v2/memory.jsonl  the examples, memory.npz what they taught, heads.npz moved heads, meta.json the rest
+    FOLDER/v2/memory.jsonl  the examples, meta.json what is known of them; memory.npz and heads.npz where learned
 
 A version is written aside and renamed when it is whole and on disk, so that a kill at any moment leaves the versions
 as they were; `active.json` is replaced in one step. Digests in `meta.json` are checked on loading.
@@ -24,7 +24,7 @@ from taskmatrix.mcfm.embedded.encoder.loading import read_heads
 from taskmatrix.mcfm.embedded.learning.examples import Example, as_line, read_example
 from taskmatrix.mcfm.embedded.learning.keeping import from_bytes, to_bytes
 from taskmatrix.mcfm.embedded.learning.learned import NOTHING_LEARNED, SHIPPED, Learned
-from taskmatrix.mcfm.embedded.learning.memory import Memory
+from taskmatrix.mcfm.embedded.learning.sureness import UNCHANGED, Sureness
 
 EXAMPLES, MEMORY, HEADS, META, ACTIVE = "memory.jsonl", "memory.npz", "heads.npz", "meta.json", "active.json"
 _ASIDE = ".new-"
@@ -42,6 +42,8 @@ class Version(BaseModel):
     examples: int
     data: str = Field(description="SHA-256 of the examples")
     files: dict[str, str]
+    packages: tuple[str, ...] = ()
+    sureness: tuple[float, float, float] | None = None
     adopted: bool = False
     gate: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
 
@@ -98,7 +100,8 @@ class Versions:
             heads = read_heads(self.folder / name / HEADS) if HEADS in data else None
         except (ValueError, KeyError, OSError) as error:
             raise StoreError(f"the learned weights {name!r} cannot be read: {error}", hint=_BACK) from error
-        return Learned(name, memory, heads)
+        sureness = Sureness(*version.sureness) if version.sureness is not None else UNCHANGED
+        return Learned(name, memory, heads, frozenset(version.packages), sureness)
 
     def examples(self, name: str) -> list[Example]:
         """Return what a version was taught, nothing for `shipped`. Raises NotFoundError, StoreError."""
@@ -117,8 +120,7 @@ class Versions:
     def add(
         self,
         examples: Sequence[Example],
-        memory: Memory,
-        heads: Heads | None,
+        learned: Learned,
         parent: str,
         gate: Mapping[str, JsonValue],
         *,
@@ -126,9 +128,12 @@ class Versions:
     ) -> Version:
         """Keep a version under a new name, without using it. Raises StoreError."""
         lines = "".join(as_line(example) + "\n" for example in examples).encode()
-        data = {EXAMPLES: lines, MEMORY: to_bytes(memory)}
-        if heads is not None:
-            data[HEADS] = _heads_bytes(heads)
+        data = {EXAMPLES: lines}
+        if learned.memory is not None:
+            data[MEMORY] = to_bytes(learned.memory)
+        if learned.heads is not None:
+            data[HEADS] = _heads_bytes(learned.heads)
+        sureness = learned.sureness
         digests = {name: hashlib.sha256(content).hexdigest() for name, content in data.items()}
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -142,6 +147,8 @@ class Versions:
                 version = Version(
                     name=name, parent=parent, at=datetime.now(UTC), examples=len(examples),
                     data=digests[EXAMPLES], files=digests, adopted=adopted, gate=dict(gate),
+                    packages=tuple(sorted(learned.packages)),
+                    sureness=(sureness.slope, sureness.shift, sureness.nearness),
                 )  # fmt: skip
                 _write(aside / META, version.model_dump_json(indent=1).encode())
                 try:

@@ -186,7 +186,8 @@ def _formulas(text: str) -> Iterator[Candidate]:
         formula = match.group().strip()
         tight = re.sub(r"\s", "", formula)
         operates = re.search(r"[-+*/^=]|%\s*of", formula[1:]) or re.match(r"[a-z]{2,}\d*\s*\(", formula)
-        dated = re.fullmatch(r"[\d\-/]+", formula)  # a date, a telephone number or a range
+        # A date, a telephone number or a range; words in brackets.
+        dated = re.fullmatch(r"[\d\-/]+", formula) or ":" in formula
         if operates and not dated and re.search(r"\d|\^|=|[a-z]\(", tight) and len(tight) > 2:
             start = match.start() + match.group().index(formula)
             yield Candidate(start, start + len(formula), formula, formula, "formula")
@@ -281,7 +282,7 @@ def _names(text: str, tokens: Sequence[Token]) -> Iterator[Candidate]:
             token, gap = tokens[probe], text[tokens[probe - 1].end : tokens[probe].start]
             if gap.strip() or "\n" in gap:
                 break
-            if _capital(token) or (token.text[0].isdigit() and _capital(tokens[probe - 1])):
+            if _capital(token) or (token.text[0].isdigit() and len(token.text) <= 4 and _capital(tokens[probe - 1])):
                 last = probe
             elif token.text.lower() not in ("of", "the", "and", "de", "&", "'", "-", "for") or token.text in ("and",):
                 break

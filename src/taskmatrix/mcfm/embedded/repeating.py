@@ -1,0 +1,116 @@
+"""Several calls of one API: one for each item of a list, one for each value of a kind.
+
+`the weather in Paris and Rome` is two calls, `2 and 3 copies of page 5 and 7` two with a pair of values each.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from pydantic import JsonValue
+
+from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.plan import Argument, PlannedCall
+from taskmatrix.mcfm.embedded.values.candidates import VERBATIM, Candidate
+
+MOST_CALLS = 8
+TELLING = VERBATIM | {"id", "formula"}
+"""Kinds of values that somebody says only to have something done with them."""
+
+Convert = Callable[[Candidate, ParameterView], JsonValue]
+"""(item, parameter) → the value that it stands for, None where it stands for none."""
+
+
+def span_of(argument: Argument) -> tuple[int, int] | None:
+    """Return the place of an argument in the instruction; None for one that stands nowhere in it."""
+    source = argument.source if isinstance(argument, Filled) else None
+    return (source.start, source.end) if source is not None and source.start >= 0 else None
+
+
+def moved(value: Candidate, by: int) -> Candidate:
+    """Return a value with its places moved; one that would begin before the text has none."""
+    at = value.start + by
+    start, end = (at, value.end + by) if at >= 0 else (-1, -1)
+    return replace(value, start=start, end=end, items=tuple(moved(i, by) for i in value.items))
+
+
+def is_same(one: PlannedCall, other: PlannedCall) -> bool:
+    """Whether two calls of one API give it the same values."""
+
+    def values(call: PlannedCall) -> dict[str, object]:
+        return {n: a.value for n, a in call.arguments.items() if isinstance(a, Filled)}
+
+    return one.view is other.view and values(one) == values(other)
+
+
+def spread(call: PlannedCall, lists: Sequence[Candidate], convert: Convert, *, likely: bool) -> list[PlannedCall]:
+    """Return one call for each item where lists stand in the place of single values; none where they do not.
+
+    Several lists of one length go together, item by item; all else is shared. `likely`: whether more than one call is
+    likely. Without that only lists that go together are taken apart.
+    """
+    places = {n: s for n, a in call.arguments.items() if (s := span_of(a)) is not None}
+    found = {n: v for n, s in places.items() if (v := _list_of(call, n, s, lists)) is not None}
+    columns: dict[str, Candidate] = {}
+    for name, values in found.items():
+        others = [s for n, s in places.items() if n != name and n not in found]
+        others += [(v.start, v.end) for n, v in found.items() if n != name]
+        if not any(i.start < o[1] and o[0] < i.end for i in values.items for o in others):
+            columns[name] = values
+    for first in columns.values():
+        together = {n: v for n, v in columns.items() if len(v.items) == len(first.items)}
+        if not likely and len(together) < 2:
+            continue
+        rows = [_converted(call, n, v, convert) for n, v in together.items()]
+        if all(row and len(set(map(repr, row))) == len(row) for row in rows[:1]) and all(rows):
+            return [
+                _with(call, {n: (row[i], v.items[i]) for (n, v), row in zip(together.items(), rows, strict=True)})
+                for i in range(len(first.items))
+            ]
+    return []
+
+
+def _list_of(call: PlannedCall, name: str, place: tuple[int, int], lists: Sequence[Candidate]) -> Candidate | None:
+    """The list that a single value stands in, or that stands in its place."""
+    parameter = call.view.parameter(name)
+    if parameter is None or parameter.type in ("list", "dict", "bool"):
+        return None
+    for values in lists:
+        spans = [(values.start, values.end), *((i.start, i.end) for i in values.items)]
+        if place in spans and len({(i.start, i.end) for i in values.items}) == len(values.items):
+            return values
+    return None
+
+
+def _converted(call: PlannedCall, name: str, values: Candidate, convert: Convert) -> list[JsonValue]:
+    parameter = call.view.parameter(name)
+    found = [convert(item, parameter) for item in values.items] if parameter is not None else []
+    return [] if None in found else found
+
+
+def _with(call: PlannedCall, items: Mapping[str, tuple[JsonValue, Candidate]]) -> PlannedCall:
+    arguments = dict(call.arguments)
+    for name, (value, item) in items.items():
+        known = call.arguments[name]
+        arguments[name] = Filled(value, item, known.confidence if isinstance(known, Filled) else 1.0)
+    return replace(call, arguments=arguments, place=min(i.start for _, i in items.values()), doubt=None)
+
+
+def left_over(
+    call: PlannedCall, values: Sequence[Candidate], taken: Sequence[tuple[int, int]], base: int, *, likely: bool
+) -> dict[str, list[tuple[int, int]]]:
+    """Return, by parameter, the places of values that no call takes and that are of the kind it takes here.
+
+    Only kinds that are said for nothing else count, or all where another call is `likely`. `values` begin at `base`.
+    """
+    found: dict[str, list[tuple[int, int]]] = {}
+    here = [(v.start - base, v.end - base, v.kind) for v in values if v.start >= base and v.kind != "list"]
+    for name, argument in call.arguments.items():
+        place = span_of(argument)
+        kinds = {k for start, end, k in here if place and start <= place[0] and place[1] <= end <= place[1] + 1}
+        kinds = kinds - {"phrase"} if likely else kinds & TELLING
+        twins = [(start, end) for start, end, kind in here if kind in kinds]
+        twins = [t for t in twins if not any(t[0] < s[1] and s[0] < t[1] for s in taken)]
+        if place and twins:
+            found[name] = twins
+    return found

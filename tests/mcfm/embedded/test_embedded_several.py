@@ -1,0 +1,219 @@
+"""Several calls in one instruction: of one API, of several, and with results of one in the other."""
+
+import ast
+from datetime import UTC, datetime
+
+import pytest
+from typing_extensions import TypedDict
+
+from taskmatrix.core.api import ApiPackage, api
+from taskmatrix.core.documents import parse_document
+from taskmatrix.core.protocols import Context, Request
+from taskmatrix.mcfm.embedded import plan_request
+from taskmatrix.mcfm.embedded.documents.reading import read_document
+from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.linking import linked
+from taskmatrix.mcfm.embedded.plan import FromResult, PlannedCall
+from taskmatrix.mcfm.embedded.values.candidates import find_values
+from taskmatrix.mcfm.embedded.writing import write_code
+
+
+class Yield(TypedDict):
+    total_honey: float
+    best_hive: str
+
+
+class Wax(TypedDict):
+    wax_price: float
+
+
+@api(effects="read")
+def scan_label(image: str) -> str:
+    """Read the label of a honey jar in a picture.
+
+    Args:
+        image: The address of the picture.
+    """
+    return image
+
+
+@api(effects="write")
+def order_jars(size: int, count: int, colour: str = "clear") -> str:
+    """Order empty jars for honey.
+
+    Args:
+        size: The size of a jar in millilitres.
+        count: How many jars to order.
+        colour: The colour of the glass.
+    """
+    return colour * size * count
+
+
+@api(effects="read")
+def get_honey_yield(apiary: str) -> Yield:
+    """Get how much honey an apiary gave.
+
+    Args:
+        apiary: The name of the apiary.
+    """
+    return {"total_honey": 1.0, "best_hive": apiary}
+
+
+@api(effects="read")
+def get_wax_price(town: str) -> Wax:
+    """Get the price of beeswax in a town.
+
+    Args:
+        town: The name of the town.
+    """
+    return {"wax_price": float(len(town))}
+
+
+@api(effects="write")
+def send_note(recipient: str, text: str) -> None:
+    """Send a short note to a beekeeper.
+
+    Args:
+        recipient: The name of the beekeeper.
+        text: What the note says.
+    """
+
+
+@api(effects="read")
+def estimate_profit(revenue: float, costs: float) -> float:
+    """Estimate the profit of the season from revenue and costs.
+
+    Args:
+        revenue: The money that came in.
+        costs: The money that was spent.
+    """
+    return revenue - costs
+
+
+@api(effects="read")
+def list_hives(apiary: str, limit: int = 10) -> list[str]:
+    """List the hives of an apiary.
+
+    Args:
+        apiary: The name of the apiary.
+        limit: How many hives to list at most.
+    """
+    return [apiary] * limit
+
+
+FUNCTIONS = [scan_label, order_jars, get_honey_yield, get_wax_price, send_note, estimate_profit, list_hives]
+BEES = {d.name: d for d in ApiPackage("bees", "Beekeeping", FUNCTIONS).documents()}
+
+
+def calls(instruction: str, *names: str) -> list[tuple[str, dict[str, object]]]:
+    now = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+    offered = tuple(BEES[n] for n in names)
+    plan = plan_request(Request(instruction, context=Context(now=now), documents=offered))
+    ast.parse(write_code(plan, None))  # every result is made before it is used
+
+    def told(argument: object) -> object:
+        if isinstance(argument, FromResult):
+            return (argument.call.view.document.name, *argument.path)
+        return argument.value if isinstance(argument, Filled) else argument
+
+    return [(c.view.document.name, {n: told(a) for n, a in c.arguments.items()}) for c in plan.calls()]
+
+
+def test_a_value_like_those_taken_that_no_call_takes_is_another_call():
+    said = "Read the labels in https://bees.example/a.jpg, then in https://bees.example/b.jpg please"
+    assert calls(said, "scan_label", "send_note") == [
+        ("scan_label", {"image": "https://bees.example/a.jpg"}),
+        ("scan_label", {"image": "https://bees.example/b.jpg"}),
+    ]
+
+
+def test_a_value_that_another_api_takes_is_no_further_call():
+    said = "Read the label in https://bees.example/a.jpg and send Bob the note 'done'"
+    assert [name for name, _ in calls(said, "scan_label", "send_note")] == ["scan_label", "send_note"]
+
+
+def test_lists_of_one_length_go_together_item_by_item():
+    said = "Order 20 and 35 jars of 250 and 500 ml respectively"
+    pairs = [set(given.values()) for _, given in calls(said, "order_jars", "send_note")]
+    assert pairs == [{20, 250}, {35, 500}]
+
+
+def test_one_call_for_each_item_of_a_list():
+    said = "Get the price of beeswax in Bergen, Oslo and Tromso"
+    assert [given["town"] for _, given in calls(said, "get_wax_price", "send_note")] == ["Bergen", "Oslo", "Tromso"]
+
+
+def test_a_call_takes_no_option_from_the_clause_of_an_earlier_call_and_the_order_is_that_of_the_words():
+    said = (
+        "List the hives of the apiary Sunny Hill with a limit of 5. Get the price of wax in Oslo. "
+        "Then list the hives of the apiary Long Meadow."
+    )
+    assert calls(said, "list_hives", "get_wax_price", "send_note") == [
+        ("list_hives", {"apiary": "Sunny Hill", "limit": 5}),
+        ("get_wax_price", {"town": "Oslo"}),
+        ("list_hives", {"apiary": "Long Meadow"}),
+    ]
+
+
+def test_a_call_takes_no_option_from_the_clause_of_another_api():
+    made = calls("List the hives of Sunny Hill, and order 20 jars of 250 ml", "list_hives", "order_jars")
+    assert made[0] == ("list_hives", {"apiary": "Sunny Hill"})
+    assert set(made[1][1].values()) == {20, 250}
+
+
+def test_words_that_name_a_part_of_a_result_tell_which_result_is_meant():
+    said = (
+        "Get the honey yield of the apiary Sunny Hill. Then get the price of wax in Oslo. "
+        "Finally send Ann a note with the total honey"
+    )
+    made = calls(said, "get_honey_yield", "get_wax_price", "send_note")
+    assert made[-1] == ("send_note", {"recipient": "Ann", "text": ("get_honey_yield", "total_honey")})
+
+
+def test_of_two_parameters_that_take_one_value_the_less_likely_takes_the_result_that_is_named():
+    said = (
+        "Get the honey yield of the apiary Sunny Hill and then estimate the profit with costs of 300 "
+        "and revenue equal to the total honey"
+    )
+    made = calls(said, "get_honey_yield", "estimate_profit")
+    assert made[-1] == ("estimate_profit", {"revenue": ("get_honey_yield", "total_honey"), "costs": 300})
+
+
+def test_a_condition_that_only_states_values_is_none_beside_other_calls():
+    said = "What is the profit when the revenue is 500 and the costs are 120? Also, list the hives of Sunny Hill."
+    assert calls(said, "estimate_profit", "list_hives") == [
+        ("estimate_profit", {"revenue": 500, "costs": 120}),
+        ("list_hives", {"apiary": "Sunny Hill"}),
+    ]
+
+
+def test_calls_that_would_need_each_other_are_not_linked_in_a_circle():
+    one, other = (PlannedCall(read_document(BEES[n])) for n in ("get_honey_yield", "get_wax_price"))
+    one.wanting, other.wanting = ("apiary",), ("town",)
+    ordered = linked([one, other])
+    known: list[PlannedCall] = []
+    for call in ordered:
+        assert all(a.call in known for a in call.arguments.values() if isinstance(a, FromResult))
+        known.append(call)
+
+
+def test_words_in_brackets_are_no_formula():
+    assert not [v for v in find_values("list the jars (shelf: cellar/left-2)") if v.kind == "formula"]
+
+
+def test_a_long_number_is_no_part_of_the_name_before_it():
+    names = [v.text for v in find_values("call Ann Bell 4561237890 or ask for Boeing 747") if v.kind == "name"]
+    assert "Ann Bell" in names
+    assert "Boeing 747" in names
+    assert not any("456" in name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("text", "choices"),
+    [("Can be obtained from the `/jars/list` or `/jars/find` endpoints", ()), ("Can be clear, green or brown", 3)],
+)
+def test_where_a_value_can_be_got_is_no_choice(text: str, choices: object):
+    parameter = {"name": "jar", "description": text, "required": True, "schema": {"type": "string"}}
+    document = parse_document({"package": "bees", "name": "find_jar", "description": "", "parameters": [parameter]})
+    found = read_document(document).parameters[0].choices
+    assert found == choices or len(found) == choices
