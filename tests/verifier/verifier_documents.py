@@ -25,7 +25,7 @@ def document(api: str, *parameters: tuple[str, dict], returns: dict | None = Non
     )
 
 
-def rule(kind: str, *apis: str, **more: str) -> dict:
+def rule(kind: str, *apis: str, **more: object) -> dict:
     return {"kind": kind, "apis": list(apis), **more}
 
 
@@ -70,3 +70,43 @@ MAIL = (
 
 def found(report: CheckReport) -> list[tuple[int, str, str]]:
     return [(f.line, f.rule, f.severity) for f in report.findings]
+
+
+SECRET = {"type": "string", "format": "password"}
+PRIVATE = {"type": "string", "x-sensitivity": "private"}
+
+STORE = (
+    document(
+        "store.open_box", rules=[rule("after", "close_box", until=["open_box"])], composition="Close what you open."
+    ),
+    document("store.put", ("text", TEXT), rules=[rule("before", "open_box", until=["close_box"])]),
+    document("store.close_box", rules=[rule("before", "open_box", until=["close_box"])]),
+    document("store.ready", returns={"type": "boolean"}, effects="read"),
+    document("store.names", returns={"type": "array", "items": TEXT}, effects="read"),
+)
+
+OFFICE = (
+    document(
+        "vault.entry",
+        ("name", TEXT),
+        returns={"type": "object", "properties": {"user": TEXT, "password": SECRET}},
+        effects="read",
+    ),
+    document("vault.every", returns={"type": "array", "items": SECRET}, effects="read"),
+    document("portal.login", ("user", TEXT), ("password", SECRET), composition="Passwords are for this alone."),
+    document("portal.log", ("text", TEXT)),
+    document(
+        "people.find",
+        ("name", TEXT),
+        returns={"type": "object", "properties": {"address": PRIVATE, "city": TEXT}},
+        effects="read",
+    ),
+    document("people.count", ("address", TEXT), returns=NUMBER, effects="read"),
+    document("people.reword", ("text", TEXT), returns=TEXT, effects="read"),
+    document("people.mask", ("text", TEXT), returns={"type": "string", "x-sensitivity": "public"}, effects="read"),
+    document("post.send", ("to", PRIVATE), ("text", TEXT), effects={"kind": "write", "sinks": ["to", "text"]}),
+    document("web.page", ("url", TEXT), returns={"type": "string", "x-sensitivity": "untrusted"}, effects="read"),
+    document("disk.wipe", ("folder", TEXT), effects="destructive"),
+    document("disk.play", ("note", {"type": "string", "x-sensitivity": "untrusted"}), effects="physical"),
+    document("disk.pay", ("account", {"type": "string", "x-sensitivity": "trusted"})),
+)

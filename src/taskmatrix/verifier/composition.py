@@ -39,12 +39,17 @@ _TIERS: tuple[tuple[Severity, Mapping[str, frozenset[EdgeKind]]], ...] = (("erro
 
 def wanted(document: ApiDocument, rule: CompositionRule) -> frozenset[str]:
     """Return the ids a rule's names may mean: `name` of the same package, or a full `package.name`."""
-    return frozenset(name for api in rule.apis for name in (api, document.resolve(api)))
+    return resolved(document, rule.apis)
 
 
-def shown(document: ApiDocument, rule: CompositionRule) -> str:
-    """Return the names in a rule as a phrase: `a`, `b` or `c`."""
-    names = [f"`{api}`" for api in rule.apis]
+def resolved(document: ApiDocument, apis: Sequence[str]) -> frozenset[str]:
+    """Return the ids that names in a document's rules may mean."""
+    return frozenset(name for api in apis for name in (api, document.resolve(api)))
+
+
+def shown(apis: Sequence[str]) -> str:
+    """Return names in a rule as a phrase: `a`, `b` or `c`."""
+    names = [f"`{api}`" for api in apis]
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]
 
 
@@ -56,18 +61,18 @@ class _Tier:
         self._earlier = graph.predecessors(ignoring["before"])
         self._later = graph.successors(ignoring["after"])
         self._next = graph.successors(ignoring["once"])
-        self._known: dict[tuple[str, frozenset[str]], Sequence[bool | None]] = {}
+        self._known: dict[tuple[str, frozenset[str], frozenset[str]], Sequence[bool | None]] = {}
 
     def breaks(self, number: int, site: Site, rule: CompositionRule) -> bool:
         """Whether the call at a node breaks a rule on some path."""
         if rule.kind == "once":
             return self._comes_again(number, site)
-        names = wanted(site.document, rule)
-        key = (rule.kind, names)
+        names, ends = wanted(site.document, rule), resolved(site.document, rule.until)
+        key = (rule.kind, names, ends)
         if key not in self._known:
             before = rule.kind == "before"
             neighbours = self._earlier if before else self._later
-            self._known[key] = _certain(self._graph, neighbours, names, start=0 if before else 1)
+            self._known[key] = _certain(self._graph, neighbours, names, ends, start=0 if before else 1)
         return self._known[key][number] is False
 
     def _comes_again(self, number: int, site: Site) -> bool:
@@ -85,25 +90,37 @@ class _Tier:
 
 
 def _certain(
-    graph: Graph, neighbours: Mapping[int, list[int]], names: frozenset[str], *, start: int
+    graph: Graph, neighbours: Mapping[int, list[int]], names: frozenset[str], ends: frozenset[str], *, start: int
 ) -> Sequence[bool | None]:
     """Return for each node whether one of the APIs is called on every path between `start` and it.
 
-    `neighbours` are the nodes one step nearer to the start. None stands for a node to which no path leads.
+    A call of one of `ends` undoes what was called farther from the node. `neighbours` are the nodes one step nearer
+    to the start. None stands for a node to which no path leads.
     """
     found: list[bool | None] = [None] * len(graph.sites)
     found[start] = False
-    called = [site is not None and site.document.id in names for site in graph.sites]
+    told = [_effect_on(site, names, ends) for site in graph.sites]
     order = range(len(found)) if start == 0 else range(len(found) - 1, -1, -1)
     changed = True
     while changed:
         changed = False
         for node in order:
-            ways = [known or called[n] for n in neighbours[node] if (known := found[n]) is not None]
+            ways = [
+                known if (said := told[n]) is None else said
+                for n in neighbours[node]
+                if (known := found[n]) is not None
+            ]
             value = all(ways) if ways else None
             if node != start and value != found[node]:
                 found[node], changed = value, True
     return found
+
+
+def _effect_on(site: Site | None, names: frozenset[str], ends: frozenset[str]) -> bool | None:
+    """Return whether a call fulfils a rule or ends that; None where it does neither."""
+    if site is not None and site.document.id in names:
+        return True
+    return False if site is not None and site.document.id in ends else None
 
 
 def _ruled(graph: Graph) -> Iterator[tuple[int, Site, CompositionRule]]:
@@ -121,8 +138,10 @@ _MESSAGES: Mapping[str, Callable[[str, str], str]] = {
 
 
 def _finding(site: Site, rule: CompositionRule, severity: Severity) -> Finding:
-    others = shown(site.document, rule) if rule.apis else ""
+    others = shown(rule.apis) if rule.apis else ""
     message = _MESSAGES[rule.kind](site.document.id, others)
+    if rule.until:
+        message += f", {'after the last' if rule.kind == 'before' else 'before the next'} {shown(rule.until)}"
     return Finding(
         rule=f"composition-{rule.kind}",
         message=message + (_UNLIKELY if severity == "warning" else ""),

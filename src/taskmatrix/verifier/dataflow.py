@@ -1,158 +1,136 @@
-"""Where the values in a program come from: the APIs whose results may reach an expression.
-
-A name stands for all that is ever put into it, wherever in the program; so a source may be named that cannot
-reach the place, but none is missed.
-"""
+"""Where the values in a program come from and where they go, against what the documents say of both."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from taskmatrix.core import names
 from taskmatrix.core.documents import ApiDocument, CompositionRule
-from taskmatrix.core.programs import Finding
-from taskmatrix.core.stubs import signature_order
+from taskmatrix.core.programs import Finding, Plan
+from taskmatrix.core.sensitivity import marks, of_parameter
 from taskmatrix.verifier.bindings import Bindings
 from taskmatrix.verifier.composition import shown, wanted
-
-_ROUNDS = 20
-
-
-class Sources:
-    """The APIs that the names of a program may hold results of."""
-
-    def __init__(self, tree: ast.Module, bindings: Bindings) -> None:
-        self._bindings = bindings
-        self._held: dict[str, set[str]] = {}
-        self._returned: dict[str, set[str]] = {}
-        self._functions = {n.name: n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
-        nodes = list(ast.walk(tree))
-        for _ in range(_ROUNDS):
-            before = self._size()
-            for node in nodes:
-                self._learn(node)
-            if self._size() == before:
-                break
-
-    def of(self, node: ast.AST) -> set[str]:
-        """Return the ids of the APIs whose results may be in an expression's value."""
-        match node:
-            case ast.Call():
-                return self._of_call(node)
-            case ast.Name(id=name):
-                return self._held.get(name, set())
-            case ast.Compare() | ast.Lambda():
-                return set()
-            case _:
-                return self._of_parts(node)
-
-    def _of_call(self, node: ast.Call) -> set[str]:
-        document = self._bindings.api(node.func)
-        if document is not None:
-            return {document.id}
-        if isinstance(node.func, ast.Name) and node.func.id in self._functions:
-            return self._returned.get(node.func.id, set())
-        return self._of_parts(node)
-
-    def _of_parts(self, node: ast.AST) -> set[str]:
-        found: set[str] = set()
-        for part in ast.iter_child_nodes(node):
-            found |= self.of(part)
-        return found
-
-    def _learn(self, node: ast.AST) -> None:
-        match node:
-            case ast.Assign():
-                for target in node.targets:
-                    self._put(target, self.of(node.value))
-            case ast.AnnAssign(value=ast.expr()) | ast.AugAssign() | ast.NamedExpr():
-                self._put(node.target, self.of(node.value) if node.value else set())
-            case ast.For() | ast.AsyncFor() | ast.comprehension():
-                self._put(node.target, self.of(node.iter))
-            case ast.withitem(optional_vars=ast.expr()):
-                self._put(node.optional_vars, self.of(node.context_expr))
-            case ast.Call():
-                self._learn_call(node)
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                for part in ast.walk(node):
-                    if isinstance(part, ast.Return) and part.value is not None:
-                        self._returned.setdefault(node.name, set()).update(self.of(part.value))
-            case _:
-                pass
-
-    def _learn_call(self, node: ast.Call) -> None:
-        given = [*node.args, *(keyword.value for keyword in node.keywords)]
-        if isinstance(node.func, ast.Attribute) and self._bindings.api(node.func) is None:
-            for value in given:  # items.append(x): what is handed to a method may stay in its object
-                self._put(node.func.value, self.of(value))
-        if not isinstance(node.func, ast.Name) or node.func.id not in self._functions:
-            return
-        arguments = self._functions[node.func.id].args
-        parameters = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
-        for name, value in zip(parameters, node.args, strict=False):
-            self._held.setdefault(name, set()).update(self.of(value))
-        for keyword in node.keywords:
-            if keyword.arg:
-                self._held.setdefault(keyword.arg, set()).update(self.of(keyword.value))
-
-    def _put(self, target: ast.AST | None, found: set[str]) -> None:
-        match target:
-            case ast.Name(id=name):
-                self._held.setdefault(name, set()).update(found)
-            case ast.Attribute() | ast.Subscript() | ast.Starred():
-                self._put(target.value, found)
-            case ast.Tuple() | ast.List():
-                for part in target.elts:
-                    self._put(part, found)
-            case _:
-                pass
-
-    def _size(self) -> int:
-        return sum(map(len, self._held.values())) + sum(map(len, self._returned.values()))
+from taskmatrix.verifier.disclosure import check_parameter, check_text
+from taskmatrix.verifier.labels import ANY, Label, Labels
+from taskmatrix.verifier.tracing import Given
+from taskmatrix.verifier.walking import follow
 
 
-def arguments_of(document: ApiDocument, call: ast.Call) -> Mapping[str, ast.expr]:
-    """Return the expressions a call gives for the document's parameters; `*` and `**` give none."""
-    given: dict[str, ast.expr] = {}
-    for parameter, value in zip(signature_order(document), call.args, strict=False):
-        if isinstance(value, ast.Starred):
-            break
-        given[parameter.name] = value
-    known = {names.identifier(p.name): p.name for p in document.parameters}
-    for keyword in call.keywords:
-        if keyword.arg in known:
-            given[known[keyword.arg]] = keyword.value
-    return given
+def check_values(
+    tree: ast.Module, bindings: Bindings, documents: Collection[ApiDocument], plan: Plan | None = None
+) -> Sequence[Finding]:
+    """Return what is wrong with where values go. `documents` are the APIs that the program may call.
+
+    Raises TooManyPathsError.
+    """
+    if not any(map(_says_something, documents)) and not any(
+        isinstance(n, ast.For | ast.While) for n in ast.walk(tree)
+    ):
+        return ()  # straight on, the type checker finds what has no value
+    watch = _Watch(plan)
+    follow(tree, bindings, watch)
+    return list(dict.fromkeys(watch.findings))
 
 
-def check_feeds(document: ApiDocument, call: ast.Call, sources: Sources) -> Iterator[Finding]:
+def _says_something(document: ApiDocument) -> bool:
+    """Whether a document says where values come from or may go."""
+    return (
+        any(rule.kind in ("feeds", "lines") for rule in document.rules)
+        or bool(marks(document.returns))
+        or any(map(of_parameter, document.parameters))
+    )
+
+
+class _Watch:
+    """Judges each call and each text as the walk comes to it; the same place may be judged more than once."""
+
+    def __init__(self, plan: Plan | None) -> None:
+        self.findings: list[Finding] = []
+        self._plan = plan
+        self._permitted = frozenset(plan.permitted if plan else ())
+
+    def called(self, document: ApiDocument, given: Mapping[str, Given]) -> None:
+        """Judge what a call gives for its parameters."""
+        self.findings += _check_feeds(document, given)
+        self.findings += _check_lines(document, given, self._plan)
+        for name, value in given.items():
+            self.findings += check_parameter(document, name, value, self._permitted)
+
+    def told(self, node: ast.expr, labels: Labels, how: str) -> None:
+        """Judge a value that becomes text."""
+        self.findings += check_text(node, labels, how)
+
+    def unset(self, node: ast.Name) -> None:
+        """Judge a name that has no value yet, such as one set only later in the same loop."""
+        self.findings.append(
+            Finding(
+                rule="used-before-set",
+                message=f"`{node.id}` has no value here yet: it gets one later",
+                line=node.lineno,
+                column=node.col_offset + 1,
+                hint="put what sets it before what uses it",
+            )
+        )
+
+
+def _check_feeds(document: ApiDocument, given: Mapping[str, Given]) -> Iterator[Finding]:
     """Yield a finding for each argument that comes from elsewhere than a `feeds` rule says."""
-    given = arguments_of(document, call)
     for rule in document.rules:
         value = given.get(rule.parameter or "")
         if rule.kind != "feeds" or not rule.apis or value is None:
             continue
-        found = sources.of(value)
-        if found & wanted(document, rule):
-            yield from _wrong_field(document, rule, value)
-        elif found:
-            others = ", ".join(f"`{api}`" for api in sorted(found))
-            yield _finding(document, rule, value, f"and here it comes from {others}", certain=True)
-        elif isinstance(value, ast.Constant) and value.value is not None:
-            yield _finding(document, rule, value, f"and here it is {value.value!r}", certain=False)
+        sources = {label for label in value.labels if label.mark is None}
+        right = {label for label in sources if label.api in wanted(document, rule)}
+        wrong = _wrong_field(rule, right)
+        if wrong:
+            yield _finding(document, rule, value.node, f"and here the field is `{wrong}`", certain=True)
+        elif sources and not right:
+            others = ", ".join(f"`{api}`" for api in sorted({label.api for label in sources}))
+            yield _finding(document, rule, value.node, f"and here it comes from {others}", certain=True)
+        elif not sources and isinstance(value.node, ast.Constant) and value.node.value is not None:
+            yield _finding(document, rule, value.node, f"and here it is {value.node.value!r}", certain=False)
 
 
-def _wrong_field(document: ApiDocument, rule: CompositionRule, value: ast.expr) -> Iterator[Finding]:
-    if rule.field and isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Constant):
-        key = value.slice.value
-        if isinstance(key, str) and key not in rule.field.replace("[", ".").split("."):
-            yield _finding(document, rule, value, f"and here the field is `{key}`", certain=True)
+def _wrong_field(rule: CompositionRule, labels: Collection[Label]) -> str:
+    """Return the field that was read where the rule names another; nothing if one of the labels may be right."""
+    if not rule.field or not labels:
+        return ""
+    right = rule.field.replace("[", ".").replace("]", "").split(".")
+    wrong = ""
+    for label in labels:
+        others = [key for key in label.read if key not in right and key != ANY and not key.isdigit()]
+        if not others:
+            return ""
+        wrong = wrong or others[-1]
+    return wrong
+
+
+def _check_lines(document: ApiDocument, given: Mapping[str, Given], plan: Plan | None) -> Iterator[Finding]:
+    """Yield a finding for each text in the program with a line longer than a `lines` rule allows.
+
+    An error where the plan tells that the words are not the user's own.
+    """
+    for rule in document.rules:
+        value = given.get(rule.parameter or "")
+        if rule.kind != "lines" or rule.most is None or value is None:
+            continue
+        texts = sorted({label.api for label in value.labels if label.mark == "written"})
+        lines = [line for text in texts for line in text.splitlines() if len(line) > rule.most]
+        if lines and not (plan and all(" ".join(line.split()) in " ".join(plan.said.split()) for line in lines)):
+            yield Finding(
+                rule="composition-lines",
+                message=f"a line of `{rule.parameter}` of `{document.id}` has at most {rule.most} characters, "
+                f"and here one has {len(lines[0])}",
+                line=value.node.lineno,
+                column=value.node.col_offset + 1,
+                severity="error" if plan else "warning",
+                hint=document.composition,
+            )
 
 
 def _finding(document: ApiDocument, rule: CompositionRule, value: ast.expr, but: str, *, certain: bool) -> Finding:
     field = f"`{rule.field}` of " if rule.field else ""
     return Finding(
         rule="composition-feeds",
-        message=f"`{rule.parameter}` of `{document.id}` takes {field}the result of {shown(document, rule)}, {but}",
+        message=f"`{rule.parameter}` of `{document.id}` takes {field}the result of {shown(rule.apis)}, {but}",
         line=value.lineno,
         column=value.col_offset + 1,
         severity="error" if certain else "warning",

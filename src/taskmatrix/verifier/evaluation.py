@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from taskmatrix.verifier.bindings import Bindings
 from taskmatrix.verifier.paths import Exit, Graph, Site
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 _BUILTIN_METHODS = frozenset(name for kind in (str, list, dict, set) for name in dir(kind))
 
 
@@ -21,8 +21,8 @@ class Evaluation:
         self.ends: list[Exit] = [Exit(0)]
         self.failures: list[list[Exit]] = [[]]
         self._bindings = bindings
-        self._functions, self._methods, self._classes = _definitions(tree)
-        self._running: list[_Function] = []
+        self._functions, self._methods, self._classes = definitions(tree)
+        self._running: list[Function] = []
 
     def run_function(self, body: Sequence[ast.stmt]) -> None:
         """Run a function's body at the place of its call."""
@@ -83,7 +83,7 @@ class Evaluation:
         self.failures[-1].extend(end.turned("raised") for end in self.ends)
         self.ends = [Exit(self.graph.add(site, self.ends))]
 
-    def _targets(self, function: ast.expr) -> Sequence[_Function]:
+    def _targets(self, function: ast.expr) -> Sequence[Function]:
         match function:
             case ast.Name(id=name) if name in self._classes:
                 return self._classes[name]
@@ -94,7 +94,7 @@ class Evaluation:
             case _:
                 return ()
 
-    def _inline(self, function: _Function) -> None:
+    def _inline(self, function: Function) -> None:
         if function in self._running:  # the way through a recursion is a way through its body
             return
         self._running.append(function)
@@ -138,24 +138,24 @@ class Evaluation:
         self.ends = self.ends + [end.turned("zero") for end in before]
 
 
-def _definitions(
+def definitions(
     tree: ast.Module,
-) -> tuple[dict[str, list[_Function]], dict[str, list[_Function]], dict[str, list[_Function]]]:
-    """Return functions, methods by their names, and the `__init__` of classes by the class's name."""
-    functions: dict[str, list[_Function]] = {}
-    methods: dict[str, list[_Function]] = {}
-    classes: dict[str, list[_Function]] = {}
+) -> tuple[dict[str, list[Function]], dict[str, list[Function]], dict[str, list[Function]]]:
+    """Return functions and methods by their names, and the `__init__` of classes by the class's name."""
+    functions: dict[str, list[Function]] = {}
+    methods: dict[str, list[Function]] = {}
+    classes: dict[str, list[Function]] = {}
     inside: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             for part in node.body:
-                if isinstance(part, _Function):
+                if isinstance(part, Function):
                     inside.add(id(part))
                     methods.setdefault(part.name, []).append(part)
                     if part.name == "__init__":
                         classes.setdefault(node.name, []).append(part)
     for node in ast.walk(tree):
-        if isinstance(node, _Function) and id(node) not in inside:
+        if isinstance(node, Function) and id(node) not in inside:
             functions.setdefault(node.name, []).append(node)
     return functions, methods, classes
 

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.programs import Finding
 from taskmatrix.sandbox.values import NotJsonError, to_json
-from taskmatrix.verifier.dataflow import arguments_of
+from taskmatrix.verifier.arguments import arguments_of
 
 _BOUNDS: tuple[tuple[str, str, Callable[[float, float], bool]], ...] = (
     ("minimum", "at least", operator.lt),

@@ -12,7 +12,7 @@ from taskmatrix.packages.powerpoint.elements import Element, element_of, tag
 from taskmatrix.packages.powerpoint.fitting import fit
 from taskmatrix.packages.powerpoint.layouts import layouts_with
 from taskmatrix.packages.powerpoint.paragraphs import add_lines, check_text, clear, replace, style
-from taskmatrix.packages.powerpoint.rules import NEEDS_DECK, NEEDS_SELECTION, NEEDS_SLIDE, SAVE_LATER
+from taskmatrix.packages.powerpoint.rules import NEEDS_DECK, NEEDS_SELECTION, NEEDS_SLIDE, SAVE_LATER, SHORT_LINES
 from taskmatrix.packages.powerpoint.session import BoxName, Desk, Selection, editing, viewing
 from taskmatrix.packages.powerpoint.shapes import Side, content_box, lines_of, text_of, title_box
 
@@ -83,7 +83,7 @@ def _select(desk: Desk, box: BoxName, shape: "BaseShape | None") -> str:
     return "\n".join(lines_of(text_of(shape)))
 
 
-@api(effects="write", rules=[NEEDS_SELECTION, SAVE_LATER])
+@api(effects="write", rules=[NEEDS_SELECTION, SAVE_LATER, SHORT_LINES])
 def insert_text(text: str, *, context: RunContext) -> str:
     r"""Insert (write, type, enter, put) text into the selected text box.
 
