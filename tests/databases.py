@@ -48,3 +48,4 @@ def schema_of_its_own(server: str) -> Iterator[str]:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute("SET client_min_messages = warning")
             connection.execute(f"DROP SCHEMA {schema} CASCADE")
+            connection.execute(f"DROP SCHEMA IF EXISTS {schema}_dbos CASCADE")

@@ -47,6 +47,8 @@ class LocalContext:
     ) -> None:
         self.directory = directory
         self.run_id = run_id
+        self.key = f"{run_id}-1"
+        self.attempt = 1
         self.now = now or datetime.now(UTC)
         self.on_existing: OnExisting = on_existing
         self.state: dict[str, JsonValue] = {}

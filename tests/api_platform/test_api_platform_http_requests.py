@@ -36,6 +36,17 @@ def url(value, path="/a/{x}/z", server="https://host.example/base", **fields) ->
     return build_url(server, path, {"x": (spec(**fields), value)}, [])
 
 
+def test_an_operation_that_takes_an_idempotency_key_is_given_that_of_the_call(server, call) -> None:
+    key = {"in": "header", "name": "Idempotency-Key"}
+    document = operation(server, "POST", "/payments", {"idempotency_key": key})
+    call(document)
+    assert server.last.headers["Idempotency-Key"] == call.context.key != ""
+    call(document, idempotency_key="mine")
+    assert server.last.headers["Idempotency-Key"] == "mine"
+    call(operation(server, "POST", "/payments", {}))
+    assert "Idempotency-Key" not in server.last.headers
+
+
 def test_arguments_go_where_the_document_says(server, call) -> None:
     document = operation(
         server,

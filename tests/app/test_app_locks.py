@@ -1,34 +1,78 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from taskmatrix.app.locks import hold_run, is_held
+from databases import DatabasePlace
+from taskmatrix.app.locks import FileLocks, LeaseLocks, RunLocks, run_locks
 from taskmatrix.core.errors import UsageError
+from taskmatrix.store import Leases
 
 
-def test_a_run_is_held_while_it_is_carried_out_and_leaves_no_file(tmp_path: Path) -> None:
-    locks = tmp_path / "locks"
-    assert not is_held(locks, "one")
-    with hold_run(locks, "one"):
-        assert is_held(locks, "one")
-        assert not is_held(locks, "two")
-    assert not is_held(locks, "one")
-    assert list(locks.iterdir()) == []
+@pytest.fixture
+def locks(database_place: DatabasePlace) -> Iterator[RunLocks]:
+    """The locks on the runs of a database, once for each kind."""
+    with database_place.open() as database:
+        leases = Leases(database) if database.is_postgres else None
+        yield run_locks(database, leases)
+        if leases is not None:
+            leases.close()
 
 
-def test_a_run_is_held_once_and_free_again_after_a_failure(tmp_path: Path) -> None:
+def test_a_run_is_held_while_it_is_carried_out(locks: RunLocks) -> None:
+    assert not locks.is_held("one")
+    with locks.hold("one"):
+        assert locks.is_held("one")
+        assert not locks.is_held("two")
+    assert not locks.is_held("one")
+
+
+def test_a_run_is_held_once_and_free_again_after_a_failure(locks: RunLocks) -> None:
     with (
         pytest.raises(UsageError, match="another process is carrying out run one"),
-        hold_run(tmp_path, "one"),
-        hold_run(tmp_path, "one"),
+        locks.hold("one"),
+        locks.hold("one"),
     ):
         pass
-    with hold_run(tmp_path, "one"):
-        assert is_held(tmp_path, "one")
+    with locks.hold("one"):
+        assert locks.is_held("one")
+
+
+def test_locks_on_files_leave_no_file(tmp_path: Path) -> None:
+    with FileLocks(tmp_path / "locks").hold("one"):
+        pass
+    assert list((tmp_path / "locks").iterdir()) == []
 
 
 def test_a_lock_that_was_left_behind_holds_nothing(tmp_path: Path) -> None:
     (tmp_path / "one").touch()
-    assert not is_held(tmp_path, "one")
-    with hold_run(tmp_path, "one"):
-        assert is_held(tmp_path, "one")
+    locks = FileLocks(tmp_path)
+    assert not locks.is_held("one")
+    with locks.hold("one"):
+        assert locks.is_held("one")
+
+
+def test_two_machines_never_hold_a_run_together_and_the_second_gets_it_when_the_first_is_gone(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    with (
+        DatabasePlace(tmp_path / "here", postgres_url).open() as here,
+        DatabasePlace(tmp_path / "there", postgres_url).open() as there,
+    ):
+        first, second = Leases(here), Leases(there)
+        with LeaseLocks(first).hold("one"):
+            assert LeaseLocks(second).is_held("one")
+            assert not LeaseLocks(second).is_held("two")
+            assert not second.take("run/one")
+            assert first.holds()
+            # As if its machine were gone: the server ends the session.
+            with there.session() as session:
+                session.exec_driver_sql(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                    " AND pid <> pg_backend_pid()"
+                )
+            assert not first.holds()
+            with LeaseLocks(second).hold("one"):
+                assert LeaseLocks(second).is_held("one")
+        first.close()
+        second.close()

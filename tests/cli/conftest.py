@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import typer
 from cli_command import COMMAND
 from cli_session import ADOPT, Session
 
 from databases import NO_BACKGROUND
+from taskmatrix.core.errors import TaskMatrixError
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -89,6 +91,37 @@ def taskmatrix(environment: dict[str, str], work: Path) -> Command:
             timeout=100,
             check=False,
         )
+
+    return run
+
+
+@pytest.fixture
+def here(
+    environment: dict[str, str], work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """Run the command in this process, which takes a fraction of the time, and return what it printed."""
+    from taskmatrix.cli.failures import show_error
+    from taskmatrix.cli.main import app
+
+    monkeypatch.chdir(work)
+    for name in os.environ.keys() - environment.keys():
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in settings.items():
+                patch.setenv(name, value)
+            try:
+                status = app(list(arguments), standalone_mode=False)
+            except TaskMatrixError as error:
+                show_error(error, as_json="--json" in arguments)
+                status = error.exit_status
+            except typer.TyperException as error:
+                status = error.exit_code
+        printed = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, status or 0, printed.out, printed.err)
 
     return run
 

@@ -190,7 +190,7 @@ def test_stopping_a_run_cancels_it_and_leaves_no_file(
     assert err == "error: the run was stopped\nhint: files are as the last finished save left them\n"
     run = json.loads(taskmatrix("runs", "list", "--json").stdout)[0]
     assert run["status"] == "cancelled"
-    assert out.endswith(f"taskmatrix runs show {run['id']}\n")
+    assert out.endswith(f"taskmatrix runs show {run['id']}\n\nMay have happened: 1 slow.wait_long\n")
     events = json.loads(taskmatrix("runs", "show", run["id"], "--json").stdout)["events"]
     assert events[-1]["type"] == "run_finished"
     assert sorted(p.name for p in work.iterdir()) == ["script.jsonl", "slow.py", "started"]
@@ -223,7 +223,7 @@ def test_stopping_an_import_says_so(work: Path, environment: dict[str, str]) -> 
     assert err.startswith("error: stopped\n")
 
 
-def test_a_run_whose_process_was_killed_is_interrupted_and_cannot_go_on(
+def test_a_run_whose_process_was_killed_goes_on_and_asks_about_the_call_that_nobody_knows_of(
     taskmatrix: Command, start_waiting: Start
 ) -> None:
     process = start_waiting()
@@ -235,12 +235,20 @@ def test_a_run_whose_process_was_killed_is_interrupted_and_cannot_go_on(
     assert json.loads(taskmatrix("runs", "list", "--json").stdout)[0]["status"] == "interrupted"
     told = json.loads(taskmatrix("runs", "show", alive["id"], "--json").stdout)
     assert (told["status"], told["error"]["code"]) == ("interrupted", "interrupted")
-    assert "  interrupted  " in taskmatrix("runs", "list").stdout
-    assert "run the instruction again" in taskmatrix("runs", "show", alive["id"]).stderr
+    listed = taskmatrix("runs", "list").stdout
+    resume = f"taskmatrix runs resume {alive['id']}"
+    assert "  interrupted  " in listed and resume in listed
+    assert resume in taskmatrix("runs", "show", alive["id"]).stderr
     approved = taskmatrix("runs", "approve", alive["id"])
     assert approved.returncode == 2
-    assert "its process ended before the run did" in approved.stderr
-    assert "run the instruction again" in approved.stderr
+    assert "its process ended before the run did" in approved.stderr and resume in approved.stderr
+    resumed = taskmatrix("runs", "resume", alive["id"])
+    assert resumed.returncode == 3
+    assert f"taskmatrix runs approve {alive['id']} --with it-happened" in resumed.stdout
+    assert "nobody knows whether it happened" in taskmatrix("runs", "list").stdout
+    assert taskmatrix("runs", "approve", alive["id"], "--with", "it-happened").returncode == 0
+    again = taskmatrix("runs", "resume", alive["id"])
+    assert again.returncode == 2 and "it is done" in again.stderr
 
 
 def test_a_reader_that_goes_away_does_not_stop_the_run(

@@ -42,3 +42,11 @@ def test_an_option_is_chosen_by_its_beginning_if_only_one_begins_so() -> None:
     assert choose("x", options) is None
     assert choose("", options) is None
     assert choose("re", ("rename", "replace")) is None
+
+
+def test_what_an_approval_is_for_is_chosen_by_one_word() -> None:
+    options = ("approve", "approve-run", "approve-always", "deny")
+    words = ("a", "yes", "app", "r", "run", "al", "always", "approve-run", "n")
+    chosen = ["approve", "approve", "approve", "approve-run", "approve-run", "approve-always", "approve-always"]
+    assert [choose(word, options) for word in words] == [*chosen, "approve-run", "deny"]
+    assert choose("approve-", options) is None

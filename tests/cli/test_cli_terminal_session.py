@@ -17,7 +17,7 @@ SHRED = 'shred the note "memo.txt" for good'
 
 def test_a_question_is_asked_until_it_has_an_answer(start: Start) -> None:
     session = start(SHRED)
-    session.expect("approve / deny (Enter leaves the run waiting): ")
+    session.expect("approve / run / always / deny (Enter leaves the run waiting): ")
     assert '"memo.txt"' in session.seen
     session.type("perhaps\n")
     session.expect("'perhaps' is none of them")

@@ -127,6 +127,18 @@ def big(size: int) -> str:
 
 
 @api(package="odd", effects="read")
+def not_a_number() -> float:
+    """Return no number that JSON has."""
+    return float("nan")
+
+
+@api(package="odd", effects="read")
+def binary() -> list[bytes]:
+    """Return bytes that are no text."""
+    return [bytes(range(256))]
+
+
+@api(package="odd", effects="read")
 def big_state(context: RunContext, size: int) -> int:
     """Keep a long text; return the length of what was kept before."""
     before: Any = context.state.get("text", "")
@@ -148,7 +160,8 @@ def kill_process(context: RunContext, path: str) -> None:
 
 
 FUNCTIONS = (
-    add, open_note, new_note, append, save, save_then_fail, clock, pay, guess, crash, keep_odd, big, big_state, wait,
+    add, open_note, new_note, append, save, save_then_fail, clock, pay, guess, crash, keep_odd, big, not_a_number,
+    binary, big_state, wait,
     kill_process,
 )  # fmt: skip
 
@@ -178,6 +191,7 @@ class Stage:
     asked: list[ApprovalRequested] = field(default_factory=list)
     answers: Callable[[ApprovalRequested], str | None] = never
     limits: Limits = field(default_factory=Limits)
+    code: str = ""
 
     def executor(self) -> Executor:
         return Executor(
@@ -189,10 +203,11 @@ class Stage:
             clock=lambda: NOW,
         )
 
-    def record(self, event: Event) -> Event:
-        stored = event.model_copy(update={"seq": len(self.events) + 1, "at": NOW})
-        self.events.append(stored)
-        return stored
+    def record(self, event: Event, *more: Event, durable: bool = True) -> Event:
+        first = len(self.events)
+        for each in (event, *more):
+            self.events.append(each.model_copy(update={"seq": len(self.events) + 1, "at": NOW}))
+        return self.events[first]
 
     async def approve(self, request: ApprovalRequested) -> str | None:
         self.asked.append(request)
@@ -202,11 +217,16 @@ class Stage:
         return Job("r1", Program(code=code), documents(), self.directory, assume_yes=yes)
 
     def run(self, code: str, *, yes: bool = False) -> Outcome:
+        self.code = code
         return anyio.run(self.executor().execute, self.job(code, yes=yes), self.record, self.approve)
 
     def resume(self, answer: str, events: Sequence[Event] | None = None) -> Outcome:
         known = list(self.events if events is None else events)
-        return anyio.run(self.executor().resume, self.job(), known, answer, self.record, self.approve)
+        return anyio.run(self.executor().resume, self.job(self.code), known, answer, self.record, self.approve)
+
+    def go_on(self, events: Sequence[Event] | None = None, *, yes: bool = False) -> Outcome:
+        known = list(self.events if events is None else events)
+        return anyio.run(self.executor().go_on, self.job(self.code, yes=yes), known, self.record, self.approve)
 
     def types(self) -> list[str]:
         return [event.type for event in self.events]

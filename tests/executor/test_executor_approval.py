@@ -2,7 +2,7 @@ import anyio
 import pytest
 from executor_stage import resume_in_new_process, store_journal
 
-from taskmatrix.core.errors import ApprovalDeniedError, NotFoundError, SandboxError, UsageError
+from taskmatrix.core.errors import ApprovalDeniedError, UsageError
 from taskmatrix.core.events import (
     EVENT,
     ApprovalAnswered,
@@ -11,6 +11,7 @@ from taskmatrix.core.events import (
     CallFailed,
     CallIntended,
     CallSent,
+    Printed,
     RunPaused,
 )
 from taskmatrix.store.blobs import FileBlobs
@@ -22,8 +23,8 @@ def test_a_risky_call_is_asked_about_with_its_actual_arguments(stage):
     stage.answers = lambda request: "approve"
     assert stage.run("import shop\nfor n in [2, 3]:\n    shop.pay(n * 10)").status == "done"
     assert [(r.api, r.arguments, r.options) for r in stage.asked] == [
-        ("shop.pay", {"amount": 20}, ("approve", "deny")),
-        ("shop.pay", {"amount": 30}, ("approve", "deny")),
+        ("shop.pay", {"amount": 20}, ("approve", "approve-run", "deny")),
+        ("shop.pay", {"amount": 30}, ("approve", "approve-run", "deny")),
     ]
     assert all("cannot be taken back" in request.reason for request in stage.asked)
     assert stage.types()[:5] == [
@@ -103,7 +104,7 @@ def test_resuming_with_an_answer_that_was_not_offered_changes_nothing(stage, ans
     before = list(stage.events)
     with pytest.raises(UsageError, match="is no answer") as caught:
         stage.resume(answer)
-    assert caught.value.hint == "it takes approve or deny"
+    assert caught.value.hint == "it takes approve or approve-run or deny"
     assert stage.events == before and stage.files() == []
 
 
@@ -125,17 +126,23 @@ def test_approving_twice_is_refused(stage):
     assert (stage.directory / "ledger").read_text() == "3\n"
 
 
-def test_a_snapshot_that_is_gone_or_changed_fails_the_run_without_making_the_call(stage):
-    stage.run(PAY)
+def test_a_run_whose_saved_program_is_gone_or_changed_goes_on_from_its_journal(stage, caplog):
+    stage.run("import shop\nprint('paying')\nshop.pay(3)\nshop.pay(4)")
     digest = stage.of(RunPaused)[0].snapshot
+    data = FileBlobs(stage.home).get(digest)
     (blob,) = [p for p in stage.home.rglob("*") if p.name == digest[2:]]
-    data = blob.read_bytes()
     blob.unlink()
-    assert isinstance(stage.resume("approve").error, NotFoundError)
-    changed = FileBlobs(stage.home).put(data[:-1] + bytes([data[-1] ^ 1]))
-    events = [e.model_copy(update={"snapshot": changed}) if isinstance(e, RunPaused) else e for e in stage.events]
-    assert isinstance(stage.resume("approve", events=events).error, SandboxError)
-    assert stage.files() == [] and not stage.of(ApprovalAnswered)
+    damaged = data[:-1] + bytes([data[-1] ^ 1])
+    for spoiled in (digest, FileBlobs(stage.home).put(damaged)):
+        events = [e.model_copy(update={"snapshot": spoiled}) if isinstance(e, RunPaused) else e for e in stage.events]
+        stage.events = list(events)
+        assert stage.resume("approve").status == "waiting"
+        assert (stage.directory / "ledger").read_text() == "3\n"
+        assert [event.text for event in stage.of(Printed)] == ["paying\n"]
+        (stage.directory / "ledger").unlink()
+        stage.events = events
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
+    assert "is gone" in caplog.text and "is damaged" in caplog.text
 
 
 def test_a_run_goes_on_in_another_process_with_its_state_and_claims(stage, tmp_path):

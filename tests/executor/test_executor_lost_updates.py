@@ -79,7 +79,13 @@ def test_a_file_deleted_since_it_was_opened_is_asked_about(note, output, expecte
 
 def test_with_yes_a_changed_file_is_kept_and_the_free_name_taken(note):
     code = PAUSED.replace("shop.pay(1)", "desk.save('copy.txt')\ndesk.open_note('n.txt')\ndesk.append('mine')")
-    note.record, real = lambda event: (_meddle(event, note), real(event))[1], note.record
+    real = note.record
+
+    def record(event, *more, durable=True):
+        _meddle(event, note)
+        return real(event, *more, durable=durable)
+
+    note.record = record
     assert note.run(code, yes=True).value == str(note.directory / "n-2.txt")
     assert contents(note)["n.txt"] == "theirs\n" and contents(note)["n-2.txt"] == "old\nmine\n"
 

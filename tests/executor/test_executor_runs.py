@@ -113,7 +113,7 @@ def test_a_large_result_is_journalled_as_a_preview_and_the_program_gets_it_whole
     outcome = stage.run("import odd\nx = odd.big(3_000_000)\nlen(x)")
     assert outcome.value == 3_000_000
     (done,) = stage.of(CallDone)
-    assert set(done.result) == {"$blob", "preview"} and len(done.result["preview"]) == 1000
+    assert set(done.result) == {"$blob", "look", "preview"} and len(done.result["preview"]) == 1000
     assert json.loads(FileBlobs(stage.home).get(done.result["$blob"])) == "x" * 3_000_000
     assert stage.run("import odd\nodd.big(1000)").value == "x" * 1000
 
@@ -121,7 +121,7 @@ def test_a_large_result_is_journalled_as_a_preview_and_the_program_gets_it_whole
 def test_a_large_argument_is_journalled_as_a_preview_too(stage):
     stage.answers = lambda request: "approve"
     assert stage.run("import shop\nlen(shop.guess('x' * 2_000_000))").value == 2_000_000
-    assert set(stage.of(CallIntended)[0].arguments["text"]) == {"$blob", "preview"}
+    assert set(stage.of(CallIntended)[0].arguments["text"]) == {"$blob", "look", "preview"}
 
 
 def test_large_state_is_kept_outside_the_journal(stage):
@@ -157,7 +157,7 @@ def test_cancelling_stops_a_call_in_flight_and_leaves_it_open_in_the_journal(sta
 
 
 def test_a_journal_that_cannot_be_written_stops_the_run_before_the_call(stage):
-    def full(event):
+    def full(event, *more, durable=True):
         raise StoreFullError("no space left")
 
     async def main():
@@ -192,3 +192,11 @@ def test_a_refused_call_is_not_made(stage):
     outcome = stage.run("import shop\ntry:\n    shop.pay(3)\nexcept RuntimeError as e:\n    print(e)\nshop.pay(4)")
     assert outcome.error and outcome.error.code == "approval-denied" and "not on a Sunday" in outcome.error.message
     assert stage.files() == [] and not stage.of(CallSent)
+
+
+@pytest.mark.parametrize("code", ["odd.big(80_000_000)", "odd.keep_odd()", "odd.not_a_number()", "odd.binary()"])
+def test_a_result_that_no_journal_can_hold_is_a_failure_of_its_call_that_the_program_may_handle(stage, code):
+    outcome = stage.run(f"import odd\ntry:\n    {code}\nexcept RuntimeError as e:\n    pass\n'on'")
+    assert outcome.value == "on"
+    (failed,) = stage.of(CallFailed)
+    assert failed.code in ("api.limit", "api-failed")

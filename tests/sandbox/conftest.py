@@ -1,73 +1,45 @@
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import anyio
 import pytest
-from pydantic import JsonValue
+from sandbox_bench import Bench
 
-from taskmatrix.core.protocols import HostCall, Limits, ModuleStub, Raised, Value
+from taskmatrix.core.errors import SandboxUnavailableError
+from taskmatrix.core.protocols import Sandbox
 from taskmatrix.sandbox import MontySandbox
-
-TOOLS = ModuleStub(
-    "tools",
-    "from typing import Any\n"
-    "def take(value: Any = ..., **more: Any) -> Any: ...\n"
-    "def names() -> list[str]: ...\n"
-    "def count(text: str, times: int = 1) -> int: ...\n",
-    ("take", "names", "count"),
-)
-
-DEFAULT = Limits()
-
-Answer = Callable[[HostCall], JsonValue | Raised]
-
-
-def echo(call: HostCall) -> JsonValue:
-    return call.args[0] if call.args else None
-
-
-@dataclass
-class Ran:
-    value: JsonValue = None
-    calls: list[HostCall] = field(default_factory=list)
-    printed: str = ""
-
-
-class Bench:
-    """Runs whole programs in the sandbox of the test session."""
-
-    def __init__(self, sandbox: MontySandbox) -> None:
-        self.sandbox = sandbox
-
-    def run(self, code: str, answer: Answer = echo, limits: Limits = DEFAULT, modules=(TOOLS,)) -> Ran:
-        ran, printed = Ran(), list[str]()
-
-        async def main() -> None:
-            try:
-                async with self.sandbox.start(code, modules, limits, printed.append) as run:
-                    step = await run.advance(None)
-                    while isinstance(step, HostCall):
-                        ran.calls.append(step)
-                        result = answer(step)
-                        step = await run.advance(result if isinstance(result, Raised) else Value(result))
-                    ran.value = step.value
-            finally:
-                ran.printed = "".join(printed)
-
-        anyio.run(main)
-        return ran
-
-    def check(self, code: str, modules=(TOOLS,)):
-        return list(self.sandbox.check(code, modules))
+from taskmatrix.sandbox.cpython import CpythonSandbox
+from taskmatrix.sandbox.cpython.confinement import walls
 
 
 @pytest.fixture(scope="session")
-def _sandbox() -> Iterator[MontySandbox]:
+def monty() -> Iterator[MontySandbox]:
     sandbox = MontySandbox()
     yield sandbox
     anyio.run(sandbox.aclose)
 
 
+@pytest.fixture(scope="session")
+def cpython() -> Iterator[CpythonSandbox]:
+    try:
+        walls()
+    except SandboxUnavailableError as error:
+        pytest.skip(str(error))
+    sandbox = CpythonSandbox()
+    yield sandbox
+    sandbox.close()
+
+
+@pytest.fixture(params=["monty", "cpython"])
+def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture
-def bench(_sandbox: MontySandbox) -> Bench:
-    return Bench(_sandbox)
+def bench(monty: MontySandbox) -> Bench:
+    return Bench(monty)
+
+
+@pytest.fixture
+def each(sandbox: Sandbox) -> Bench:
+    """A bench for every sandbox there is."""
+    return Bench(sandbox)

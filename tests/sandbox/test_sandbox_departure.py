@@ -32,7 +32,7 @@ from taskmatrix.sandbox import MontySandbox
 
 async def main():
     async with sandbox.start("6 * 7", [], Limits(), print) as run:
-        print((await run.advance(None)).value)
+        print((await run.advance({})).value)
 
 sandbox = MontySandbox()
 anyio.run(main)

@@ -2,6 +2,7 @@
 """Programs as they are typically written: each must pass its check and give its value."""
 
 import pytest
+from sandbox_bench import Bench
 
 from taskmatrix.core.protocols import ModuleStub
 
@@ -90,3 +91,9 @@ def test_a_typical_program_passes_its_check_and_gives_its_value(bench, name):
     code = f"from shop import find, items, raw\n{code}"
     assert bench.check(code, [SHOP]) == []
     assert bench.run(code, shop, modules=[SHOP]).value == value
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_it_gives_the_same_value_in_the_whole_language(cpython, name):
+    code, value = PROGRAMS[name]
+    assert Bench(cpython).run(f"from shop import find, items, raw\n{code}", shop, modules=[SHOP]).value == value

@@ -11,6 +11,7 @@ import pytest
 from taskmatrix.core.errors import LimitError, SandboxError
 from taskmatrix.core.protocols import HostCall, Limits, ModuleStub, Raised, Value
 from taskmatrix.sandbox import MontySandbox
+from taskmatrix.sandbox.stepping import answer_each
 
 TOOLS = ModuleStub("tools", "def take(value=..., **more): ...\ndef names(): ...\n", ("take", "names"))
 
@@ -46,9 +47,9 @@ def test_what_is_printed_arrives_in_order_before_the_next_call(bench):
     async def main():
         code = "from tools import take\nprint('a')\nprint('b', end='')\ntake(1)\nprint('c')"
         async with bench.sandbox.start(code, [TOOLS], Limits(), printed.append) as run:
-            await run.advance(None)
+            await run.advance({})
             printed_at_call.append("".join(printed))
-            await run.advance(Value(None))
+            await run.advance({1: Value(None)})
 
     anyio.run(main)
     assert printed_at_call == ["a\nb"] and "".join(printed) == "a\nbc\n"
@@ -101,12 +102,13 @@ def test_programs_run_at_the_same_time(bench):
     order: list[str] = []
 
     async def one(name: str):
+        async def take(call: HostCall) -> Value:
+            order.append(f"{name}{call.args[0]}")
+            await anyio.sleep(0)
+            return Value(None)
+
         async with bench.sandbox.start("from tools import take\ntake(1)\ntake(2)", [TOOLS], Limits(), print) as run:
-            step = await run.advance(None)
-            while isinstance(step, HostCall):
-                order.append(f"{name}{step.args[0]}")
-                await anyio.sleep(0)
-                step = await run.advance(Value(None))
+            await answer_each(run, take)
 
     async def main():
         async with anyio.create_task_group() as group:
@@ -121,7 +123,7 @@ def test_cancelling_ends_a_busy_program_and_the_sandbox_goes_on(bench):
     async def main():
         async with bench.sandbox.start("while True:\n    pass", [], Limits(seconds=60), print) as run:
             with anyio.move_on_after(0.2) as scope:
-                await run.advance(None)
+                await run.advance({})
             assert scope.cancelled_caught
 
     anyio.run(main)
@@ -131,10 +133,10 @@ def test_cancelling_ends_a_busy_program_and_the_sandbox_goes_on(bench):
 def test_a_worker_that_is_killed_harms_only_its_program(bench):
     async def main():
         async with bench.sandbox.start("from tools import take\ntake(1)\n3", [TOOLS], Limits(), print) as run:
-            await run.advance(None)
+            await run.advance({})
             os.kill(run._worker, signal.SIGKILL)
             with pytest.raises(SandboxError, match="process that ran the program ended"):
-                await run.advance(Value(None))
+                await run.advance({1: Value(None)})
 
     anyio.run(main)
     assert bench.run("1 + 1").value == 2
@@ -145,7 +147,7 @@ def test_the_sandbox_can_be_used_again_after_it_was_closed():
 
     async def once():
         async with sandbox.start("2 + 3", [], Limits(), print) as run:
-            return await run.advance(None)
+            return await run.advance({})
 
     for _ in range(2):
         assert anyio.run(once) == Value(5)
@@ -171,17 +173,19 @@ later(second)
 CHILD = """
 import json, sys, anyio
 from pathlib import Path
-from taskmatrix.core.protocols import HostCall, Value
+from taskmatrix.core.protocols import Value
 from taskmatrix.sandbox import MontySandbox
+from taskmatrix.sandbox.stepping import answer_each
 async def main():
     sandbox, printed = MontySandbox(), []
     async with sandbox.restore(Path(sys.argv[1]).read_bytes(), printed.append) as run:
-        step, calls = await run.advance(None), []
-        while isinstance(step, HostCall):
-            calls.append([step.function, list(step.args), step.line])
-            step = await run.advance(Value('B' if step.function == 'take' else ['n']))
+        calls = []
+        async def answer(call):
+            calls.append([call.id, call.function, list(call.args), call.line])
+            return Value('B' if call.function == 'take' else ['n'])
+        value = (await answer_each(run, answer)).value
     await sandbox.aclose()
-    print(json.dumps({'calls': calls, 'value': step.value, 'printed': ''.join(printed)}))
+    print(json.dumps({'calls': calls, 'value': value, 'printed': ''.join(printed)}))
 anyio.run(main)
 """
 
@@ -189,9 +193,9 @@ anyio.run(main)
 def save(bench, code: str, calls_before: int, limits: Limits | None = None) -> bytes:
     async def main() -> bytes:
         async with bench.sandbox.start(code, [TOOLS], limits or Limits(), lambda text: None) as run:
-            await run.advance(None)
-            for _ in range(calls_before):
-                await run.advance(Value("A"))
+            await run.advance({})
+            for number in range(calls_before):
+                await run.advance({number + 1: Value("A")})
             return await run.snapshot()
 
     return anyio.run(main)
@@ -204,7 +208,7 @@ def test_a_saved_program_goes_on_in_another_process(bench, tmp_path: Path):
         [sys.executable, "-c", CHILD, str(tmp_path / "snapshot")], capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout) == {
-        "calls": [["take", ["second"], 11], ["names", [], 9]],
+        "calls": [[2, "take", ["second"], 11], [3, "names", [], 9]],
         "value": ["B", ["A"], ["n"]],
         "printed": "after B\n",
     }
@@ -216,9 +220,9 @@ def test_a_saved_program_can_be_restored_twice(bench):
 
     async def go_on(answer: str):
         async with bench.sandbox.restore(data, lambda text: None) as run:
-            assert isinstance(await run.advance(None), HostCall)
-            assert isinstance(await run.advance(Value(answer)), HostCall)
-            return (await run.advance(Value([]))).value
+            assert [call.id for call in await run.advance({})] == [2]
+            assert [call.id for call in await run.advance({2: Value(answer)})] == [3]
+            return (await run.advance({3: Value([])})).value
 
     assert anyio.run(go_on, "x") == ["x", ["A"], []]
     assert anyio.run(go_on, "y") == ["y", ["A"], []]
@@ -230,10 +234,10 @@ def test_calls_are_counted_over_a_pause(bench):
 
     async def go_on():
         async with bench.sandbox.restore(data, print) as run:
-            await run.advance(None)
-            await run.advance(Value(None))
+            await run.advance({})
+            await run.advance({3: Value(None)})
             with pytest.raises(LimitError, match="more than 4 calls"):
-                await run.advance(Value(None))
+                await run.advance({4: Value(None)})
 
     anyio.run(go_on)
 
@@ -253,7 +257,7 @@ def test_a_snapshot_that_was_changed_is_refused(bench, where):
     async def main():
         with pytest.raises(SandboxError, match="saved program") as caught:
             async with bench.sandbox.restore(changed, print) as run:
-                await run.advance(None)
+                await run.advance({})
         assert caught.value.hint
 
     anyio.run(main)

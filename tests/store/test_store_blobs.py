@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from taskmatrix.core.errors import NotFoundError, StoreError, StoreFullError
-from taskmatrix.store import FileBlobs
+from taskmatrix.store import Database, DatabaseBlobs, FileBlobs, tables
+from taskmatrix.store.blob_rows import PART
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -61,3 +63,26 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         FileBlobs(tmp_path).put(b"abc")
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("size", [0, 1, PART, 2 * PART + 1])
+def test_blobs_as_rows_come_back_whole(database: Database, tmp_path: Path, size: int) -> None:
+    blobs = DatabaseBlobs(database, tmp_path)
+    data = bytes(range(256)) * (size // 256 + 1)
+    digest = blobs.put(data[:size])
+    assert blobs.put(data[:size]) == digest
+    assert DatabaseBlobs(database, tmp_path / "elsewhere").get(digest) == data[:size]
+
+
+def test_blobs_as_rows_are_refused_when_damaged_or_gone_and_earlier_files_are_found(
+    database: Database, tmp_path: Path
+) -> None:
+    blobs = DatabaseBlobs(database, tmp_path)
+    digest = blobs.put(b"abc")
+    with database.write() as connection:
+        connection.execute(update(tables.blobs).values(data=b"abd"))
+    with pytest.raises(NotFoundError, match="damaged"):
+        blobs.get(digest)
+    with pytest.raises(NotFoundError, match="gone"):
+        blobs.get("0" * 64)
+    assert blobs.get(FileBlobs(tmp_path).put(b"earlier")) == b"earlier"

@@ -3,35 +3,40 @@
 from typing import TYPE_CHECKING
 
 from taskmatrix.app.models import EMBEDDED, make_mcfm
+from taskmatrix.app.planned import Planned
 from taskmatrix.core.events import Run
 from taskmatrix.core.protocols import Mcfm
 
 if TYPE_CHECKING:
-    from taskmatrix.app.taskmatrix import TaskMatrix
+    from taskmatrix.app.wiring import Wiring
     from taskmatrix.conversation import Conversation
 
 
-def open_conversation(tm: "TaskMatrix", mcfm: Mcfm) -> "Conversation":
+def open_conversation(tm: "Wiring", mcfm: Mcfm) -> "Conversation":
     """Return the loop over the parts of `tm`, planning with `mcfm`."""
     from taskmatrix.conversation import Conversation, Parts
 
     parts = Parts(
         mcfm=mcfm,
         registry=tm.registry,
-        selector=tm.selector,
+        selector=mcfm if isinstance(mcfm, Planned) else tm.selector,
         verifier=tm.verifier,
         executor=tm.executor,
         journal=tm.journal,
         judges_steps=mcfm.name != EMBEDDED,
+        keep=tm.schedules.keep,
     )
     return Conversation(parts)
 
 
-def conversation_of(tm: "TaskMatrix", run: Run) -> "Conversation":
-    """Return the loop that goes on with a waiting run: with the model that asked, where the run asks a question."""
+def conversation_of(tm: "Wiring", run: Run) -> "Conversation":
+    """Return the loop that goes on with a run: with the model that plans it, as long as it is not planned."""
     from taskmatrix.conversation import summarize
 
     told = summarize(run)
-    if told.question is None or told.model == tm.mcfm.name:
+    passed = told.outline is None if told.check is None else told.check.ok
+    if told.question is None and told.program is not None and passed:
+        return tm.__dict__.get("conversation") or open_conversation(tm, Planned())
+    if told.model == tm.mcfm.name:
         return tm.conversation
     return open_conversation(tm, make_mcfm(told.model, tm.home))

@@ -1,9 +1,8 @@
 """Runs as they stand: what the journal says, and whether anybody still carries them out."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from taskmatrix.app.locks import is_held
+from taskmatrix.app.locks import RunLocks
 from taskmatrix.core.errors import NotFoundError
 from taskmatrix.core.events import Run
 from taskmatrix.store import JournalStore
@@ -11,9 +10,9 @@ from taskmatrix.store.journal import SHORTEST_PREFIX
 
 
 class History:
-    """The runs of a journal; `locks` is the folder of the locks on them."""
+    """The runs of a journal; `locks` tell who has which in hand."""
 
-    def __init__(self, journal: JournalStore, locks: Path) -> None:
+    def __init__(self, journal: JournalStore, locks: RunLocks) -> None:
         self._journal = journal
         self._locks = locks
 
@@ -37,7 +36,7 @@ class History:
             raise
 
     def _as_it_stands(self, run: Run) -> Run:
-        if run.status != "running" or is_held(self._locks, run.id):
+        if run.status != "running" or self._locks.is_held(run.id):
             return run
         # It may have finished since it was read: what the journal says now counts.
         status = self._journal.run(run.id).status

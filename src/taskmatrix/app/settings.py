@@ -29,6 +29,14 @@ class Settings(BaseSettings):
     index: Literal["files", "database"] = Field(
         default="files", description="database: APIs are searched in PostgreSQL, and this machine keeps no index"
     )
+    call_seconds: float = Field(default=300, gt=0, description="how long a call may take whose document says nothing")
+    run_seconds: float = Field(default=86_400, gt=0, description="how long a run may take in one process")
+    budget: str | None = Field(default=None, description='the most that the calls of a run may cost, as "5 USD"')
+    approval_hours: float = Field(default=7 * 24, gt=0, le=24 * 366, description="how long an approval can be given")
+    sandbox: Literal["monty", "auto"] = Field(
+        default="monty",
+        description="auto: what the small Python does not run runs in the whole language, if the kernel confines it",
+    )
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
     openai_model: str | None = Field(default=None, validation_alias="OPENAI_MODEL")

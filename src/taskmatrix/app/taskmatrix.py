@@ -1,11 +1,10 @@
-"""`TaskMatrix`: the parts wired together. Each is made when it is first used."""
+"""`TaskMatrix`: what can be done with the parts."""
 
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -13,32 +12,22 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import JsonValue
 
 from taskmatrix.app.approvers import leave_waiting
-from taskmatrix.app.models import make_mcfm
-from taskmatrix.app.settings import Settings, read_settings
+from taskmatrix.app.wiring import Wiring
 from taskmatrix.core.errors import UsageError
-from taskmatrix.core.events import Event, Run, RunStatus
+from taskmatrix.core.events import Event, Run, RunStatus, UndoStep
 from taskmatrix.core.feedback import Feedback
+from taskmatrix.core.limits import read_budget
 from taskmatrix.core.programs import CheckReport
-from taskmatrix.core.protocols import Approver, Asker, Mcfm
+from taskmatrix.core.protocols import Approver, Asker
+from taskmatrix.core.triggers import Trigger
 
 if TYPE_CHECKING:
-    from taskmatrix.api_platform import ApiRegistry, PackageProblem, Registration
-    from taskmatrix.app.callers import Callers
-    from taskmatrix.app.history import History
-    from taskmatrix.conversation import Conversation, Order, Watch
-    from taskmatrix.executor import Executor
-    from taskmatrix.policy.vault import Vault
-    from taskmatrix.sandbox import MontySandbox
-    from taskmatrix.selector import ApiSelector
-    from taskmatrix.store import Database, FeedbackStore, FileBlobs, JournalStore
-    from taskmatrix.verifier import ProgramVerifier
-
-_KEPT = {"settings", "problems", "callers"}
-
-_logger = logging.getLogger(__name__)
+    from taskmatrix.api_platform import Registration
+    from taskmatrix.app.approvals import PendingApproval
+    from taskmatrix.conversation import Order, Watch
 
 
-class TaskMatrix:
+class TaskMatrix(Wiring):
     """Complete tasks by connecting a foundation model with APIs.
 
     Everything has a default: `home` is where the registry and the journal lie, `database_url` another place for
@@ -52,142 +41,6 @@ class TaskMatrix:
                 print(event)
     """
 
-    def __init__(
-        self,
-        home: str | Path | None = None,
-        database_url: str | None = None,
-        model: str | None = None,
-    ) -> None:
-        given = {"home": Path(home) if home is not None else None, "database_url": database_url, "model": model}
-        changes = {name: value for name, value in given.items() if value is not None}
-        self.settings: Settings = read_settings().model_copy(update=changes)
-        self.problems: list[PackageProblem] = []
-
-    @property
-    def home(self) -> Path:
-        """Where the registry, the journal and the blobs lie."""
-        return self.settings.folder
-
-    @cached_property
-    def database(self) -> "Database":
-        """The database, created at first use."""
-        from taskmatrix.store import open_database
-
-        return open_database(self.settings.database_url, self.home)
-
-    @cached_property
-    def registry(self) -> "ApiRegistry":
-        """The API platform's catalogue, with the installed packages in it.
-
-        Packages that cannot be loaded are listed in `problems`.
-        """
-        from taskmatrix.api_platform import ApiRegistry, sync
-
-        registry = ApiRegistry(self.database)
-        self.problems.extend(sync(registry).problems)
-        for problem in self.problems:
-            _logger.warning("the package %r cannot be used: %s", problem.name, problem.reason)
-        return registry
-
-    @property
-    def index_home(self) -> Path:
-        """The folder whose `index/` belongs to the database; the home folder's own database has it there."""
-        return self.home / self.database.locks.name if self.database.is_postgres else self.home
-
-    @cached_property
-    def selector(self) -> "ApiSelector":
-        """Finds APIs for the steps of an outline."""
-        from taskmatrix.app.demand import KeptDemand
-        from taskmatrix.selector import ApiSelector
-
-        demand = KeptDemand(self.home, self.settings.database_url)
-        if self.settings.index == "database":
-            from taskmatrix.models.encoder import load_encoder
-            from taskmatrix.selector.database.index import DatabaseIndex
-
-            return ApiSelector(
-                self.registry, None, demand=demand, index=DatabaseIndex(self.database, self.registry, load_encoder)
-            )
-        return ApiSelector(self.registry, self.index_home, demand=demand)
-
-    @cached_property
-    def journal(self) -> "JournalStore":
-        """The event journals of all runs."""
-        from taskmatrix.store import JournalStore
-
-        return JournalStore(self.database)
-
-    @cached_property
-    def history(self) -> "History":
-        """The runs as they stand now, also those whose process is gone."""
-        from taskmatrix.app.history import History
-
-        return History(self.journal, self._locks)
-
-    @cached_property
-    def blobs(self) -> "FileBlobs":
-        """Bytes by content: artifacts, documents being worked on, paused programs."""
-        from taskmatrix.store import FileBlobs
-
-        return FileBlobs(self.home)
-
-    @cached_property
-    def opinions(self) -> "FeedbackStore":
-        """What people said about runs."""
-        from taskmatrix.store import FeedbackStore
-
-        return FeedbackStore(self.database)
-
-    @cached_property
-    def sandbox(self) -> "MontySandbox":
-        """Where programs run and are type-checked."""
-        from taskmatrix.sandbox import MontySandbox
-
-        return MontySandbox()
-
-    @cached_property
-    def verifier(self) -> "ProgramVerifier":
-        """Checks programs before they run."""
-        from taskmatrix.verifier import ProgramVerifier
-
-        return ProgramVerifier(self.sandbox)
-
-    @cached_property
-    def callers(self) -> "Callers":
-        """Makes the calls: functions registered in this process first, then what the document names."""
-        from taskmatrix.api_platform import ApiCallers
-        from taskmatrix.api_platform.mcp_servers import McpServers
-        from taskmatrix.app.callers import Callers
-
-        return Callers(ApiCallers(self.credentials, lambda: McpServers(self.database)))
-
-    @cached_property
-    def credentials(self) -> "Vault":
-        """What APIs need to be called with, by reference."""
-        from taskmatrix.policy.vault import Vault
-
-        return Vault(self.home)
-
-    @cached_property
-    def executor(self) -> "Executor":
-        """Runs programs call by call, every call in the journal."""
-        from taskmatrix.executor import Executor
-        from taskmatrix.policy import DefaultPolicy
-
-        return Executor(sandbox=self.sandbox, blobs=self.blobs, policy=DefaultPolicy(), callers=self.callers)
-
-    @cached_property
-    def mcfm(self) -> Mcfm:
-        """The model that outlines and writes programs."""
-        return make_mcfm(self.settings.model_name, self.home)
-
-    @cached_property
-    def conversation(self) -> "Conversation":
-        """The loop from instruction to answer."""
-        from taskmatrix.app.conversations import open_conversation
-
-        return open_conversation(self, self.mcfm)
-
     def run(
         self,
         instruction: str,
@@ -195,15 +48,17 @@ class TaskMatrix:
         dry_run: bool = False,
         assume_yes: bool = False,
         directory: str | Path | None = None,
+        budget: str | None = None,
         approver: Approver = leave_waiting,
         asker: Asker = leave_waiting,
     ) -> AsyncIterator[Event]:
         """Carry out an instruction, yielding each event of its journal.
 
         Without an `approver`, a call that needs an approval leaves the run waiting; without an `asker`, a question
-        does. Raises UsageError for an empty instruction; whatever else goes wrong is told by the last event.
+        does. `budget` ("5 USD") is the most that its calls may cost. Raises UsageError for an empty instruction;
+        whatever else goes wrong is told by the last event.
         """
-        return self._stream(self._order(instruction, dry_run, assume_yes, directory), approver, asker)
+        return self._stream(self._order(instruction, dry_run, assume_yes, directory, budget), approver, asker)
 
     def run_sync(
         self,
@@ -212,12 +67,60 @@ class TaskMatrix:
         dry_run: bool = False,
         assume_yes: bool = False,
         directory: str | Path | None = None,
+        budget: str | None = None,
         approver: Approver = leave_waiting,
         asker: Asker = leave_waiting,
         watch: "Watch | None" = None,
     ) -> Run:
         """Carry out an instruction and return the run; `watch` sees each event as it happens."""
-        return self._carry_out(self._order(instruction, dry_run, assume_yes, directory), approver, watch, asker)
+        order = self._order(instruction, dry_run, assume_yes, directory, budget)
+        return self._carry_out(order, approver, watch, asker)
+
+    def schedule_sync(
+        self,
+        instruction: str,
+        trigger: Trigger | None = None,
+        *,
+        program: str | None = None,
+        name: str = "",
+        zone: str = "",
+        assume_yes: bool = False,
+        directory: str | Path | None = None,
+        tenant: str = "",
+        asker: Asker = leave_waiting,
+        watch: "Watch | None" = None,
+    ) -> Run:
+        """Plan and check now what a `taskmatrix worker` is to run later, and keep it as a schedule.
+
+        Without a `trigger` the instruction says when. With a `program` (Python over registered APIs) no model is
+        asked. Times of day are those of `zone` (IANA; None: this machine's). What goes wrong is told by the run.
+        """
+        from taskmatrix.app.checking import given_program
+
+        order = self._order(instruction, False, assume_yes, directory)
+        given = given_program(program, self.registry) if program is not None else None
+        order = replace(order, given=given, trigger=trigger, name=name, zone=zone, tenant=tenant)
+        return self._carry_out(order, leave_waiting, watch, asker)
+
+    def submit(
+        self,
+        instruction: str,
+        *,
+        program: str | None = None,
+        assume_yes: bool = False,
+        dry_run: bool = False,
+        directory: str | Path | None = None,
+        tenant: str = "",
+    ) -> str:
+        """Queue a run for a `taskmatrix worker`, and return its id. Workers are shared fairly between tenants.
+
+        With a `program` (Python over registered APIs) no model is asked. Raises UsageError, StoreError, SettingError.
+        """
+        from taskmatrix.app.checking import task_of
+
+        task = task_of(self, instruction, program)
+        given = {"assume_yes": assume_yes, "dry_run": dry_run, "directory": str(_folder(directory)), "tenant": tenant}
+        return self.queue.submit(task.model_copy(update=given))
 
     def call_sync(
         self,
@@ -245,6 +148,24 @@ class TaskMatrix:
         order = replace(order, given=program_of_call(document, arguments or {}))
         return self._carry_out(order, approver, watch)
 
+    async def resume(
+        self,
+        run_id: str,
+        answer: str,
+        *,
+        approver: Approver = leave_waiting,
+        asker: Asker = leave_waiting,
+        by: str = "user",
+    ) -> AsyncIterator[Event]:
+        """Answer what a waiting run asks, and go on with it, yielding each further event. Raises as `resume_sync`."""
+        from taskmatrix.conversation import stream
+
+        found, go_on = self._resuming(run_id, answer, approver, asker, by)
+        with self.locks.hold(found):
+            async with aclosing(stream(go_on)) as events:
+                async for event in events:
+                    yield event
+
     def resume_sync(
         self,
         run_id: str,
@@ -253,27 +174,112 @@ class TaskMatrix:
         approver: Approver = leave_waiting,
         asker: Asker = leave_waiting,
         watch: "Watch | None" = None,
+        by: str = "user",
     ) -> Run:
-        """Answer what a waiting run asks, and go on with it. Raises NotFoundError, UsageError.
+        """Answer what a waiting run asks, and go on with it; `by` is who answers, for the journal.
 
-        An empty answer to a question ends the run.
+        An empty answer to a question ends the run. Raises NotFoundError, UsageError, and SettingError for a rule
+        that cannot be read; the run then waits on.
         """
+        found, go_on = self._resuming(run_id, answer, approver, asker, by)
+        with self.locks.hold(found):
+            self._finish(partial(go_on, watch or _look_away))
+        return self.journal.run(found)
+
+    def undo_plan(self, run_id: str, calls: Sequence[int] | None = None) -> "Sequence[UndoStep]":
+        """Return what can be taken back of an ended run, last call first; nothing is called. Raises as `undo_sync`."""
+        from taskmatrix.app.undoing import plan_of
+
+        return [one.step for one in plan_of(self, self.history.run(run_id), calls)]
+
+    def undo_sync(
+        self,
+        run_id: str,
+        calls: Sequence[int] | None = None,
+        *,
+        assume_yes: bool = False,
+        approver: Approver = leave_waiting,
+        watch: "Watch | None" = None,
+    ) -> Run:
+        """Take back what an ended run did, or some of its calls, last call first; its status stays as it is.
+
+        What became of each is its last event. Raises NotFoundError, UsageError for a run that has not ended, or that
+        another process has in hand.
+        """
+        from taskmatrix.app.undoing import plan_of, undo_run
+
+        found = self.history.run(run_id).id
+        with self.locks.hold(found):
+            run = self.journal.run(found)
+            # Nobody else carries it out, so that one left running was left by a process that is gone.
+            run = run.model_copy(update={"status": "interrupted"}) if run.status == "running" else run
+            planned = plan_of(self, run, calls)
+            undo = partial(undo_run, self, run, planned, assume_yes=assume_yes, approver=approver)
+            self._finish(partial(undo, watch=watch or _look_away))
+        return self.journal.run(found)
+
+    async def go_on(
+        self, run_id: str, *, approver: Approver = leave_waiting, asker: Asker = leave_waiting
+    ) -> AsyncIterator[Event]:
+        """Go on with a run that was broken off, yielding each further event. Raises as `go_on_sync`."""
+        from taskmatrix.conversation import stream
+
+        found, go_on = self._going_on(run_id, approver, asker)
+        with self.locks.hold(found):
+            async with aclosing(stream(go_on)) as events:
+                async for event in events:
+                    yield event
+
+    def go_on_sync(
+        self,
+        run_id: str,
+        *,
+        approver: Approver = leave_waiting,
+        asker: Asker = leave_waiting,
+        watch: "Watch | None" = None,
+    ) -> Run:
+        """Go on with a run from wherever its journal ends, in whatever way its process ended, asking what it asks.
+
+        Raises NotFoundError, UsageError for a run that has ended or that another process carries out, ApiGoneError
+        where an API that it calls cannot be had any more, StoreError.
+        """
+        found, go_on = self._going_on(run_id, approver, asker)
+        with self.locks.hold(found):
+            self._finish(partial(go_on, watch or _look_away))
+        return self.journal.run(found)
+
+    def approvals(self, limit: int = 100) -> "Sequence[PendingApproval]":
+        """Return what runs wait for, newest run first."""
+        from taskmatrix.app.approvals import pending_approvals
+
+        return pending_approvals(self, limit)
+
+    def _going_on(
+        self, run_id: str, approver: Approver, asker: Asker
+    ) -> "tuple[str, Callable[[Watch], Awaitable[RunStatus]]]":
         from taskmatrix.app.conversations import conversation_of
-        from taskmatrix.app.locks import hold_run
-        from taskmatrix.conversation import INTERRUPTED
+        from taskmatrix.conversation import summarize
+
+        run = self.history.run(run_id)
+        self.rules.table(Path(summarize(run).directory))
+        return run.id, partial(conversation_of(self, run).go_on, run.id, approver, asker)
+
+    def _resuming(
+        self, run_id: str, answer: str, approver: Approver, asker: Asker, by: str
+    ) -> "tuple[str, Callable[[Watch], Awaitable[RunStatus]]]":
+        """Return the run that an id means, and what goes on with it."""
+        from taskmatrix.app.conversations import conversation_of
+        from taskmatrix.conversation import INTERRUPTED, summarize
 
         run = self.history.run(run_id)
         if run.status == "interrupted":
-            raise UsageError(f"run {run.id} cannot go on: {INTERRUPTED.message}", hint=INTERRUPTED.hint)
-        found = run.id
-        seen = watch or _look_away
-
-        async def go_on() -> RunStatus:
-            return await conversation_of(self, run).resume(found, answer, approver, asker, seen)
-
-        with hold_run(self._locks, found):
-            self._finish(go_on)
-        return self.journal.run(found)
+            raise UsageError(
+                f"run {run.id} waits for no answer: {INTERRUPTED.message}",
+                hint=f"go on with it: taskmatrix runs resume {run.id}",
+            )
+        self.rules.table(Path(summarize(run).directory))
+        conversation = conversation_of(self, run)
+        return run.id, partial(conversation.resume, run.id, answer, approver, asker, by=by)
 
     def check(self, code: str) -> CheckReport:
         """Check a program against the APIs of the modules it imports, without running it."""
@@ -293,15 +299,6 @@ class TaskMatrix:
         self.opinions.add(said)
         return said
 
-    def close(self) -> None:
-        """End worker processes and let go of the database. What is used afterwards is made anew."""
-        for name in ("sandbox", "selector", "database"):
-            close = getattr(self.__dict__.get(name), "close", None)
-            if close is not None:
-                close()
-        for name in self.__dict__.keys() - _KEPT:
-            del self.__dict__[name]
-
     def __enter__(self) -> Self:
         return self
 
@@ -319,15 +316,9 @@ class TaskMatrix:
         await self._end_workers()
         self.close()
 
-    @property
-    def _locks(self) -> Path:
-        """The folder of the locks on runs: who shares the journal shares them."""
-        return self.database.locks
-
     async def _stream(self, order: "Order", approver: Approver, asker: Asker) -> AsyncIterator[Event]:
-        from taskmatrix.app.locks import hold_run
 
-        with hold_run(self._locks, order.run_id):
+        with self.locks.hold(order.run_id):
             async with aclosing(self.conversation.run(order, approver, asker)) as events:
                 async for event in events:
                     yield event
@@ -340,27 +331,37 @@ class TaskMatrix:
             await self.callers.aclose()
             await self.sandbox.aclose()
 
-    def _order(self, instruction: str, dry_run: bool, assume_yes: bool, directory: str | Path | None) -> "Order":
+    def _order(
+        self,
+        instruction: str,
+        dry_run: bool,
+        assume_yes: bool,
+        directory: str | Path | None,
+        budget: str | None = None,
+    ) -> "Order":
         from taskmatrix.conversation import Order
         from taskmatrix.store import new_run_id
 
-        return Order(new_run_id(), instruction, _folder(directory), dry_run, assume_yes)
+        folder = _folder(directory)
+        self.rules.table(folder)  # a rule that cannot be read is told before anything is done
+        money = budget or self.settings.budget
+        spend = read_budget(money) if money else None
+        return Order(new_run_id(), instruction, folder, dry_run, assume_yes, budget=spend)
 
     def _carry_out(
         self, order: "Order", approver: Approver, watch: "Watch | None", asker: Asker = leave_waiting
     ) -> Run:
-        from taskmatrix.app.locks import hold_run
 
         seen = watch or _look_away
 
         async def carry_out() -> RunStatus:
             return await self.conversation.carry_out(order, approver, asker, seen)
 
-        with hold_run(self._locks, order.run_id):
+        with self.locks.hold(order.run_id):
             self._finish(carry_out)
         return self.journal.run(order.run_id)
 
-    def _finish(self, work: Callable[[], Awaitable[RunStatus]]) -> None:
+    def _finish(self, work: Callable[[], Awaitable[object]]) -> None:
         """Do the work in an event loop of its own, and end the workers that belong to that loop."""
         import anyio
 

@@ -38,6 +38,7 @@ def call(
     from taskmatrix.app import TaskMatrix
     from taskmatrix.cli.approving import TerminalApprover
     from taskmatrix.cli.run import conclude, print_json, until_stopped
+    from taskmatrix.cli.undoing import offer_undo
     from taskmatrix.cli.watching import RunDisplay
 
     with TaskMatrix() as tm:
@@ -60,7 +61,9 @@ def call(
                 show_questions,
             )
         if result.status != "done":
-            return conclude(result)
+            status = conclude(result)
+            offer_undo(tm, result)
+            return status
         _print_result(result, output, tm)
         return status_of_run(result.status)
 

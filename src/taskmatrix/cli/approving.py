@@ -21,10 +21,11 @@ class TerminalApprover:
 
     async def __call__(self, request: ApprovalRequested) -> str | None:
         """Return the option chosen, or None to leave the run waiting."""
-        if not _somebody_is_there():
+        if not is_somebody_there():
             return None
         self._display.pause()
-        question = f"  {' / '.join(request.options)} (Enter leaves the run waiting): "
+        labels = " / ".join(option.removeprefix("approve-") for option in request.options)
+        question = f"  {labels} (Enter leaves the run waiting): "
         while True:
             try:
                 with _interruptible():
@@ -52,7 +53,7 @@ class TerminalAsker:
         """Return the answer, empty where the run is to end, or None (Ctrl-D) to leave it waiting."""
         from taskmatrix.conversation import read_answer
 
-        if not _somebody_is_there():
+        if not is_somebody_there():
             return None
         self._display.pause()
         which = "the number or your words" if request.question.numbered else "your answer"
@@ -69,7 +70,8 @@ class TerminalAsker:
                 print(f"  {visible(error.message)}; {visible(error.hint or '')}")
 
 
-def _somebody_is_there() -> bool:
+def is_somebody_there() -> bool:
+    """Whether a person can be asked here."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
@@ -88,12 +90,15 @@ def read_line(question: str) -> str:
 
 
 def choose(typed: str, options: tuple[str, ...]) -> str | None:
-    """Return the option that was typed, in full or by a beginning that only it has; else None."""
+    """Return the option that was typed, in full or by a beginning that only it has; else None.
+
+    `approve-run` and `approve-always` go by `run` and `always`, too.
+    """
     word = typed.strip().lower()
-    word = {"y": "approve", "yes": "approve", "n": "deny", "no": "deny"}.get(word, word)
+    word = {"a": "approve", "y": "approve", "yes": "approve", "n": "deny", "no": "deny"}.get(word, word)
     if word in options:
         return word
-    matching = [option for option in options if word and option.startswith(word)]
+    matching = [option for option in options if word and option.removeprefix("approve-").startswith(word)]
     return matching[0] if len(matching) == 1 else None
 
 

@@ -18,6 +18,7 @@ _OF_RUN: "dict[RunStatus, int]" = {
     "done": DONE,
     "failed": FAILED,
     "waiting": WAITING,
+    "queued": WAITING,
     "cancelled": INTERRUPTED,
     "running": FAILED,
     "interrupted": FAILED,

@@ -4,13 +4,14 @@ import difflib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from taskmatrix.cli import apis, check, evaluate, feedback, learn, run, runs
+from taskmatrix.cli import apis, check, evaluate, feedback, learn, rules, run, runs, schedules, worker
 from taskmatrix.cli.failures import (
     DONE,
     FAILED,
@@ -24,6 +25,7 @@ from taskmatrix.cli.failures import (
 from taskmatrix.cli.terminal import forgive_encoding, silence_output
 from taskmatrix.core.errors import UsageError
 
+_LEFT_BEHIND_SECONDS = 0.5
 _OWN_OPTIONS = ("-h", "--help", "--version", "--debug", "--install-completion", "--show-completion")
 
 
@@ -46,13 +48,17 @@ app = typer.Typer(
 )
 app.command(name="run")(run.run)
 app.add_typer(runs.app, name="runs")
+app.add_typer(rules.app, name="rules")
+app.add_typer(schedules.app, name="schedules")
+app.command(name="worker")(worker.worker)
+app.add_typer(worker.events, name="events")
 app.command(name="feedback")(feedback.feedback)
 app.command(name="check")(check.check)
 app.add_typer(apis.app, name="apis")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(learn.app, name="learn")
 
-COMMANDS = ("run", "runs", "feedback", "check", "apis", "eval", "learn")
+COMMANDS = ("run", "runs", "rules", "schedules", "worker", "events", "feedback", "check", "apis", "eval", "learn")
 
 
 def _print_version(wanted: bool) -> None:
@@ -82,7 +88,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _interrupt)
-    sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
+    _end(_run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _end(status: int) -> None:
+    """End the process, also where the function of a call that was given up never ends."""
+    workers = [thread for thread in threading.enumerate() if thread.name == "AnyIO worker thread"]
+    for thread in workers:
+        thread.join(_LEFT_BEHIND_SECONDS)
+    if any(thread.is_alive() for thread in workers):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def _interrupt(_number: int, _frame: object) -> None:

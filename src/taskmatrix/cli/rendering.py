@@ -18,14 +18,20 @@ from taskmatrix.core.events import (
     CallDone,
     CallFailed,
     CallIntended,
+    CallRetried,
     Choice,
+    Irreversible,
+    LimitReached,
     OutlineProposed,
     ProgramChecked,
     ProgramWritten,
     QuestionAnswered,
     QuestionAsked,
     RunFinished,
+    RunQueued,
     RunStarted,
+    UndoState,
+    UndoStep,
 )
 from taskmatrix.core.programs import Finding
 
@@ -40,9 +46,17 @@ def heading(title: str, aside: str = "") -> Text:
     return Text.assemble("\n", (title, "bold"), (f"  {visible(aside)}" if aside else "", "dim"))
 
 
-def started(event: RunStarted) -> RenderableType:
-    """Show which run this is and who plans it."""
+def started(event: RunQueued | RunStarted) -> RenderableType:
+    """Show which run this is and who plans it, or where it comes from."""
+    if isinstance(event, RunQueued):
+        return _queued(event)
     return Text.assemble(("Run ", "bold"), event.run_id, (f"  model {visible(event.model)}", "dim"))
+
+
+def _queued(event: RunQueued) -> RenderableType:
+    whence = f"by schedule {visible(event.schedule)}: {visible(event.cause)}" if event.schedule else "by its user"
+    payload = f", with {visible(brief(event.payload))}" if event.payload is not None else ""
+    return Text.assemble(("Queued ", "bold"), whence, payload)
 
 
 def outline(event: OutlineProposed) -> RenderableType:
@@ -108,7 +122,17 @@ def checked(event: ProgramChecked) -> RenderableType:
     line.append("  ").append_text(verdict)
     if report.effects:
         line.append(f"; {_effects(report.effects)}", style="dim")
-    return Group(line, *(Text("  ").append_text(finding(f)) for f in report.findings))
+    return Group(
+        line,
+        *(Text("  ").append_text(finding(f)) for f in report.findings),
+        *(_irreversible(one) for one in event.irreversible),
+    )
+
+
+def _irreversible(one: Irreversible) -> Text:
+    """Announce what nothing takes back."""
+    lines = f"line {', '.join(map(str, one.lines))}: " if one.lines else ""
+    return Text.assemble(("  stays done: ", "yellow"), f"{lines}{visible(one.api)}, {visible(one.why)}")
 
 
 def finding(found: Finding) -> Text:
@@ -140,6 +164,8 @@ def call_done(intended: CallIntended, event: CallDone) -> RenderableType:
     line = Text.assemble(("  ✓ ", "green"), f"{event.call} ", call(intended), (f"  {event.seconds:.2f} s", "dim"))
     if event.result not in (None, "", [], {}):
         line.append(f"  → {visible(brief(event.result))}", style="dim")
+    if event.warning:
+        line.append(f"\n    {visible(event.warning)}", style="yellow")
     return line
 
 
@@ -149,12 +175,44 @@ def call_failed(intended: CallIntended, event: CallFailed) -> RenderableType:
     return line.append(f"\n    {visible(event.message)}", style="red")
 
 
+def retried(event: CallRetried) -> RenderableType:
+    """Show that a call is sent again, and why."""
+    return Text(f"  … {event.call} again in {event.wait_s:.1f} s: {visible(event.message)}", style="yellow")
+
+
+def limit_reached(event: LimitReached) -> RenderableType:
+    """Show which limit ended the run."""
+    allowed = f": {visible(event.allowed)} allowed" if event.allowed else ""
+    return Text.assemble(("  limit reached: ", "red"), visible(event.limit), allowed)
+
+
+_UNDO_MARKS: Mapping[UndoState, tuple[str, str]] = {
+    "can-be-undone": ("↩ ", "cyan"),
+    "undone": ("✓ ", "green"),
+    "not-undone": ("✗ ", "red"),
+    "cannot-be-undone": ("· ", "yellow"),
+    "unknown": ("? ", "yellow"),
+}
+
+
+def undo_steps(steps: Sequence[UndoStep]) -> RenderableType:
+    """Show what can be, or was, taken back, last call first."""
+    lines = [heading("Undo")]
+    for step in steps:
+        line = Text.assemble("  ", _UNDO_MARKS[step.state], f"{step.call} ", (visible(step.api), "cyan"))
+        line.append(f"  {step.state.replace('-', ' ')}")
+        line.append(f" by {visible(step.by)}" if step.by else "", style="dim")
+        lines.append(line.append(f"\n      {visible(step.why)}" if step.why else "", style="dim"))
+    return Group(*lines)
+
+
 def approval(event: ApprovalRequested) -> RenderableType:
     """Show what is asked, with the call's actual arguments in full."""
     lines = [Text.assemble("\n", ("Approval needed: ", "bold yellow"), visible(event.reason))]
     lines.append(Text.assemble("  ", (visible(event.api), "cyan")))
     for name, value in event.arguments.items():
         lines.append(Text(f"    {visible(name)} = {visible(json.dumps(value, ensure_ascii=False))}"))
+    lines += [Text(f"  {visible(said)}", style="dim") for said in (event.changes, event.undo) if said]
     return Group(*lines)
 
 

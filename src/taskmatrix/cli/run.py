@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taskmatrix.cli.failures import print_error, print_warning, status_of_run
+from taskmatrix.cli.failures import DONE, print_error, print_warning, status_of_run
 from taskmatrix.cli.terminal import console
 
 if TYPE_CHECKING:
@@ -23,12 +23,19 @@ def run(
     instruction: Instruction,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write and check the program; do not run it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve everything; never overwrite a file.")] = False,
+    queue: Annotated[
+        bool, typer.Option("--queue", help="Leave it to `taskmatrix worker`; print the run's id.")
+    ] = False,
+    tenant: Annotated[str, typer.Option("--tenant", help="For whom it is queued; workers are shared fairly.")] = "",
     as_json: Json = False,
     model: Annotated[
         str | None, typer.Option("--model", help="embedded, openai:NAME, anthropic:NAME or scripted:PATH.")
     ] = None,
     directory: Annotated[
         Path | None, typer.Option("--directory", help="Where relative paths start; else the current folder.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option("--budget", help='The most that its calls may cost, as "5 USD" or "5 USD, 3 EUR".')
     ] = None,
 ) -> int:
     """Carry out an instruction, and show every step.
@@ -38,17 +45,28 @@ def run(
     """
     from taskmatrix.app import TaskMatrix
     from taskmatrix.cli.approving import TerminalApprover, TerminalAsker
+    from taskmatrix.cli.undoing import offer_undo
     from taskmatrix.cli.watching import RunDisplay
 
     with TaskMatrix(model=model) as tm:
-        order = partial(tm.run_sync, " ".join(instruction), dry_run=dry_run, assume_yes=yes, directory=directory)
+        said = " ".join(instruction)
+        if queue:
+            run_id = tm.submit(said, dry_run=dry_run, assume_yes=yes, directory=directory, tenant=tenant)
+            told = f"Queued run {run_id}. It waits for `taskmatrix worker`."
+            print(f'{{"id": "{run_id}", "status": "queued"}}') if as_json else console().print(told)
+            return DONE
+        order = partial(
+            tm.run_sync, " ".join(instruction), dry_run=dry_run, assume_yes=yes, directory=directory, budget=budget
+        )
         if as_json:
             return print_json(until_stopped(tm, lambda watch: order(watch=watch)))
         with RunDisplay(console()) as display:
             at_terminal = partial(order, approver=TerminalApprover(display), asker=TerminalAsker(display))
             result = until_stopped(tm, lambda watch: at_terminal(watch=watch), display.watch)
         warn_of_problems(tm)
-        return conclude(result)
+        status = conclude(result)
+        offer_undo(tm, result)
+        return status
 
 
 def until_stopped(
@@ -119,6 +137,16 @@ def answer_commands(told: "RunSummary") -> list[str]:
     if told.question is not None:
         return [f'taskmatrix runs answer {told.id} "…"', f"taskmatrix runs deny {told.id}"]
     return [answer_command(told.id, option) for option in (told.pending.options if told.pending else ())]
+
+
+def account() -> str:
+    """Return who sits here, by the name of the account: it is kept with an answer."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "user"
 
 
 def answer_command(run_id: str, option: str) -> str:

@@ -6,15 +6,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taskmatrix.cli.failures import DONE, print_error
-from taskmatrix.cli.run import Json, answer_command, answer_commands, conclude, print_json, until_stopped
+from taskmatrix.cli.run import Json, account, answer_command, answer_commands, conclude, print_json, until_stopped
 from taskmatrix.cli.terminal import console, visible
+from taskmatrix.cli.undoing import offer_undo, undo
+from taskmatrix.cli.values import show_call, value
 from taskmatrix.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from taskmatrix.app import TaskMatrix
     from taskmatrix.conversation import RunSummary
     from taskmatrix.core.events import Run
 
 app = typer.Typer(help="List, show and answer runs.", no_args_is_help=True)
+app.command()(value)
+app.command()(undo)
 
 RunId = Annotated[str, typer.Argument(help="The run's id, or its beginning or end.", metavar="RUN")]
 
@@ -22,14 +30,16 @@ RunId = Annotated[str, typer.Argument(help="The run's id, or its beginning or en
 @app.command(name="list")
 def list_runs(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many of the newest.")] = 20,
+    waiting: Annotated[bool, typer.Option("--waiting", help="Only those that wait for an answer.")] = False,
     as_json: Json = False,
 ) -> int:
     """List the newest runs, and what those ask that wait."""
     from taskmatrix.app import TaskMatrix
 
     with TaskMatrix() as tm:
-        found = tm.history.runs(limit)
-        asked = {run.id: _asked(tm.history.run(run.id)) for run in found if run.status == "waiting"}
+        found = tm.journal.runs(limit, status="waiting") if waiting else tm.history.runs(limit)
+        now = tm.clock()
+        asked = {run.id: _asked(tm.history.run(run.id), now) for run in found if run.status == "waiting"}
     if as_json:
         import json
 
@@ -41,6 +51,8 @@ def list_runs(
         out.print(f"{run.id}  {run.status:<11}  {run.started:%Y-%m-%d %H:%M}  {_one_line(run.instruction)}")
         if asked.get(run.id):
             out.print(f"{'':<14}asks: {_one_line(asked[run.id])}")
+        if run.status == "interrupted":
+            out.print(f"{'':<14}goes on with: taskmatrix runs resume {run.id}")
     if not found:
         out.print('no runs yet; start one with taskmatrix "INSTRUCTION"')
     return DONE
@@ -50,24 +62,34 @@ def _one_line(text: str) -> str:
     return visible(" ".join(text.split()), limit=100)
 
 
-def _asked(run: "Run") -> str:
+def _asked(run: "Run", now: "datetime") -> str:
     """Return what a run waits for; empty if it was answered meanwhile."""
+    from taskmatrix.app.approvals import is_expired
     from taskmatrix.conversation import summarize
 
     told = summarize(run)
     if told.question is not None:
         return told.question.question.text
-    return told.pending.reason if told.pending is not None else ""
+    if told.pending is None:
+        return ""
+    late = "expired: any answer ends the run; " if is_expired(told.pending, now) else ""
+    return f"{late}{told.pending.api}: {told.pending.reason}"
 
 
 @app.command()
-def show(run_id: RunId, as_json: Json = False) -> int:
-    """Show a run from its journal."""
+def show(
+    run_id: RunId,
+    call: Annotated[int | None, typer.Option("--call", min=1, help="Show this call with all that is known.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Show a run from its journal, or one of its calls."""
     from taskmatrix.app import TaskMatrix
     from taskmatrix.cli.watching import RunDisplay
     from taskmatrix.conversation import summarize
 
     with TaskMatrix() as tm:
+        if call is not None:
+            return show_call(tm, run_id, call, as_json=as_json)
         run = tm.history.run(run_id)
         said = tm.opinions.of(run.id)
     told = summarize(run)
@@ -110,6 +132,20 @@ def deny(run_id: RunId, as_json: Json = False) -> int:
     return _answer(run_id, "deny", as_json=as_json)
 
 
+@app.command()
+def resume(run_id: RunId, as_json: Json = False) -> int:
+    """Go on with a run whose process ended, from where its journal ends; a run that waits asks again.
+
+    No call that has an answer is made again. One that was sent and never answered is sent again only where that
+    does no harm; of any other you are asked whether it happened.
+    """
+    from taskmatrix.app import TaskMatrix
+
+    with TaskMatrix() as tm:
+        found = tm.history.run(run_id).id
+        return _go_on(tm, partial(tm.go_on_sync, found), found, as_json=as_json)
+
+
 @app.command(context_settings={"ignore_unknown_options": True})  # an answer may be -5
 def answer(
     run_id: RunId,
@@ -127,32 +163,49 @@ def answer(
 
 def _answer(run_id: str, answer: str | None, *, as_json: bool, in_words: bool = False) -> int:
     from taskmatrix.app import TaskMatrix
-    from taskmatrix.cli.approving import TerminalApprover, TerminalAsker
-    from taskmatrix.cli.watching import RunDisplay
     from taskmatrix.conversation import summarize
 
     with TaskMatrix() as tm:
         told = summarize(tm.history.run(run_id))
         given = (answer or "") if in_words else _decision(told, answer)
-        resume = partial(tm.resume_sync, told.id, given)
-        if as_json:
-            return print_json(until_stopped(tm, lambda watch: resume(watch=watch), run_id=told.id))
-        with RunDisplay(console()) as display:
-            at_terminal = partial(resume, approver=TerminalApprover(display), asker=TerminalAsker(display))
-            result = until_stopped(tm, lambda watch: at_terminal(watch=watch), display.watch, run_id=told.id)
-        return conclude(result)
+        return _go_on(tm, partial(tm.resume_sync, told.id, given, by=account()), told.id, as_json=as_json)
+
+
+def _go_on(tm: "TaskMatrix", work: "Callable[..., Run]", run_id: str, *, as_json: bool) -> int:
+    """Carry a run on at the terminal, which is asked and shows what happens."""
+    from taskmatrix.cli.approving import TerminalApprover, TerminalAsker
+    from taskmatrix.cli.watching import RunDisplay
+
+    if as_json:
+        return print_json(until_stopped(tm, lambda watch: work(watch=watch), run_id=run_id))
+    with RunDisplay(console()) as display:
+        at_terminal = partial(work, approver=TerminalApprover(display), asker=TerminalAsker(display))
+        result = until_stopped(tm, lambda watch: at_terminal(watch=watch), display.watch, run_id=run_id)
+    status = conclude(result)
+    offer_undo(tm, result)
+    return status
 
 
 def _decision(told: "RunSummary", answer: str | None) -> str:
     """Return what approving or denying means for a run. Raises UsageError where it asks something else."""
     if told.question is None:
-        return answer or _approving(told)
+        return _named(told, answer) if answer else _approving(told)
     if answer == "deny":
         return ""
     raise UsageError(
         f"run {told.id} waits for no approval, it asks: {told.question.question.text}",
         hint=f"answer with: {answer_commands(told)[0]}",
     )
+
+
+def _named(told: "RunSummary", answer: str) -> str:
+    """Return the answer that a word means: `always` is `approve-always`."""
+    from taskmatrix.cli.approving import choose
+
+    options = told.pending.options if told.pending else ()
+    if answer == "deny" and "stop" in options:  # of a call that may have happened
+        return "stop"
+    return choose(answer, options) or answer
 
 
 def _approving(told: "RunSummary") -> str:

@@ -13,7 +13,9 @@ from taskmatrix.core.events import (
     CallDone,
     CallFailed,
     CallIntended,
+    CallRetried,
     Event,
+    LimitReached,
     OutlineProposed,
     Printed,
     ProgramChecked,
@@ -21,7 +23,9 @@ from taskmatrix.core.events import (
     QuestionAnswered,
     QuestionAsked,
     RunFinished,
+    RunQueued,
     RunStarted,
+    UndoFinished,
 )
 
 if TYPE_CHECKING:
@@ -103,7 +107,7 @@ class RunDisplay:
 
     def _renderable(self, event: Event) -> "RenderableType | None":
         match event:
-            case RunStarted():
+            case RunQueued() | RunStarted():
                 return rendering.started(event)
             case OutlineProposed():
                 return rendering.outline(event)
@@ -113,18 +117,29 @@ class RunDisplay:
                 return rendering.program(event, coloured=self._out.is_terminal)
             case ProgramChecked():
                 return rendering.checked(event)
-            case CallDone() if event.call in self._calls:
-                return rendering.call_done(self._calls[event.call], event)
-            case CallFailed() if event.call in self._calls:
-                return rendering.call_failed(self._calls[event.call], event)
-            case ApprovalRequested():
-                return rendering.approval(event)
             case QuestionAsked():
                 return rendering.question(event)
             case ApprovalAnswered() | QuestionAnswered():
                 return rendering.answered(event)
+            case _:
+                return self._renderable_while_running(event)
+
+    def _renderable_while_running(self, event: Event) -> "RenderableType | None":
+        match event:
+            case CallDone() if event.call in self._calls:
+                return rendering.call_done(self._calls[event.call], event)
+            case CallRetried():
+                return rendering.retried(event)
+            case CallFailed() if event.call in self._calls:
+                return rendering.call_failed(self._calls[event.call], event)
+            case ApprovalRequested():
+                return rendering.approval(event)
             case Printed():
                 return visible(event.text.rstrip("\n"))
+            case LimitReached():
+                return rendering.limit_reached(event)
+            case UndoFinished():
+                return rendering.undo_steps(event.steps)
             case _:
                 return None
 

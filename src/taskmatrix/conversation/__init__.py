@@ -1,25 +1,36 @@
 """The loop from instruction to answer, and what its journal says."""
 
-from taskmatrix.conversation.answers import answer_text, describe, opened_files
-from taskmatrix.conversation.loop import Conversation
+from taskmatrix.conversation.answers import answer_text, describe
+from taskmatrix.conversation.inspection import CallReport, Found, find_value, report_call
+from taskmatrix.conversation.loop import Conversation, accept
 from taskmatrix.conversation.parts import Given, Order, Parts, Watch
 from taskmatrix.conversation.questions import LONGEST_ANSWER, MOST_QUESTIONS, read_answer
+from taskmatrix.conversation.streaming import stream
 from taskmatrix.conversation.summary import INTERRUPTED, RunError, RunSummary, summarize
+from taskmatrix.conversation.tally import opened_files
+from taskmatrix.conversation.versions import versions_offered
 
 __all__ = [
     "INTERRUPTED",
     "LONGEST_ANSWER",
     "MOST_QUESTIONS",
+    "CallReport",
     "Conversation",
+    "Found",
     "Given",
     "Order",
     "Parts",
     "RunError",
     "RunSummary",
     "Watch",
+    "accept",
     "answer_text",
     "describe",
+    "find_value",
     "opened_files",
     "read_answer",
+    "report_call",
+    "stream",
     "summarize",
+    "versions_offered",
 ]

@@ -1,12 +1,11 @@
 """The answer of a run, in words: what the program gave, or what was made."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 from pydantic import JsonValue
 
 from taskmatrix.core.artifacts import Artifact
-from taskmatrix.core.events import ArtifactMade, CallDone, Event
 
 _EMPTY: tuple[JsonValue, ...] = (None, "", [], {})
 
@@ -25,22 +24,6 @@ def answer_text(value: JsonValue, artifacts: Sequence[Artifact], calls: int, ope
     if artifacts:
         return _told_files(artifacts, opened)
     return f"Done, with {calls} {'call' if calls == 1 else 'calls'}." if calls else "Done; nothing was called."
-
-
-def opened_files(events: Iterable[Event]) -> frozenset[str]:
-    """Return the paths of the files that a run opened, and did not write before that.
-
-    What a call owns it has read, written, or may overwrite; the last two it has also claimed as an output.
-    """
-    opened: set[str] = set()
-    written: set[str] = set()
-    for event in events:
-        if isinstance(event, ArtifactMade) and event.artifact.path is not None:
-            written.add(event.artifact.path)
-        elif isinstance(event, CallDone):
-            written.update((event.claims or {}).values())
-            opened.update(path for path in event.owned if path not in written)
-    return frozenset(opened)
 
 
 def describe(value: JsonValue) -> str:

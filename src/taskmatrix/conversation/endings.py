@@ -1,9 +1,10 @@
 """How a run ends: every way is a `RunFinished`, with what went wrong and what to do."""
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from taskmatrix.core.errors import NothingFitsError, RunCancelledError, TaskMatrixError, VerificationError
-from taskmatrix.core.events import RunFinished
+from taskmatrix.core.events import RunFinished, RunScheduled
 from taskmatrix.core.programs import CheckReport
 from taskmatrix.core.protocols import Selection
 
@@ -20,6 +21,16 @@ def failed(error: TaskMatrixError) -> RunFinished:
     if isinstance(error, NothingFitsError) and error.nearest and error.nearest[0] not in message:
         message = f"{message}; the nearest APIs are {', '.join(error.nearest[:_SHOWN])}"
     return RunFinished(status="failed", code=error.code, message=message, hint=error.hint)
+
+
+def scheduled(kept: RunScheduled) -> RunFinished:
+    """Return the ending of a run whose program was kept for later."""
+    due = f", first at {kept.due.astimezone(ZoneInfo(kept.zone)):%Y-%m-%d %H:%M} ({kept.zone})" if kept.due else ""
+    return RunFinished(
+        status="done",
+        answer=f"Kept as schedule {kept.name!r}: {kept.trigger}{due}. Nothing was run now; it waits for"
+        " `taskmatrix worker`, which fires schedules as long as it runs.",
+    )
 
 
 def cancelled() -> RunFinished:

@@ -9,22 +9,30 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 import anyio
 import anyio.to_thread
 
 from taskmatrix.conversation import endings
-from taskmatrix.conversation.answers import answer_text, opened_files
+from taskmatrix.conversation.answers import answer_text
 from taskmatrix.conversation.coverage import steps_left_out
 from taskmatrix.conversation.offering import nothing_found, recalled, widen, with_recalled
+from taskmatrix.conversation.orders import given_with, order_of
 from taskmatrix.conversation.parts import Given, Order, Parts, Watch
 from taskmatrix.conversation.questions import Planning, answers_in, read_answer
 from taskmatrix.conversation.streaming import stream
 from taskmatrix.conversation.summary import RunSummary, summarize
+from taskmatrix.conversation.tally import Tally
 from taskmatrix.conversation.versions import documents_kept, versions_called
 from taskmatrix.core.documents import ApiDocument, Package
-from taskmatrix.core.errors import NeedsInputError, NothingFitsError, TaskMatrixError, UsageError
+from taskmatrix.core.errors import (
+    NeedsInputError,
+    NothingFitsError,
+    ScheduleError,
+    StoreError,
+    TaskMatrixError,
+    UsageError,
+)
 from taskmatrix.core.events import (
     ApisSelected,
     Event,
@@ -34,16 +42,20 @@ from taskmatrix.core.events import (
     ProgramWritten,
     QuestionAsked,
     RunFinished,
+    RunScheduled,
     RunStarted,
     RunStatus,
 )
 from taskmatrix.core.outlines import Outline
-from taskmatrix.core.programs import Program
+from taskmatrix.core.programs import CheckReport, Program
 from taskmatrix.core.protocols import Approver, Asker, Context, Record, Request, Selection
-from taskmatrix.executor import Job, Outcome
+from taskmatrix.core.triggers import Trigger
+from taskmatrix.executor import Job, Outcome, find_irreversible
 
 REPAIRS = 2
 """How often a program that did not pass its check goes back to its writer."""
+
+_ENDED = frozenset(("done", "failed", "cancelled"))
 
 LONGEST_INSTRUCTION = 40_000
 """Characters. Longer texts are files to be read by an API, not instructions."""
@@ -68,10 +80,8 @@ class Conversation:
     async def carry_out(self, order: Order, approver: Approver, asker: Asker, watch: Watch) -> RunStatus:
         """Carry out an instruction; `watch` sees each event. Returns the status the run is left in."""
         order = replace(order, now=order.now or datetime.now(UTC).astimezone())
-        _accept(order.instruction)
+        accept(order.instruction)
         mcfm = order.given.program.author if order.given else self.parts.mcfm.name
-        self.parts.journal.create(order.run_id, order.instruction, mcfm, str(order.directory))
-        record = self._recorder(order.run_id, watch)
         started = RunStarted(
             run_id=order.run_id,
             instruction=order.instruction,
@@ -80,15 +90,22 @@ class Conversation:
             now=order.now,
             dry_run=order.dry_run,
             assume_yes=order.assume_yes,
+            budget=dict(order.budget) if order.budget is not None else None,
+            trigger=order.trigger,
+            name=order.name,
+            zone=order.zone,
         )
 
-        async def flow() -> RunFinished | None:
-            record(started)
-            return await self._flow(Planning(order, asker), record, approver)
+        given = (ProgramWritten(program=order.given.program),) if order.given else ()
+        journal, folder = self.parts.journal, str(order.directory)
+        for event in journal.create(order.run_id, order.instruction, mcfm, folder, opening=(started, *given)).events:
+            watch(event)
+        record = self._recorder(order.run_id, watch)
+        return await _to_the_end(record, partial(self._flow, Planning(order, asker), record, approver))
 
-        return await _to_the_end(record, flow)
-
-    async def resume(self, run_id: str, answer: str, approver: Approver, asker: Asker, watch: Watch) -> RunStatus:
+    async def resume(
+        self, run_id: str, answer: str, approver: Approver, asker: Asker, watch: Watch, *, by: str = "user"
+    ) -> RunStatus:
         """Go on with a waiting run, answering what it waits for; an empty answer to a question ends the run.
 
         Raises NotFoundError, UsageError for a run that waits for nothing or an answer it does not take, and
@@ -100,20 +117,45 @@ class Conversation:
         if told.question is not None:
             return await self._answer(told, told.question, answer, approver, asker, record)
         _accept_answer(told, answer)
-        job = self._job(told, answer)
+        job = replace(self._job(told, stopping=answer == "deny"), by=by)
 
         async def go_on() -> RunFinished | None:
-            outcome = await self.parts.executor.resume(job, told.events, answer, record, approver)
-            return self._ending(told.id, outcome)
+            tally = Tally(told.events)
+            recording = tally.recording(record)
+            return _ending(tally, await self.parts.executor.resume(job, told.events, answer, recording, approver))
 
         return await _to_the_end(record, go_on)
+
+    async def go_on(self, run_id: str, approver: Approver, asker: Asker, watch: Watch) -> RunStatus:
+        """Go on with a run from wherever its journal ends, asking again what it asks.
+
+        A program that passed its check is run on; before that, the run is planned again. Raises NotFoundError,
+        UsageError for a run that has ended, ApiGoneError as `resume` does.
+        """
+        told = summarize(self.parts.journal.run(run_id))
+        if told.status in _ENDED:
+            raise UsageError(f"run {told.id} cannot go on: it is {told.status}", hint="give the instruction again")
+        record = self._recorder(told.id, watch)
+        if told.question is not None:
+            typed = await asker(told.question)
+            return (
+                "waiting" if typed is None else await self._answer(told, told.question, typed, approver, asker, record)
+            )
+        if kept := next((event for event in told.events if isinstance(event, RunScheduled)), None):
+            return await _to_the_end(record, partial(_ended, endings.scheduled(kept)))
+        order = replace(order_of(told), given=given_with(told, self.parts.registry))
+        planning = Planning(order, asker, told.outline, answers=answers_in(told.events))
+        if told.program is None or told.check is None or not told.check.ok:
+            return await _to_the_end(record, partial(self._flow, planning, record, approver))
+        job = self._job(told, stopping=False)
+        return await _to_the_end(record, partial(self._carry, order, job, told.events, record, approver))
 
     async def _answer(
         self, told: RunSummary, asked: QuestionAsked, typed: str, approver: Approver, asker: Asker, record: Record
     ) -> RunStatus:
         """Plan a run again with the answer to its question, as it was ordered."""
         answer = read_answer(asked.question, typed)
-        planning = Planning(_order_of(told), asker, told.outline, answers=answers_in(told.events))
+        planning = Planning(order_of(told), asker, told.outline, answers=answers_in(told.events))
 
         async def go_on() -> RunFinished | None:
             planning.take(asked, answer, record)
@@ -122,10 +164,11 @@ class Conversation:
         return await _to_the_end(record, go_on)
 
     def _recorder(self, run_id: str, watch: Watch) -> Record:
-        def record(event: Event) -> Event:
-            stored = self.parts.journal.append(run_id, event)
-            watch(stored)
-            return stored
+        def record(event: Event, *more: Event, durable: bool = True) -> Event:
+            stored = self.parts.journal.append_all(run_id, (event, *more), durable=durable)
+            for each in stored:
+                watch(each)
+            return stored[0]
 
         return record
 
@@ -134,16 +177,29 @@ class Conversation:
         given = await (self._check_given(order.given, record) if order.given else self._plan(planning, record))
         if given is None:
             return None
+        job = _job_of(order, given.program, given.documents)
+        return await self._carry(order, job, (), record, approver)
+
+    async def _carry(
+        self, order: Order, job: Job, events: Sequence[Event], record: Record, approver: Approver
+    ) -> RunFinished | None:
+        """Step 5, for a program that passed its check; `events` are those of the run, where it was broken off."""
         if order.dry_run:
             return RunFinished(status="done", answer="Not run: this was a dry run. The program passed its check.")
-        job = Job(
-            run_id=order.run_id,
-            program=given.program,
-            documents=given.documents,
-            directory=order.directory,
-            assume_yes=order.assume_yes,
-        )
-        return self._ending(order.run_id, await self.parts.executor.execute(job, record, approver))
+        trigger = order.trigger or job.program.trigger
+        if trigger is not None:
+            return self._schedule(order, job.program, trigger, record)
+        tally = Tally(events)
+        return _ending(tally, await self.parts.executor.go_on(job, events, tally.recording(record), approver))
+
+    def _schedule(self, order: Order, program: Program, trigger: Trigger, record: Record) -> RunFinished:
+        """Keep a program that passed its check until its time comes. Raises ScheduleError where nothing waits."""
+        if self.parts.keep is None:
+            raise ScheduleError(f"wanted {trigger}; nothing here runs later or again by itself", best=program)
+        versions = summarize(self.parts.journal.run(order.run_id)).versions
+        kept = self.parts.keep(order, program.model_copy(update={"trigger": None}), versions, trigger)
+        record(kept)
+        return endings.scheduled(kept)
 
     async def _plan(self, planning: Planning, record: Record) -> Given | None:
         """Steps 1 to 4, until nothing is left to ask; None where a question waits for its answer."""
@@ -171,14 +227,15 @@ class Conversation:
 
     async def _check_given(self, given: Given, record: Record) -> Given:
         """Step 4 alone: the program is there."""
-        record(ProgramWritten(program=given.program))
+        if given.versions:
+            kept = [self.parts.registry.kept(v.package, v.name, v.digest) for v in given.versions]
+            given = replace(given, documents=(*given.documents, *kept))
         check = partial(self.parts.verifier.check, given.program.code, given.documents)
         report = await anyio.to_thread.run_sync(check)
-        versions = versions_called(given.program, report, given.documents)
-        record(ProgramChecked(report=report, versions=versions))
+        record(self._checked(given.program, report, given.documents))
         if not report.ok:
             raise endings.not_passed(report, 1, given=True)
-        return given
+        return replace(given, program=given.program.on(report.backend))
 
     async def _outline(self, request: Request, record: Record) -> Outline:
         outline = await self.parts.mcfm.outline(request, _listener(record))
@@ -216,42 +273,53 @@ class Conversation:
             record(ProgramWritten(program=program, attempt=attempt))
             check = partial(self.parts.verifier.check, program.code, request.documents)
             report = await anyio.to_thread.run_sync(check)
-            versions = versions_called(program, report, request.documents)
-            record(ProgramChecked(report=report, attempt=attempt, versions=versions))
+            record(self._checked(program, report, request.documents, attempt))
             if report.ok:
-                return program
+                return program.on(report.backend)
             unchanged = request.previous is not None and request.previous.code == program.code
             if unchanged or attempt > REPAIRS:
                 raise endings.not_passed(report, attempt)
             request = replace(request, previous=program, findings=report.findings)
             attempt += 1
 
+    def _checked(
+        self, program: Program, report: CheckReport, documents: Sequence[ApiDocument], attempt: int = 1
+    ) -> ProgramChecked:
+        sandboxes = {package.name: package.sandbox for package in self._packages(documents)}
+        return ProgramChecked(
+            report=report,
+            attempt=attempt,
+            versions=versions_called(program, report, documents),
+            irreversible=find_irreversible(report, documents, self.parts.registry.find, sandboxes),
+        )
+
     def _packages(self, documents: Sequence[ApiDocument]) -> tuple[Package, ...]:
         found = (self.parts.registry.package(name) for name in dict.fromkeys(d.package for d in documents))
         return tuple(package for package in found if package is not None)
 
-    def _job(self, told: RunSummary, answer: str) -> Job:
-        """Return what is left to do of a paused run, with the documents that it started with."""
+    def _job(self, told: RunSummary, *, stopping: bool) -> Job:
+        """Return what is left to do of a run, with the documents that it started with."""
         if told.program is None:
             raise UsageError(f"run {told.id} has no program to go on with")
-        documents = tuple(documents_kept(told, self.parts.registry, stopping=answer == "deny"))
-        return Job(run_id=told.id, program=told.program, documents=documents, directory=Path(told.directory))
+        return _job_of(order_of(told), told.program, documents_kept(told, self.parts.registry, stopping=stopping))
 
-    def _ending(self, run_id: str, outcome: Outcome) -> RunFinished | None:
-        """Turn what the executor reports into the run's last event; None while it waits."""
-        if outcome.status == "waiting":
-            return None
-        if outcome.error is not None:
-            return endings.failed(outcome.error)
-        told = summarize(self.parts.journal.run(run_id))
-        opened = opened_files(told.events)
-        return RunFinished(status="done", answer=answer_text(outcome.value, told.artifacts, len(told.calls), opened))
+
+def _ending(tally: Tally, outcome: Outcome) -> RunFinished | None:
+    """Turn what the executor reports into the run's last event; None while it waits."""
+    if outcome.status == "waiting":
+        return None
+    if outcome.error is not None:
+        return endings.failed(outcome.error)
+    answer = answer_text(outcome.value, tally.artifacts, tally.calls, tally.opened)
+    return RunFinished(status="done", answer=answer)
 
 
 async def _to_the_end(record: Record, work: Callable[[], Awaitable[RunFinished | None]]) -> RunStatus:
     """Do the work and record how it ended, whatever happens."""
     try:
         ending = await work()
+    except StoreError:
+        raise  # nothing more can be written: the run stays as it is, and goes on once the journal takes events again
     except TaskMatrixError as error:
         ending = endings.failed(error)
     except Exception as error:
@@ -274,7 +342,8 @@ def _listener(record: Record) -> Callable[[ModelReplied], None]:
     return listen
 
 
-def _accept(instruction: str) -> None:
+def accept(instruction: str) -> None:
+    """Raise UsageError for an instruction that says nothing, or too much."""
     if not instruction.strip():
         raise UsageError("the instruction is empty", hint='say what to do: taskmatrix "create a presentation …"')
     if len(instruction) > LONGEST_INSTRUCTION:
@@ -284,16 +353,19 @@ def _accept(instruction: str) -> None:
         )
 
 
-def _order_of(told: RunSummary) -> Order:
-    """Return what a run was ordered to do, as its journal tells it."""
-    started = next(event for event in told.events if isinstance(event, RunStarted))
-    return Order(
-        run_id=told.id,
-        instruction=told.instruction,
-        directory=Path(told.directory),
-        dry_run=started.dry_run,
-        assume_yes=started.assume_yes,
-        now=started.now,
+async def _ended(ending: RunFinished) -> RunFinished:
+    return ending
+
+
+def _job_of(order: Order, program: Program, documents: Sequence[ApiDocument]) -> Job:
+    return Job(
+        run_id=order.run_id,
+        program=program,
+        documents=tuple(documents),
+        directory=order.directory,
+        assume_yes=order.assume_yes,
+        now=order.now,
+        budget=order.budget,
     )
 
 

@@ -1,23 +1,26 @@
 """What the loop is made of: the parts it calls, each known by its protocol only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from taskmatrix.core.documents import ApiDocument
-from taskmatrix.core.events import Event, Run
+from taskmatrix.core.events import ApiVersion, Event, Run, RunScheduled
 from taskmatrix.core.programs import Program
 from taskmatrix.core.protocols import Journal, Mcfm, Registry, Selector, Verifier
-from taskmatrix.executor import Executor
+from taskmatrix.core.triggers import Trigger
+from taskmatrix.executor import Budget, Executor
 
 
 class RunJournal(Journal, Protocol):
     """The journal with its bookkeeping: runs are opened and read back."""
 
-    def create(self, run_id: str, instruction: str, model: str, directory: str) -> Run:
-        """Open the journal of a new run."""
+    def create(
+        self, run_id: str, instruction: str, model: str, directory: str, *, opening: Sequence[Event] = ()
+    ) -> Run:
+        """Open the journal of a new run with its first events, all or none of it. Raises StoreError."""
         ...
 
     def run(self, run_id: str) -> Run:
@@ -51,14 +54,19 @@ class Parts:
     executor: Executor
     journal: RunJournal
     judges_steps: bool = False
+    keep: "Keep | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A program that is there already, over the APIs it may call: no model is asked."""
+    """A program that is there already, over the APIs it may call: no model is asked.
+
+    `versions` name its documents where only that is known of them.
+    """
 
     program: Program
-    documents: tuple[ApiDocument, ...]
+    documents: tuple[ApiDocument, ...] = ()
+    versions: tuple[ApiVersion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,8 @@ class Order:
 
     With `dry_run` the program is written and checked, not run. `assume_yes` answers every approval with its
     first safe option, as `--yes` does. `given` is the program, where none needs to be written. `now` is the clock
-    that dates are read against; None for this machine's at the start.
+    that dates are read against; None for this machine's at the start. With a `trigger` the program is kept as a
+    schedule called `name`, not run. `budget` is the most that its calls may cost, by currency.
     """
 
     run_id: str
@@ -77,7 +86,15 @@ class Order:
     assume_yes: bool = False
     given: Given | None = None
     now: datetime | None = None
+    trigger: Trigger | None = None
+    name: str = ""
+    zone: str = ""
+    tenant: str = ""
+    budget: Budget | None = None
 
+
+Keep = Callable[[Order, Program, tuple[ApiVersion, ...], Trigger], RunScheduled]
+"""Keeps a checked program as a schedule. Raises ScheduleError, ConflictError for a name that is taken."""
 
 Watch = Callable[[Event], None]
 """Sees each event when it is in the journal."""

@@ -11,6 +11,8 @@ from taskmatrix.core.events import (
     ApprovalAnswered,
     ApprovalRequested,
     ArtifactMade,
+    CallDone,
+    CallFailed,
     CallIntended,
     Event,
     OutlineProposed,
@@ -22,6 +24,8 @@ from taskmatrix.core.events import (
     RunFinished,
     RunStarted,
     StepChoices,
+    UndoFinished,
+    UndoStep,
 )
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import CheckReport, Program
@@ -40,7 +44,7 @@ class RunError(BaseModel):
 INTERRUPTED = RunError(
     code="interrupted",
     message="its process ended before the run did",
-    hint="files are as the last finished save left them; run the instruction again",
+    hint="files are as the last finished save left them; go on with it: taskmatrix runs resume RUN",
 )
 """What became of a run whose process is gone."""
 
@@ -57,10 +61,12 @@ class RunSummary(Run):
     versions: tuple[ApiVersion, ...] = Field(default=(), description="the documents the program was checked against")
     calls: tuple[CallIntended, ...] = ()
     artifacts: tuple[Artifact, ...] = Field(default=(), description="the last one written to each path")
-    pending: ApprovalRequested | None = Field(default=None, description="the approval that the run waits for")
+    approvals: tuple[ApprovalRequested, ...] = Field(default=(), description="what is to be approved, by call")
+    pending: ApprovalRequested | None = Field(default=None, description="the approval that is to be given first")
     question: QuestionAsked | None = Field(default=None, description="the question whose answer the run waits for")
     answer: str = ""
     error: RunError | None = None
+    undo: tuple[UndoStep, ...] = Field(default=(), description="what became of its calls when they were taken back")
 
     @property
     def apis(self) -> tuple[str, ...]:
@@ -71,7 +77,8 @@ class RunSummary(Run):
 
     def with_event(self, event: Event) -> Self:
         """Return the summary after one more event."""
-        return self.model_copy(update=_change(self, event))
+        change = _change(self, event)
+        return self.model_copy(update=change) if change else self
 
 
 def summarize(run: Run) -> RunSummary:
@@ -79,7 +86,13 @@ def summarize(run: Run) -> RunSummary:
     summary = RunSummary.model_validate(dict(run))
     for event in run.events:
         summary = summary.with_event(event)
-    return summary.model_copy(update={"error": INTERRUPTED}) if run.status == "interrupted" else summary
+    if run.status != "interrupted":
+        return summary
+    return summary.model_copy(update={"error": INTERRUPTED.model_copy(update={"hint": _hint(run.id)})})
+
+
+def _hint(run_id: str) -> str:
+    return (INTERRUPTED.hint or "").replace("RUN", run_id)
 
 
 def _change(now: RunSummary, event: Event) -> dict[str, object]:
@@ -93,26 +106,42 @@ def _change(now: RunSummary, event: Event) -> dict[str, object]:
         case ProgramWritten():
             return {"program": event.program, "check": None, "versions": ()}
         case ProgramChecked():
-            return {"check": event.report, "versions": event.versions}
-        case CallIntended():
+            program = now.program.on(event.report.backend) if now.program is not None else None
+            return {"program": program, "check": event.report, "versions": event.versions}
+        case CallIntended() if event.undoes is None:
             return {"calls": (*now.calls, event)}
         case ArtifactMade():
             kept = (a for a in now.artifacts if a.path is None or a.path != event.artifact.path)
             return {"artifacts": (*kept, event.artifact)}
-        case ApprovalRequested():
-            return {"pending": event}
         case QuestionAsked():
             return {"question": event}
-        case ApprovalAnswered() | QuestionAnswered():
-            return {"pending": None, "question": None}
-        case RunFinished():
+        case ApprovalRequested() | ApprovalAnswered() | CallDone() | CallFailed():
+            return _approvals(now, event)
+        case QuestionAnswered():
+            return {"question": None}
+        case RunFinished() | UndoFinished():
             return _finish(event)
         case _:
             return {}
 
 
-def _finish(event: RunFinished) -> dict[str, object]:
+def _approvals(
+    now: RunSummary, event: ApprovalRequested | ApprovalAnswered | CallDone | CallFailed
+) -> dict[str, object]:
+    """Return what is to be approved once a call is asked about, or is no longer."""
+    if now.finished is not None:  # what is asked when a run is taken back, nothing waits for
+        return {}
+    asked = (event,) if isinstance(event, ApprovalRequested) else ()
+    if not asked and all(a.call != event.call for a in now.approvals):
+        return {}
+    left = tuple(sorted((*(a for a in now.approvals if a.call != event.call), *asked), key=lambda a: a.call))
+    return {"approvals": left, "pending": left[0] if left else None}
+
+
+def _finish(event: RunFinished | UndoFinished) -> dict[str, object]:
+    if isinstance(event, UndoFinished):
+        return {"undo": event.steps}
     error = None
     if event.code or event.message:
         error = RunError(code=event.code or event.status, message=event.message or event.status, hint=event.hint)
-    return {"pending": None, "question": None, "answer": event.answer, "error": error}
+    return {"approvals": (), "pending": None, "question": None, "answer": event.answer, "error": error}

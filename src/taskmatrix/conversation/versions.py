@@ -13,11 +13,12 @@ from taskmatrix.core.programs import CheckReport, Program
 def versions_called(program: Program, report: CheckReport, offered: Iterable[ApiDocument]) -> tuple[ApiVersion, ...]:
     """Return the versions of what a program may call."""
     called = {*report.calls, *program.apis}
-    return tuple(
-        ApiVersion(package=document.package, name=document.name, digest=document.digest())
-        for document in offered
-        if document.id in called
-    )
+    return versions_offered(document for document in offered if document.id in called)
+
+
+def versions_offered(offered: Iterable[ApiDocument]) -> tuple[ApiVersion, ...]:
+    """Return the versions of documents."""
+    return tuple(ApiVersion(package=d.package, name=d.name, digest=d.digest()) for d in offered)
 
 
 def documents_kept(told: RunSummary, registry: RunRegistry, *, stopping: bool) -> Sequence[ApiDocument]:

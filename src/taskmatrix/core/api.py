@@ -7,7 +7,7 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any, ParamSpec, TypeVar, cast, get_type_hints, overload
 
-from pydantic import TypeAdapter
+from pydantic import JsonValue, TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 
 from taskmatrix.core.context import RunContext
@@ -41,6 +41,7 @@ class ApiDefinition:
     composition: str = ""
     rules: tuple[CompositionRule, ...] = ()
     examples: tuple[str, ...] = ()
+    limits: Mapping[str, JsonValue] | None = None
 
     @cached_property
     def _docstring(self) -> Docstring:
@@ -85,6 +86,7 @@ class ApiDefinition:
             composition=self.composition or text.composition,
             rules=self.rules,
             effects=self.effects,
+            limits=dict(self.limits) if self.limits else None,
             source=source or Source(),
         )
 
@@ -139,6 +141,8 @@ def api(
     composition: str = "",
     rules: Sequence[CompositionRule] = (),
     examples: Sequence[str] = (),
+    undo: str | Mapping[str, JsonValue] | None = None,
+    limits: Mapping[str, JsonValue] | None = None,
 ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]: ...
 def api(
     function: Callable[..., Any] | None = None,
@@ -150,9 +154,13 @@ def api(
     composition: str = "",
     rules: Sequence[CompositionRule] = (),
     examples: Sequence[str] = (),
+    undo: str | Mapping[str, JsonValue] | None = None,
+    limits: Mapping[str, JsonValue] | None = None,
 ) -> Any:
     """Make a typed, documented function an API.
 
+    `undo` names the API of the package that takes a call back, in full `{"api": …, "arguments": {parameter: {"from":
+    "result" or "argument", "path": …} or {"value": …}}}`; `limits` says how it may be called (`core.limits`).
     The signature gives parameters, types and defaults; the docstring gives description, `Args:`, `Returns:`,
     `Raises:`, `Example:` and `Composition:`. A parameter annotated `RunContext` is filled by the executor and is
     no part of the API. The package is `package`, else the name of the file.
@@ -168,16 +176,24 @@ def api(
             function=target,
             name=name or target.__name__,
             package=package,
-            effects=Effect.model_validate(effects) if effects is not None else UNKNOWN,
+            effects=_effect(effects, undo),
             composition=composition,
             rules=tuple(rules),
             examples=tuple(examples),
+            limits=limits,
         )
         setattr(target, _MARK, definition)
         _defined.append(definition)
         return target
 
     return decorate if function is None else decorate(function)
+
+
+def _effect(effects: Effect | EffectKind | None, undo: str | Mapping[str, JsonValue] | None) -> Effect:
+    effect = Effect.model_validate(effects) if effects is not None else UNKNOWN
+    if undo is None:
+        return effect
+    return Effect.model_validate({**dict(effect), "undo": undo})
 
 
 def definition_of(function: object) -> ApiDefinition | None:

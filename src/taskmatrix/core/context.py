@@ -24,6 +24,16 @@ class RunContext(Protocol):
         ...
 
     @property
+    def key(self) -> str:
+        """The idempotency key of the call, the same for all its attempts: pass it on where the API takes one."""
+        ...
+
+    @property
+    def attempt(self) -> int:
+        """How often the call has been sent, this time included: 1, 2, …"""
+        ...
+
+    @property
     def now(self) -> datetime:
         """The run's clock, with its time zone."""
         ...

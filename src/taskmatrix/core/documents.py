@@ -6,7 +6,7 @@ are always there, names are kept verbatim, unknown keys are kept.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from taskmatrix.core.effects import UNKNOWN, Effect
+from taskmatrix.core.effects import UNKNOWN, Effect, Feed
 from taskmatrix.core.errors import DocumentError
 
 Schema = dict[str, JsonValue]
@@ -112,13 +112,18 @@ class CompositionRule(_Part):
     `after`    one of `apis` must be called later in the run (`close` after `open`, `save` after an edit)
     `feeds`    the result of one of `apis` (its `field`, or all of it) is what `parameter` takes
     `once`     at most one call per run
-    Names in `apis` are `package.name`, or `name` for the same package.
+    `lines`    no line of `parameter` has more than `most` characters, unless the user gave it so
+    Names in `apis` and `until` are `package.name`, or `name` for the same package. A call of one of `until` ends what
+    one of `apis` began: with `before`, `write` needs `open` until `close`; with `after`, `close` must come after
+    `open` and before the next `open`.
     """
 
-    kind: Literal["before", "after", "feeds", "once"]
+    kind: Literal["before", "after", "feeds", "once", "lines"]
     apis: tuple[str, ...] = ()
+    until: tuple[str, ...] = ()
     parameter: str | None = None
     field: str | None = None
+    most: int | None = Field(default=None, ge=1)
 
 
 class Source(_Part):
@@ -141,6 +146,7 @@ class ApiDocument(_Part):
     rules: tuple[CompositionRule, ...] = ()
     effects: Effect = UNKNOWN
     auth: JsonValue = None
+    limits: JsonValue = Field(default=None, description="kept as given; `core.limits` reads it")
     source: Source = Field(default_factory=Source)
     version: str | None = None
     owner: str | None = None
@@ -209,6 +215,16 @@ class Package(_Part):
     sandbox: str | None = Field(
         default=None, description="a server its owner names, where calls change nothing that matters"
     )
+
+
+def fed_by_name(document: ApiDocument, undo: ApiDocument) -> Iterator[tuple[str, Feed]]:
+    """Yield how an undo that is only named is fed, by equal names: from what the call returns, then its arguments."""
+    properties = document.returns.type.get("properties")
+    returned = set(properties) if isinstance(properties, dict) else set[str]()
+    for parameter in undo.parameters:
+        origin = "result" if parameter.name in returned else "argument"
+        if origin == "result" or document.parameter(parameter.name) is not None:
+            yield parameter.name, Feed.model_validate({"from": origin, "path": parameter.name})
 
 
 def digest_of(data: Mapping[str, Any]) -> str:

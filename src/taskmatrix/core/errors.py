@@ -3,7 +3,7 @@
     TaskMatrixError                     failed
     ├── UsageError                      usage            the caller asked for something that makes no sense
     │   ├── SettingError                setting-invalid
-    │   ├── ScheduleError               not-now          wanted at another time than now: nothing here runs later yet
+    │   ├── ScheduleError               not-now          wanted at a time, or after an event, that cannot be waited for
     │   └── EvaluationSetError          set-invalid      a malformed evaluation set, with file and line
     ├── NotFoundError                   not-found        an API, run, file or model that does not exist
     ├── DocumentError                   doc.invalid      an API document that breaks its schema, or finer:
@@ -25,7 +25,9 @@
     │   └── ModelAnswerError            model-answer     it answered, but with nothing usable (retry may help)
     ├── EncoderUnavailableError         encoder-unavailable no vectors of texts here: searches go by words alone
     ├── SandboxError                    program-failed   a program that raised while it ran
-    │   └── LimitError                  limit-exceeded   time, memory, calls or output
+    │   ├── SandboxUnavailableError     sandbox-unavailable this machine lacks what confines such a program
+    │   ├── RunDivergedError            run-diverged     run again, it made another call than its journal says
+    │   └── LimitError                  limit-exceeded   time, memory, recursion, output, calls, money
     ├── ApiError                        api-failed       an API call that did not do what it was asked
     │   ├── ApiArgumentError            api-argument     an argument the API cannot take
     │   ├── ApiStateError               api-state        called out of order: nothing open, nothing selected
@@ -36,6 +38,9 @@
     │   ├── ApiUnavailableError         api-unavailable  not reachable, too busy or broken (retry may help)
     │   └── ApiLimitError               api.limit        an answer too large or too slow
     ├── ApprovalDeniedError             approval-denied
+    ├── ApprovalExpiredError            approval-expired nobody answered in time; nothing was called
+    ├── OutcomeUnknownError             outcome-unknown  stopped at a call that may or may not have happened
+    ├── UndoError                       cannot-undo      a call that nothing takes back
     ├── RunCancelledError               cancelled
     └── StoreError                      store-failed
         ├── StoreForeignError           store-foreign    a database file that is not ours, or newer than we are
@@ -83,7 +88,7 @@ class SettingError(UsageError):
 
 
 class ScheduleError(UsageError):
-    """Something is wanted later, or again and again, and nothing here waits for its time.
+    """Something is wanted later, or again and again, and it cannot be waited for, or that time is past.
 
     `best` is the program that would do it now; it is never run.
     """
@@ -247,10 +252,35 @@ class SandboxError(TaskMatrixError):
         self.line = line
 
 
+class SandboxUnavailableError(SandboxError):
+    """This machine lacks what a program of the whole language is confined with; the hint names what to install."""
+
+    code = "sandbox-unavailable"
+
+
+class RunDivergedError(SandboxError):
+    """A program that was run once more made another call than its journal says: it does not do the same twice."""
+
+    code = "run-diverged"
+
+
 class LimitError(SandboxError):
-    """A program went over a limit; the message names which."""
+    """A run went over a `limit` (see `LimitReached`); `allowed` and `used` say how much, where that is known."""
 
     code = "limit-exceeded"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        limit: str = "",
+        allowed: str = "",
+        used: str = "",
+        line: int = 0,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, line=line, hint=hint)
+        self.limit, self.allowed, self.used = limit, allowed, used
 
 
 class ApiError(TaskMatrixError):
@@ -296,10 +326,16 @@ class ApiAccessError(ApiError):
 
 
 class ApiUnavailableError(ApiError):
-    """The API cannot be reached, is too busy, or failed on its own side."""
+    """The API cannot be reached (`sent` is False), is too busy (for `after_s`, if it says so), or failed itself."""
 
     code = "api-unavailable"
     retryable = True
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, sent: bool = True, after_s: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.sent, self.after_s = sent, after_s
 
 
 class ApiLimitError(ApiError):
@@ -312,6 +348,24 @@ class ApprovalDeniedError(TaskMatrixError):
     """A person or the policy in force refused a call."""
 
     code = "approval-denied"
+
+
+class ApprovalExpiredError(TaskMatrixError):
+    """An approval was answered after its time; the call was not made."""
+
+    code = "approval-expired"
+
+
+class OutcomeUnknownError(TaskMatrixError):
+    """Somebody stopped the run at a call that was sent and never answered."""
+
+    code = "outcome-unknown"
+
+
+class UndoError(TaskMatrixError):
+    """A call cannot be taken back; the message says why."""
+
+    code = "cannot-undo"
 
 
 class RunCancelledError(TaskMatrixError):

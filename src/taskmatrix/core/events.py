@@ -5,16 +5,19 @@ A call goes `intended → sent → done | failed`; both ends are written before 
 """
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, field_validator
 
 from taskmatrix.core.artifacts import Artifact
+from taskmatrix.core.limits import Cost
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import CheckReport, Program
 from taskmatrix.core.questions import Question
+from taskmatrix.core.triggers import Trigger
 
-RunStatus = Literal["running", "waiting", "done", "failed", "cancelled", "interrupted"]
+RunStatus = Literal["queued", "running", "waiting", "done", "failed", "cancelled", "interrupted"]
 """`interrupted` is never written: a run is read so that was left running by a process that is gone."""
 
 
@@ -23,6 +26,28 @@ class _Event(BaseModel):
 
     seq: int = Field(default=0, description="1, 2, 3 … within the run; set by the journal")
     at: datetime | None = Field(default=None, description="UTC; set by the journal")
+
+
+class RunQueued(_Event):
+    """The run waits for a worker: somebody asked for it, or a schedule whose time has come."""
+
+    type: Literal["run_queued"] = "run_queued"
+    run_id: str = Field(default="", description="by which the run is found again")
+    tenant: str = Field(default="", description="for whom: workers are shared fairly between tenants")
+    schedule: str = Field(default="", description="the schedule that it comes from")
+    cause: str = Field(default="", description="what the schedule waited for, in words")
+    payload: JsonValue = Field(default=None, description="what came with the event that the schedule waited for")
+
+
+class RunScheduled(_Event):
+    """The program was not run now but kept as a schedule; `due` is its first time, None where it awaits none."""
+
+    type: Literal["run_scheduled"] = "run_scheduled"
+    schedule: str
+    name: str
+    trigger: str = Field(description="what it waits for, in words")
+    zone: str
+    due: datetime | None = None
 
 
 class RunStarted(_Event):
@@ -36,6 +61,10 @@ class RunStarted(_Event):
     now: datetime | None = Field(default=None, description="the clock that the instruction's dates are read against")
     dry_run: bool = False
     assume_yes: bool = False
+    budget: dict[str, Decimal] | None = Field(default=None, description="currency → the most that its calls may cost")
+    trigger: Trigger | None = Field(default=None, description="for what the program is to be kept, not run")
+    name: str = Field(default="", description="of the schedule")
+    zone: str = Field(default="", description="IANA, of the schedule's times of day")
 
 
 class OutlineProposed(_Event):
@@ -89,6 +118,16 @@ class ApiVersion(BaseModel):
     digest: str
 
 
+class Irreversible(BaseModel):
+    """An API that a program may call and that nothing takes back; `lines` are those of its calls, `why` in words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    api: str
+    lines: tuple[int, ...] = ()
+    why: str
+
+
 class ProgramChecked(_Event):
     """Step 4: what the verifier found."""
 
@@ -98,6 +137,7 @@ class ProgramChecked(_Event):
     versions: tuple[ApiVersion, ...] = Field(
         default=(), description="what the program was checked against: the run keeps to these, whatever is changed"
     )
+    irreversible: tuple[Irreversible, ...] = Field(default=(), description="calls that nothing takes back")
 
 
 class CallIntended(_Event):
@@ -109,6 +149,9 @@ class CallIntended(_Event):
     arguments: dict[str, JsonValue]
     effect: str
     line: int = 0
+    undoes: int | None = Field(default=None, description="the call that this one takes back")
+    key: str = Field(default="", description="the idempotency key, the same for all attempts of the call")
+    permit: str = Field(default="", description="why it was not asked about, where a rule would have asked")
 
 
 class CallSent(_Event):
@@ -117,6 +160,18 @@ class CallSent(_Event):
     type: Literal["call_sent"] = "call_sent"
     call: int
     attempt: int = 1
+    cost: Cost | None = Field(default=None, description="what the API's document says that this attempt costs")
+
+
+class CallRetried(_Event):
+    """An attempt failed in a way that another may mend: why, and how long the call waits before it is sent again."""
+
+    type: Literal["call_retried"] = "call_retried"
+    call: int
+    attempt: int
+    code: str
+    message: str
+    wait_s: float
 
 
 class CallDone(_Event):
@@ -132,6 +187,7 @@ class CallDone(_Event):
         default_factory=dict[str, str],
         description="new: file that the run may replace → SHA-256 of what it must hold for that",
     )
+    warning: str = Field(default="", description="how the result is not what the API's document says")
 
     @field_validator("owned", mode="before")
     @classmethod
@@ -149,6 +205,7 @@ class CallFailed(_Event):
     message: str
     hint: str | None = None
     seconds: float = 0.0
+    unsure: bool = Field(default=False, description="it may have happened all the same")
 
 
 class ArtifactMade(_Event):
@@ -157,10 +214,19 @@ class ArtifactMade(_Event):
     type: Literal["artifact_made"] = "artifact_made"
     artifact: Artifact
     call: int = 0
+    before: str | None = Field(
+        default=None,
+        description="SHA-256 of what the file held before, kept as a blob; empty where there was no file, None where "
+        "that was not kept",
+    )
 
 
 class ApprovalRequested(_Event):
-    """The run waits: `reason` says why, `options` what can be answered, best default first."""
+    """The run waits: `reason` says why, `options` what can be answered, best default first.
+
+    `kind` is what is asked about: a call that a policy does not let run by itself, a file in the way of one, or a
+    call of which nobody knows whether it happened.
+    """
 
     type: Literal["approval_requested"] = "approval_requested"
     call: int
@@ -169,6 +235,11 @@ class ApprovalRequested(_Event):
     reason: str
     options: tuple[str, ...] = ("approve", "deny")
     path: str | None = Field(default=None, description="the file in the way, if the question is about one")
+    kind: Literal["call", "file", "outcome-unknown"] = "call"
+    changes: str = Field(default="", description="in one sentence, what the call will change")
+    undo: str = Field(default="", description="what takes it back, or that nothing does")
+    rule: str = Field(default="", description="the rule that asks; an answer for the run is for what it asks about")
+    expires: datetime | None = Field(default=None, description="answered later than this, the run ends as failed")
 
 
 class ApprovalAnswered(_Event):
@@ -227,6 +298,15 @@ class RunPaused(_Event):
     call: int
 
 
+class LimitReached(_Event):
+    """The run is ended because it used more than it may: `allowed` and `used` say how much, in words."""
+
+    type: Literal["limit_reached"] = "limit_reached"
+    limit: str = Field(description="time, memory, recursion, output, calls, money or wall time")
+    allowed: str = ""
+    used: str = ""
+
+
 class RunFinished(_Event):
     """The last event of a run, whatever became of it."""
 
@@ -238,14 +318,40 @@ class RunFinished(_Event):
     hint: str | None = None
 
 
+UndoState = Literal["can-be-undone", "undone", "not-undone", "cannot-be-undone", "unknown"]
+"""`not-undone` was tried and failed; of what is `unknown` nobody knows whether it happened, or was taken back."""
+
+
+class UndoStep(BaseModel):
+    """What can become, or became, of one call that changed something; `by` says what takes it back."""
+
+    model_config = ConfigDict(frozen=True)
+
+    call: int
+    api: str
+    state: UndoState
+    by: str = ""
+    why: str = ""
+
+
+class UndoFinished(_Event):
+    """Taking back calls of an ended run came to its end: one step for each call, last call first."""
+
+    type: Literal["undo_finished"] = "undo_finished"
+    steps: tuple[UndoStep, ...]
+
+
 Event = Annotated[
-    RunStarted
+    RunQueued
+    | RunScheduled
+    | RunStarted
     | OutlineProposed
     | ApisSelected
     | ProgramWritten
     | ProgramChecked
     | CallIntended
     | CallSent
+    | CallRetried
     | CallDone
     | CallFailed
     | ArtifactMade
@@ -256,7 +362,9 @@ Event = Annotated[
     | Printed
     | ModelReplied
     | RunPaused
-    | RunFinished,
+    | LimitReached
+    | RunFinished
+    | UndoFinished,
     Field(discriminator="type"),
 ]
 

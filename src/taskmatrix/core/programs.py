@@ -4,7 +4,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from taskmatrix.core.triggers import Trigger
+
 Severity = Literal["error", "warning"]
+
+Backend = Literal["monty", "cpython"]
+"""What runs a program: a small Python that can be paused anywhere, or the whole language in a confined process."""
 
 
 class Argument(BaseModel):
@@ -42,9 +47,48 @@ class Program(BaseModel):
     apis: tuple[str, ...] = ()
     author: str = ""
     confidence: float = 1.0
+    backend: Backend = Field(default="monty", description="what it needs to run, by its check")
     uses: tuple[ApiUse, ...] = ()
     arguments: tuple[Argument, ...] = ()
     notes: tuple[str, ...] = Field(default=(), description="what the writer wants the user to know")
+    trigger: Trigger | None = Field(default=None, description="what it waits for, where it is not to run now")
+
+    def on(self, backend: Backend) -> "Program":
+        """Return the program as one that needs this to run."""
+        return self if self.backend == backend else self.model_copy(update={"backend": backend})
+
+
+class PlannedStep(BaseModel):
+    """A step of the outline as a check sees it: `apis` may be called for it, one of `must` has to be."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    apis: tuple[str, ...] = ()
+    must: tuple[str, ...] = ()
+
+
+class Flow(BaseModel):
+    """That what the API `source` gives may be given for a parameter of another, since the user said so."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str
+    api: str
+    parameter: str
+
+
+class Plan(BaseModel):
+    """What a program is meant to do: every call that changes something must belong to a step.
+
+    `said` are the user's own words: what is written so may be written into the world so.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    said: str = ""
+    steps: tuple[PlannedStep, ...] = ()
+    permitted: tuple[Flow, ...] = ()
 
 
 class Finding(BaseModel):
@@ -71,7 +115,9 @@ class CheckReport(BaseModel):
 
     findings: tuple[Finding, ...] = ()
     calls: tuple[str, ...] = Field(default=(), description="`package.name` of each call site, in text order")
+    lines: tuple[int, ...] = Field(default=(), description="the line of each call site, 1-based")
     effects: dict[str, str] = Field(default_factory=dict, description="API → effect of every call that is no read")
+    backend: Backend = Field(default="monty", description="what the program needs to run")
 
     @property
     def ok(self) -> bool:

@@ -13,6 +13,17 @@ from taskmatrix.core.events import ApprovalRequested, Event, ModelReplied, Quest
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import CheckReport, Finding, Program
 from taskmatrix.core.questions import Answered
+from taskmatrix.core.sandboxes import ANY_ORIGIN as ANY_ORIGIN
+from taskmatrix.core.sandboxes import Checked as Checked
+from taskmatrix.core.sandboxes import HostCall as HostCall
+from taskmatrix.core.sandboxes import Limits as Limits
+from taskmatrix.core.sandboxes import ModuleStub as ModuleStub
+from taskmatrix.core.sandboxes import OpenSandboxRun as OpenSandboxRun
+from taskmatrix.core.sandboxes import Origin as Origin
+from taskmatrix.core.sandboxes import Raised as Raised
+from taskmatrix.core.sandboxes import Sandbox as Sandbox
+from taskmatrix.core.sandboxes import SandboxRun as SandboxRun
+from taskmatrix.core.sandboxes import Value as Value
 from taskmatrix.core.search import ANYTHING, Explanation, SearchFilter
 
 
@@ -227,92 +238,6 @@ class ChatModel(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleStub:
-    """A package as a program sees it: the module's name, its typed stub text, and its functions."""
-
-    name: str
-    stub: str
-    functions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HostCall:
-    """The program called `module.function` and waits; `line` is where in the program, 1-based."""
-
-    module: str
-    function: str
-    args: tuple[JsonValue, ...]
-    kwargs: Mapping[str, JsonValue]
-    line: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """The answer to a host call, or the value of a finished program's last expression."""
-
-    value: JsonValue
-
-
-@dataclass(frozen=True, slots=True)
-class Raised:
-    """An error to raise inside the program at its host call: it sees `RuntimeError(message)`."""
-
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a program may use."""
-
-    seconds: float = 30.0
-    memory_bytes: int = 256 * 1024 * 1024
-    calls: int = 5_000
-    output_bytes: int = 1024 * 1024
-
-
-class SandboxRun(Protocol):
-    """A program in the sandbox, stepped from host call to host call."""
-
-    async def advance(self, answer: Value | Raised | None) -> HostCall | Value:
-        """Run to the next host call or to the end (a `Value`). `answer` is None at the start only.
-
-        At the start of a restored run that gives the call it was saved at, still without an answer.
-        Raises SandboxError, LimitError.
-        """
-        ...
-
-    async def snapshot(self) -> bytes:
-        """Save the interpreter where it waits, so that `restore` goes on in another process."""
-        ...
-
-
-class Sandbox(Protocol):
-    """Runs and type-checks code that nobody trusts."""
-
-    def check(self, code: str, modules: Sequence[ModuleStub]) -> Sequence[Finding]:
-        """Check syntax and types against the stubs, without running anything."""
-        ...
-
-    def start(
-        self, code: str, modules: Sequence[ModuleStub], limits: Limits, on_print: Callable[[str], None]
-    ) -> "OpenSandboxRun":
-        """Prepare a program; enter the result to get its `SandboxRun`."""
-        ...
-
-    def restore(self, snapshot: bytes, on_print: Callable[[str], None]) -> "OpenSandboxRun":
-        """Prepare a saved program. Entering it gives the run, still waiting at the call it was saved at."""
-        ...
-
-
-class OpenSandboxRun(Protocol):
-    """An asynchronous context manager around a `SandboxRun`: leaving it ends the program."""
-
-    async def __aenter__(self) -> SandboxRun: ...
-
-    async def __aexit__(self, *exc: object) -> None: ...
-
-
 class Verifier(Protocol):
     """Proof before running (§2.2): syntax, unknown APIs, types against stubs, composition rules, effects."""
 
@@ -322,15 +247,26 @@ class Verifier(Protocol):
 
 
 class Journal(Protocol):
-    """Where a run's events go; an event is durable when `append` returns."""
+    """Where a run's events go; an event is kept when `append` returns."""
 
     def append(self, run_id: str, event: Event) -> Event:
         """Number, stamp and store an event; return it as stored. Raises StoreError."""
         ...
 
+    def append_all(self, run_id: str, new: Sequence[Event], *, durable: bool = True) -> Sequence[Event]:
+        """Store events in one transaction, all of them or none. Raises StoreError.
 
-Record = Callable[[Event], Event]
-"""Appends an event to the journal of the run in hand and shows it to whoever watches."""
+        What is not `durable` survives the end of the process, not a power cut.
+        """
+        ...
+
+
+class Record(Protocol):
+    """Appends events to the journal of the run in hand, in one transaction, and shows them to whoever watches."""
+
+    def __call__(self, event: Event, *more: Event, durable: bool = True) -> Event:
+        """Return the first event as stored. Raises StoreError; then none of them is in the journal."""
+        ...
 
 
 class BlobStore(Protocol):
@@ -371,10 +307,15 @@ class Policy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A policy's answer; `reason` is shown to the person who is asked."""
+    """A policy's answer; `reason` is shown to the person who is asked.
+
+    `rule` names what decided, in the same words each time; `permit` says who allowed what the rule would ask about.
+    """
 
     verdict: Literal["run", "ask", "refuse"]
     reason: str = ""
+    rule: str = ""
+    permit: str = ""
 
 
 EventStream = AsyncIterator[Event]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from taskmatrix.core import names
 from taskmatrix.core.documents import ApiDocument, Package, Parameter
+from taskmatrix.core.limits import read_limits
 from taskmatrix.core.protocols import ModuleStub
 from taskmatrix.core.schemas import TypeWriter
 
@@ -64,7 +65,10 @@ def _docstring(document: ApiDocument) -> str:
     lines += [f"Example: {clean(example)}" for example in document.examples]
     if document.composition:
         lines.append(f"Composition: {clean(document.composition)}")
-    lines.append(f"Effect: {document.effects.kind}" + (" (inferred)" if document.effects.inferred else ""))
+    undo = f"; undo: {clean(str(document.effects.undo))}" if document.effects.undo else ""
+    lines.append(f"Effect: {document.effects.kind}" + (" (inferred)" if document.effects.inferred else "") + undo)
+    limits = str(read_limits(document.limits))
+    lines += [f"Limits: {limits}"] if limits else []
     body = "\n".join([lines[0], "", *lines[1:]]).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     if body.startswith('"'):
         body = " " + body

@@ -15,6 +15,7 @@ from taskmatrix.core.protocols import Call, HostCall, Limits, ModuleStub, Sandbo
 from taskmatrix.core.stubs import signature_order
 from taskmatrix.evaluation.rewriting import CALL, FIELD, OPAQUE_CLASS, RECORDER, RESULT_MARK, STOP, TEXT_MARK, rewrite
 from taskmatrix.sandbox.parsing import parse
+from taskmatrix.sandbox.stepping import answer_each
 
 _RAISED = re.compile(r"[A-Z]\w*(Error|Exception|Iteration|Exit|Interrupt)\b(?<!SyntaxError)")
 LIMITS = Limits(seconds=5.0, memory_bytes=128 * 1024 * 1024, calls=300, output_bytes=256 * 1024)
@@ -59,12 +60,13 @@ async def record(code: str, documents: Sequence[ApiDocument], sandbox: Sandbox) 
 
 
 async def _follow(run: SandboxRun, namespace: Namespace, calls: list[Call]) -> None:
-    step = await run.advance(None)
-    while isinstance(step, HostCall):
+    async def note(step: HostCall) -> Value:
         if step.module == RECORDER:
             raise OpaqueUsedError
         calls.append(_call(step, namespace.of(step), f"c{len(calls)}"))
-        step = await run.advance(Value(f"{RESULT_MARK}{calls[-1].id}"))
+        return Value(f"{RESULT_MARK}{calls[-1].id}")
+
+    await answer_each(run, note)
 
 
 def _call(call: HostCall, document: ApiDocument, call_id: str) -> Call:

@@ -56,6 +56,18 @@ def replace_unchanged(temporary: Path, path: Path, expected: str) -> None:
         temporary.replace(path)
 
 
+def remove_unchanged(path: Path, expected: str) -> None:
+    """Remove a file that still has its expected fingerprint, as `replace_unchanged` replaces one.
+
+    Raises FileExistsError if `path` holds something else, OSError if it cannot be removed.
+    """
+    with _held(path.parent):
+        before = _stamp(path)
+        if fingerprint(path) != expected or _stamp(path) != before:
+            raise FileExistsError(errno.EEXIST, "not what was to be removed", str(path))
+        path.unlink()
+
+
 @dataclass(frozen=True, slots=True)
 class _Stamp:
     number: int

@@ -2,22 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from pydantic import JsonValue
 
 from taskmatrix.core.documents import ApiDocument
-from taskmatrix.core.errors import SandboxError, TaskMatrixError, UsageError
+from taskmatrix.core.errors import SandboxError, TaskMatrixError
 from taskmatrix.core.events import (
-    ApprovalAnswered,
-    ApprovalRequested,
     ArtifactMade,
     CallDone,
     CallFailed,
     CallIntended,
     CallSent,
     Event,
-    RunFinished,
-    RunPaused,
 )
 from taskmatrix.core.protocols import BlobStore, Raised
 from taskmatrix.executor.claims import Claims
@@ -26,12 +23,12 @@ from taskmatrix.executor.payloads import restore
 
 @dataclass(slots=True)
 class Progress:
-    """Calls so far, session state by package, claims on files, and the errors that calls have raised."""
+    """Session state by package, claims on files, the errors that calls have raised, the money they have cost."""
 
-    calls: int = 0
     states: dict[str, dict[str, JsonValue]] = field(default_factory=dict[str, dict[str, JsonValue]])
     claims: Claims = field(default_factory=Claims)
     raised: dict[str, TaskMatrixError] = field(default_factory=dict[str, TaskMatrixError])
+    spent: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
 
     def raise_in_program(self, error: TaskMatrixError) -> Raised:
         """Return how the program sees an error, and remember which it was."""
@@ -44,27 +41,6 @@ class Progress:
         return self.raised.get(error.message.removeprefix("RuntimeError: "), error)
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A file that was in the way of a call, and the answer."""
-
-    path: str
-    answer: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """What a paused run waits for: the question, its snapshot, and how far the call had come.
-
-    `settled` are the files that this very call met before, with what was answered about each.
-    """
-
-    request: ApprovalRequested
-    snapshot: str
-    attempt: int
-    settled: tuple[Settled, ...] = ()
-
-
 def replay(events: Sequence[Event], documents: Sequence[ApiDocument], blobs: BlobStore) -> Progress:
     """Return how far a run has come by its journal."""
     packages = {document.id: document.package for document in documents}
@@ -73,7 +49,9 @@ def replay(events: Sequence[Event], documents: Sequence[ApiDocument], blobs: Blo
         match event:
             case CallIntended():
                 apis[event.call] = event.api
-                progress.calls = max(progress.calls, event.call)
+            case CallSent() if event.cost is not None:
+                spent = progress.spent.get(event.cost.currency, Decimal(0))
+                progress.spent[event.cost.currency] = spent + event.cost.amount
             case CallDone():
                 progress.claims.update(event.claims, event.owned)
                 package = packages.get(apis.get(event.call, ""))
@@ -81,7 +59,7 @@ def replay(events: Sequence[Event], documents: Sequence[ApiDocument], blobs: Blo
                     state = restore(event.state, blobs)
                     progress.states[package] = state if isinstance(state, dict) else {}
             case CallFailed():
-                progress.raise_in_program(_error(event))
+                progress.raise_in_program(error_of(event))
             case ArtifactMade() if event.artifact.path is not None:
                 progress.claims.update(None, {event.artifact.path: event.artifact.digest})
             case _:
@@ -89,25 +67,8 @@ def replay(events: Sequence[Event], documents: Sequence[ApiDocument], blobs: Blo
     return progress
 
 
-def find_pending(events: Sequence[Event]) -> Pending:
-    """Return what a run waits for. Raises UsageError if it waits for nothing."""
-    paused = next((e for e in reversed(events) if isinstance(e, RunPaused)), None)
-    after = events[events.index(paused) + 1 :] if paused is not None else ()
-    if paused is None or any(isinstance(e, ApprovalAnswered | RunFinished | CallIntended) for e in after):
-        raise UsageError("the run does not wait for an answer", hint="see `taskmatrix runs list`")
-    requests = [e for e in events if isinstance(e, ApprovalRequested) and e.call == paused.call]
-    if not requests:
-        raise UsageError("the journal holds no question for the call the run waits at")
-    answers = [e.answer for e in events if isinstance(e, ApprovalAnswered) and e.call == paused.call]
-    return Pending(
-        request=requests[-1],
-        snapshot=paused.snapshot,
-        attempt=sum(isinstance(e, CallSent) and e.call == paused.call for e in events),
-        settled=tuple(Settled(r.path, a) for r, a in zip(requests, answers, strict=False) if r.path is not None),
-    )
-
-
-def _error(event: CallFailed) -> TaskMatrixError:
+def error_of(event: CallFailed) -> TaskMatrixError:
+    """Return the error that a call raised, as its event tells it."""
     kind = next((k for k in _kinds(TaskMatrixError) if k.code == event.code), TaskMatrixError)
     return kind(event.message, hint=event.hint)
 

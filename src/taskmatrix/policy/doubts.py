@@ -27,7 +27,8 @@ class DoubtingPolicy:
             return decision
         guessed = [name for name in arguments if (document.id, name) in self._guessed]
         if guessed:
-            return Decision("ask", f"{guessed[0]} is a guess")
+            return Decision("ask", f"{guessed[0]} is a guess", rule=f"{guessed[0]} is a guess")
         if self._confidence < CERTAIN:
-            return Decision("ask", f"the model is not sure that this is what was asked ({self._confidence:.0%})")
+            reason = f"the model is not sure that this is what was asked ({self._confidence:.0%})"
+            return Decision("ask", reason, rule="the model is not sure")
         return decision

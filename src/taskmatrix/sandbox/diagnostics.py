@@ -1,12 +1,13 @@
 """What the sandbox's type checker and parser say, as findings."""
 
+import builtins
 import json
 import re
 from collections.abc import Iterator
 from typing import cast
 
 from taskmatrix.core.programs import Finding
-from taskmatrix.sandbox.language import RUNS_UNTYPED, module_hint
+from taskmatrix.sandbox.language import RUNS_UNTYPED, member_hint, module_hint
 
 _NAME_HINTS = {
     "open": "files are read and written by the APIs on offer",
@@ -14,7 +15,7 @@ _NAME_HINTS = {
     "staticmethod": "write a function",
     "input": "the instruction holds all there is to know",
 }
-_MODULE = re.compile(r"module `([^`]+)`")
+_MODULE = re.compile(r"[Mm]odule `([^`]+)`")
 _NAME = re.compile(r"Name `([^`]+)`")
 
 
@@ -42,6 +43,12 @@ def read_types(text: str) -> Iterator[Finding]:
         )
 
 
+def names_nothing(finding: Finding) -> bool:
+    """Whether a finding is about a name that no Python has."""
+    name = _NAME.search(finding.message)
+    return finding.rule == "unresolved-reference" and name is not None and not hasattr(builtins, name.group(1))
+
+
 _WARNINGS = frozenset(("revealed-type", "undefined-reveal", "deprecated", "redundant-cast"))
 
 
@@ -49,7 +56,14 @@ def _hint(rule: str, message: str) -> str:
     if rule == "unresolved-import" and message.startswith("Cannot resolve"):
         module = _MODULE.search(message)
         return module_hint(module.group(1)) if module else ""
+    if rule in ("unresolved-import", "unresolved-attribute"):
+        module = _MODULE.search(message)
+        return member_hint(module.group(1)) if module else ""
     if rule == "unresolved-reference":
         name = _NAME.search(message)
-        return _NAME_HINTS.get(name.group(1), "") if name else ""
+        return _NAME_HINTS.get(name.group(1), _lacking(name.group(1))) if name else ""
     return ""
+
+
+def _lacking(name: str) -> str:
+    return "this Python has no such name; use lists, dicts and functions" if hasattr(builtins, name) else ""

@@ -1,10 +1,15 @@
 """What of Python the sandbox does not run, and what to write instead."""
 
 import ast
+import builtins
+import importlib
 import sys
 from collections.abc import Iterator, Set
 
 from taskmatrix.core.programs import Finding
+from taskmatrix.sandbox.cpython.inside.library import MODULES as FULL_MODULES
+from taskmatrix.sandbox.cpython.inside.library import OUTSIDE
+from taskmatrix.sandbox.gaps import Gap, gaps
 
 MODULES = frozenset(
     """asyncio base64 binascii bisect collections copy csv dataclasses datetime decimal functools hashlib itertools
@@ -46,6 +51,14 @@ _INSTEAD = {
     **dict.fromkeys(("EnvironmentError", "IOError"), "use OSError"),
 }
 
+_REFUSED = " cannot be used here"
+_NOWHERE = frozenset("relative imports,import *,exit,quit,help,copyright,credits,license".split(","))
+_MEMBERS_OUTSIDE = frozenset(
+    """create_subprocess_exec create_subprocess_shell open_connection open_unix_connection start_server
+    start_unix_server""".split()
+)
+"""What the whole language cannot do either."""
+
 _MODULES_INSTEAD = {
     "statistics": "write sum(values) / len(values)",
     "string": "write the characters out",
@@ -60,15 +73,36 @@ _MODULES_INSTEAD = {
 
 def unsupported(tree: ast.AST) -> Iterator[Finding]:
     """Yield a finding for each construct that the sandbox cannot run, in text order."""
-    found = [(node, name) for node in ast.walk(tree) for name in _constructs(node)]
-    for node, name in sorted(found, key=lambda item: (_line(item[0]), _column(item[0]))):
+    found = [Gap(node, name, _INSTEAD.get(name, "")) for node in ast.walk(tree) for name in _constructs(node)]
+    for gap in sorted([*found, *gaps(tree)], key=lambda gap: (_line(gap.node), _column(gap.node))):
         yield Finding(
             rule="unsupported-syntax",
-            message=f"{name} cannot be used here",
-            line=_line(node),
-            column=_column(node) + 1,
-            hint=_INSTEAD.get(name, ""),
+            message=f"{gap.name}{_REFUSED}",
+            line=_line(gap.node),
+            column=_column(gap.node) + 1,
+            hint=gap.instead,
         )
+
+
+def runs_in_full(finding: Finding) -> bool:
+    """Whether what a finding refuses does run on the whole language."""
+    text = finding.message
+    if finding.rule == "unsupported-syntax":
+        return text.removesuffix(_REFUSED) not in _NOWHERE
+    if finding.rule == "unresolved-reference":
+        name = _quoted(text, 0)
+        return hasattr(builtins, name) and name not in OUTSIDE
+    if finding.rule in ("unresolved-import", "unresolved-attribute"):
+        module, member = _quoted(text, 0), _quoted(text, 1)
+        if module not in FULL_MODULES:
+            return False
+        return not member or (hasattr(importlib.import_module(module), member) and member not in _MEMBERS_OUTSIDE)
+    return False
+
+
+def _quoted(text: str, index: int) -> str:
+    """Return the nth text between backticks, or nothing."""
+    return "".join(text.split("`")[2 * index + 1 : 2 * index + 2])
 
 
 def missing_modules(tree: ast.AST, offered: Set[str]) -> Iterator[Finding]:
@@ -103,6 +137,13 @@ def module_hint(module: str) -> str:
         return "call an API on offer instead: programs reach files, processes and the network through APIs alone"
     instead = _MODULES_INSTEAD.get(top)
     return instead or f"modules that can be imported: {', '.join(sorted(MODULES))}, and the packages on offer"
+
+
+def member_hint(module: str) -> str:
+    """Say what to do instead of using a member that a module of Python's own has elsewhere."""
+    if module == "asyncio":
+        return "asyncio has run, gather, sleep and to_thread here; gather(to_thread(api, …), …) makes calls together"
+    return "do without it, or write it out" if module in MODULES else ""
 
 
 def _constructs(node: ast.AST) -> Iterator[str]:

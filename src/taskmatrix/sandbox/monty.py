@@ -6,16 +6,17 @@ crashed or killed worker is replaced, the host is never at risk.
 
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from taskmatrix.core.programs import Finding
-from taskmatrix.core.protocols import Limits, ModuleStub
+from taskmatrix.core.protocols import ANY_ORIGIN, Checked, Limits, ModuleStub, Origin
 from taskmatrix.sandbox import departure, language
-from taskmatrix.sandbox.diagnostics import read_types
+from taskmatrix.sandbox.diagnostics import names_nothing, read_types
 from taskmatrix.sandbox.parsing import parse
 from taskmatrix.sandbox.running import OpenMontyRun
 from taskmatrix.sandbox.snapshots import SavedProgram, unpack
+from taskmatrix.sandbox.together import STUB, checkable, runnable
 
 if TYPE_CHECKING:
     from pydantic_monty import AsyncMonty, Monty, MontySession
@@ -39,23 +40,27 @@ class MontySandbox:
         self._checkers: Monty | None = None
         self._lock = threading.Lock()
 
-    def check(self, code: str, modules: Sequence[ModuleStub]) -> Sequence[Finding]:
+    def check(self, code: str, modules: Sequence[ModuleStub]) -> Checked:
         """Check syntax and types against the stubs, without running anything."""
         tree = parse(code)
         if isinstance(tree, Finding):
-            return [tree]
+            return Checked((tree,))
         offered = {module.name for module in modules}
         own = [*language.unsupported(tree), *language.missing_modules(tree, offered)]
-        # One construct, one finding: ours says what to write instead, so it stands for the worker's.
-        lines = {finding.line for finding in own}
-        return own + [f for f in self._ask_worker(code, modules) if f.line not in lines or f.rule not in _DOUBLES]
+        return Checked((*own, *_without_doubles(self._ask_worker(code, modules), own)))
 
     def start(
-        self, code: str, modules: Sequence[ModuleStub], limits: Limits, on_print: Callable[[str], None]
+        self,
+        code: str,
+        modules: Sequence[ModuleStub],
+        limits: Limits,
+        on_print: Callable[[str], None],
+        origin: Origin = ANY_ORIGIN,
     ) -> OpenMontyRun:
         """Prepare a program; enter the result to get its run."""
         functions = {module.name: module.functions for module in modules}
-        saved = SavedProgram(b"", code, functions, limits, calls=0, output_bytes=0)
+        text, prelude = runnable(code)
+        saved = SavedProgram(b"", text, functions, limits, prelude=prelude, origin=origin)
         return OpenMontyRun(self.runners, saved, on_print)
 
     def restore(self, snapshot: bytes, on_print: Callable[[str], None]) -> OpenMontyRun:
@@ -98,6 +103,7 @@ class MontySandbox:
         session = self._checker().checkout(
             type_check=True,
             type_check_format="json",
+            type_check_stubs=STUB,
             external_modules={**offered, _STOP: ExternalModule({}, stubs="")},
             limits={"max_feed_duration_secs": 1.0, "max_memory": 64 * 1024 * 1024},
         )
@@ -124,6 +130,17 @@ class MontySandbox:
             return self._checkers
 
 
+def _without_doubles(worker: Sequence[Finding], own: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield what the worker found besides our own: one construct, one finding, the one with the better words."""
+    lines = {finding.line for finding in own}
+    rules = {finding.rule for finding in own}
+    for finding in worker:
+        if finding.rule == "unsupported-syntax" and finding.rule in rules:
+            continue  # its parser stops at the first that it meets
+        if finding.line not in lines or finding.rule not in _DOUBLES or names_nothing(finding):
+            yield finding
+
+
 def _compile(session: "MontySession", code: str) -> None:
     """Type-check and compile a program, stopping at an import in front of its first line.
 
@@ -131,7 +148,7 @@ def _compile(session: "MontySession", code: str) -> None:
     """
     from pydantic_monty import FunctionSnapshot
 
-    text = _IGNORE.sub(r"#\1\2\3:\4ignor_", code)  # a program may not switch its own check off
+    text = _IGNORE.sub(r"#\1\2\3:\4ignor_", checkable(code))  # a program may not switch its own check off
     snapshot = session.feed_start(f"import {_STOP}\n{text}")
     while isinstance(snapshot, FunctionSnapshot) and snapshot.function_name == "import_stubs":
         snapshot = snapshot.resume_auto()

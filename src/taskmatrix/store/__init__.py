@@ -1,6 +1,7 @@
 """Tables, migrations and blobs: the source of truth, in a SQLite file by default, or in PostgreSQL."""
 
 from taskmatrix.store.audit import AuditLog, AuditRecord
+from taskmatrix.store.blob_rows import DatabaseBlobs
 from taskmatrix.store.blobs import FileBlobs
 from taskmatrix.store.catalogue import OPERATOR, Catalogue
 from taskmatrix.store.checks import CheckRecord, CheckStore
@@ -10,9 +11,12 @@ from taskmatrix.store.demand import DemandStore, Unmet
 from taskmatrix.store.failures import translated
 from taskmatrix.store.idempotency import IdempotencyStore, IdempotentAnswer
 from taskmatrix.store.journal import JournalStore, new_run_id
+from taskmatrix.store.leases import Leases
 from taskmatrix.store.notes import Notes
 from taskmatrix.store.opinions import FeedbackStore
+from taskmatrix.store.orders import OrderStore
 from taskmatrix.store.owners import OwnerRecord, OwnerStore, Role
+from taskmatrix.store.permits import PermitStore
 from taskmatrix.store.prepared import PreparedDocument, prepare
 from taskmatrix.store.records import (
     Change,
@@ -25,6 +29,8 @@ from taskmatrix.store.records import (
     SourceRecord,
     Tombstone,
 )
+from taskmatrix.store.rules import KeptRule, RuleStore
+from taskmatrix.store.schedules import ScheduleStore
 
 __all__ = [
     "OPERATOR",
@@ -37,6 +43,7 @@ __all__ = [
     "ConfirmedInstruction",
     "ConfirmedStore",
     "Database",
+    "DatabaseBlobs",
     "DemandStore",
     "Entry",
     "FeedbackStore",
@@ -45,15 +52,21 @@ __all__ = [
     "IdempotentAnswer",
     "JournalStore",
     "Judge",
+    "KeptRule",
+    "Leases",
     "Notes",
+    "OrderStore",
     "OwnerRecord",
     "OwnerStore",
     "PendingChange",
+    "PermitStore",
     "Preference",
     "PreparedDocument",
     "PutCounts",
     "Revision",
     "Role",
+    "RuleStore",
+    "ScheduleStore",
     "SourceRecord",
     "Tombstone",
     "Unmet",

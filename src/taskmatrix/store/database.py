@@ -11,6 +11,7 @@ a `write` waits for those that hold the same `lock`: by default the registry's, 
 the block still holds when it is acted upon. `lock=None` is for rows that are only added.
 """
 
+import sqlite3
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from taskmatrix.core.errors import SettingError
 from taskmatrix.store import postgres, sqlite
 from taskmatrix.store.creation import ensure_schema
+from taskmatrix.store.direct import DirectWriter
 from taskmatrix.store.failures import translate, translated
 
 BUSY_SECONDS = 10.0
@@ -58,6 +60,7 @@ class Database:
 
     def __init__(self, engine: Engine, where: str, locks: Path) -> None:
         self._engine = engine
+        self._direct = DirectWriter(engine)
         self.where = where
         self.locks = locks
 
@@ -93,6 +96,23 @@ class Database:
                 self._hold(connection, lock)
                 yield connection
 
+    def session(self) -> Connection:
+        """Return a connection of its own, in no transaction, for locks that last; close it. Raises StoreError."""
+        with self._translated():
+            return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def write_directly(self, *, durable: bool) -> Generator[sqlite3.Connection | None, None, None]:
+        """Give the driver's own connection to a SQLite file in a short transaction of its own. Raises StoreError.
+
+        None where there is none to give: in PostgreSQL, and inside a transaction, which is to be joined.
+        """
+        if self.is_postgres or self._outer() is not None:
+            yield None
+            return
+        with translated(self.where), self._direct.write(durable=durable) as connection:
+            yield connection
+
     @property
     def is_postgres(self) -> bool:
         """Whether this is PostgreSQL, not SQLite."""
@@ -100,6 +120,7 @@ class Database:
 
     def close(self) -> None:
         """Let go of the database."""
+        self._direct.close()
         self._engine.dispose()
 
     def _outer(self) -> _Open | None:

@@ -1,28 +1,15 @@
 """The event journal: what a run did, in order, durable at every step."""
 
-import json
 import secrets
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, insert, or_, select
 
-from taskmatrix.core.errors import NotFoundError, StoreError
-from taskmatrix.core.events import (
-    EVENT,
-    ApprovalAnswered,
-    ApprovalRequested,
-    Event,
-    QuestionAnswered,
-    QuestionAsked,
-    Run,
-    RunFinished,
-    RunPaused,
-    RunStatus,
-)
+from taskmatrix.core.errors import NotFoundError
+from taskmatrix.core.events import Event, Run, RunStatus
+from taskmatrix.store.appending import DirectStatements, EngineStatements, append_events, read_event
 from taskmatrix.store.characters import holdable, storable
 from taskmatrix.store.database import Database
 from taskmatrix.store.tables import events, runs
@@ -47,9 +34,21 @@ class JournalStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, run_id: str, instruction: str, model: str, directory: str) -> Run:
-        """Open the journal of a new run. Raises StoreError, also for an id that is taken."""
-        run = Run(id=run_id, instruction=instruction, status="running", started=datetime.now(UTC))
+    def create(
+        self,
+        run_id: str,
+        instruction: str,
+        model: str,
+        directory: str,
+        *,
+        status: RunStatus = "running",
+        opening: Sequence[Event] = (),
+    ) -> Run:
+        """Open the journal of a new run with its first events; that of a queued one is open.
+
+        Raises StoreError for an id that is taken. Returns the run with the events as stored.
+        """
+        run = Run(id=run_id, instruction=instruction, status=status, started=datetime.now(UTC))
         row = {
             "id": run.id,
             "instruction": storable(instruction),
@@ -59,26 +58,27 @@ class JournalStore:
             "directory": storable(directory),
         }
         with self._database.write(lock=None) as connection:
-            connection.execute(insert(runs), [row])
-        return run
+            queued = select(runs.c.id).where(runs.c.id == run_id, runs.c.status == "queued")
+            if connection.execute(queued).first() is None:
+                connection.execute(insert(runs), [row])
+            stored = tuple(self.append_all(run_id, opening)) if opening else ()
+        return run.model_copy(update={"events": stored})
 
     def append(self, run_id: str, event: Event) -> Event:
-        """Number, stamp and store an event; return it as stored. Raises NotFoundError, StoreError.
+        """Number, stamp and store an event; return it as stored. Raises NotFoundError, StoreError."""
+        return self.append_all(run_id, (event,))[0]
 
-        The run's status follows in the same transaction.
+    def append_all(self, run_id: str, new: Sequence[Event], *, durable: bool = True) -> Sequence[Event]:
+        """Store events in one transaction, all of them or none; return them as stored. Raises as `append` does.
+
+        The run's status follows in the same transaction. What is not `durable` survives the end of the process, and
+        may be lost, from the last event backwards, when the machine loses power.
         """
-        with self._database.write(lock=f"run/{run_id}") as connection:
-            last = select(func.max(events.c.seq)).where(events.c.run_id == run_id)
-            seq = (connection.execute(last).scalar() or 0) + 1
-            if seq == 1 and connection.execute(select(runs.c.id).where(runs.c.id == run_id)).first() is None:
-                raise NotFoundError(f"there is no run {run_id!r} to record an event of")
-            now = datetime.now(UTC)
-            body = _body(event.model_copy(update={"seq": seq, "at": now}))
-            stored = _event(body)
-            row = {"run_id": run_id, "seq": seq, "at": now, "type": event.type, "body": body}
-            connection.execute(insert(events), [row])
-            _follow(connection, run_id, event, now)
-        return stored
+        with self._database.write_directly(durable=durable) as direct:
+            if direct is not None:
+                return append_events(DirectStatements(direct), run_id, new)
+        with self._database.write(durable=durable, lock=f"run/{run_id}") as connection:
+            return append_events(EngineStatements(connection), run_id, new)
 
     def run(self, run_id: str) -> Run:
         """Return a run with its events.
@@ -89,24 +89,24 @@ class JournalStore:
         with self._database.read() as connection:
             row = _find(connection, run_id)
             bodies = select(events.c.body).where(events.c.run_id == row.id).order_by(events.c.seq)
-            found = tuple(_event(body) for body in connection.execute(bodies).scalars())
+            found = tuple(read_event(body) for body in connection.execute(bodies).scalars())
         return _run(row, found)
 
-    def runs(self, limit: int = 20) -> Sequence[Run]:
-        """Return the newest runs, newest first, without their events."""
+    def status(self, run_id: str) -> RunStatus:
+        """Return what the journal says of a run. Raises NotFoundError."""
+        with self._database.read() as connection:
+            found = connection.execute(select(runs.c.status).where(runs.c.id == run_id)).scalar()
+        if found is None:
+            raise NotFoundError(f"there is no run {run_id!r}", hint="taskmatrix runs list shows the newest")
+        return found
+
+    def runs(self, limit: int = 20, *, status: RunStatus | None = None) -> Sequence[Run]:
+        """Return the newest runs, newest first, without their events; only those of a status where one is given."""
         newest = select(runs).order_by(runs.c.id.desc()).limit(limit)
+        if status is not None:
+            newest = newest.where(runs.c.status == status)
         with self._database.read() as connection:
             return [_run(row, ()) for row in connection.execute(newest)]
-
-
-def _follow(connection: Connection, run_id: str, event: Event, now: datetime) -> None:
-    change = update(runs).where(runs.c.id == run_id)
-    if isinstance(event, RunFinished):
-        connection.execute(change.values(status=event.status, finished=now))
-    elif isinstance(event, ApprovalRequested | QuestionAsked | RunPaused):
-        connection.execute(change.values(status="waiting"))
-    elif isinstance(event, ApprovalAnswered | QuestionAnswered):
-        connection.execute(change.values(status="running"))
 
 
 def _find(connection: Connection, run_id: str) -> _RunRow:
@@ -136,22 +136,3 @@ def _run(row: _RunRow, found: tuple[Event, ...]) -> Run:
         finished=row.finished,
         events=found,
     )
-
-
-def _body(event: Event) -> str:
-    try:
-        return event.model_dump_json()
-    except PydanticSerializationError:
-        # Half a surrogate pair, from a file name or a model: the journal keeps the event, not that half.
-        return storable(json.dumps(event.model_dump(mode="json"), ensure_ascii=False))
-
-
-def _event(body: str) -> Event:
-    """Read an event back: also done before it is stored, so that a journal can always be read."""
-    try:
-        return EVENT.validate_json(body)
-    except ValidationError as error:
-        raise StoreError(
-            f"an event cannot be kept in the journal: {body[:80]!r} … ({error.errors()[0]['msg']})",
-            hint="integers of more than 4,300 digits and data nested more than 200 deep cannot be kept",
-        ) from error

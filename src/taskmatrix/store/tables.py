@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -241,6 +242,49 @@ events = Table(
     Column("body", Text, nullable=False),
 )
 
+# Bytes by their SHA-256, in parts: only where the database is shared by machines; else they are files.
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+# Runs that wait for a worker; `number` is the order in which they came, `body` what is to be done, as JSON.
+orders = Table(
+    "orders",
+    metadata,
+    Column("number", Serial, primary_key=True),
+    Column("run_id", RunId, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("tenant", Key, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("body", Text, nullable=False),
+    Index("orders_by_tenant", "state", "tenant", "number"),
+)
+
+# What is to be run at its time, or when something happens. `due` is null where no time is awaited; `seen` is what was
+# there when it was looked at last, `key` what the trigger waits for (a topic, a path), `host` the machine whose files
+# it looks at.
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("id", RunId, primary_key=True),
+    Column("name", Key, nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("key", Key, nullable=False),
+    Column("host", Key, nullable=False),
+    Column("due", UtcDateTime),
+    Column("seen", Text, nullable=False),
+    Column("fired", Integer, nullable=False),
+    Column("last", UtcDateTime),
+    Column("last_run", RunId),
+    Column("body", Text, nullable=False),
+    Index("schedules_by_due", "state", "due"),
+    Index("schedules_by_key", "kind", "key"),
+)
+
 feedback = Table(
     "feedback",
     metadata,
@@ -249,6 +293,34 @@ feedback = Table(
     Column("verdict", String(16), nullable=False),
     Column("text", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+)
+
+# What the user of this database lets run, has asked about, or refuses; the lowest place decides first.
+rules = Table(
+    "rules",
+    metadata,
+    Column("number", Serial, primary_key=True),
+    Column("place", Integer, nullable=False, index=True),
+    Column("body", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("author", Text, nullable=False),
+)
+
+# Calls that are not asked about again. `digest` is of the API's document, `call` of its arguments.
+permits = Table(
+    "permits",
+    metadata,
+    Column("number", Serial, primary_key=True),
+    Column("package", Key, nullable=False),
+    Column("name", Key, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("call", String(64), nullable=False),
+    Column("directory", Text, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("run_id", RunId, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("author", Text, nullable=False),
+    Index("permits_by_call", "call", unique=True),
 )
 
 meta = Table(

@@ -4,10 +4,13 @@ import inspect
 import json
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
+import anyio
+import anyio.lowlevel
 import anyio.to_thread
 from pydantic import JsonValue, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
@@ -15,10 +18,13 @@ from pydantic_core import PydanticSerializationError
 from taskmatrix.core.api import ApiDefinition
 from taskmatrix.core.context import RunContext
 from taskmatrix.core.documents import ApiDocument
-from taskmatrix.core.errors import ApiArgumentError, ApiError, TaskMatrixError
+from taskmatrix.core.errors import ApiArgumentError, ApiError, ApiLimitError, ApiUnavailableError, TaskMatrixError
+from taskmatrix.core.sizes import LARGEST, is_too_large
 
 _log = logging.getLogger(__name__)
 _JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
+_signature = lru_cache(maxsize=1_000)(inspect.signature)
+_is_asynchronous = lru_cache(maxsize=1_000)(inspect.iscoroutinefunction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,11 @@ class FunctionCaller:
 
     definition: ApiDefinition
 
+    @property
+    def keeps_state(self) -> bool:
+        """Whether a call may use what earlier calls of its package left in `context.state`."""
+        return self.definition.context_parameter is not None
+
     async def __call__(
         self, document: ApiDocument, arguments: Mapping[str, JsonValue], context: RunContext
     ) -> JsonValue:
@@ -34,14 +45,10 @@ class FunctionCaller:
         bound = self._bind(document, arguments, context)
         function = self.definition.function
         try:
-            if inspect.iscoroutinefunction(function):
+            if _is_asynchronous(function):
                 result = function(*bound.args, **bound.kwargs)
             else:
-                # Leaving a thread behind is safe only if it changes nothing: anything else is waited for.
-                harmless = document.effects.kind == "read" and not document.effects.inferred
-                result = await anyio.to_thread.run_sync(
-                    lambda: function(*bound.args, **bound.kwargs), abandon_on_cancel=harmless
-                )
+                result = await _in_thread(document, lambda: function(*bound.args, **bound.kwargs))
             if inspect.isawaitable(result):
                 result = await result
         except TaskMatrixError:
@@ -54,7 +61,7 @@ class FunctionCaller:
     def _bind(
         self, document: ApiDocument, arguments: Mapping[str, JsonValue], context: RunContext
     ) -> inspect.BoundArguments:
-        signature = inspect.signature(self.definition.function)
+        signature = _signature(self.definition.function)
         own = self.definition.context_parameter
         values: dict[str, object] = {} if own is None else {own: context}
         for name, value in arguments.items():
@@ -84,6 +91,10 @@ class FunctionCaller:
         raise ApiArgumentError(f"{document.id}: {where} is {_brief(value)}: {message}")
 
     def _dump(self, document: ApiDocument, result: object) -> JsonValue:
+        if is_too_large(result):
+            raise ApiLimitError(
+                f"{document.id} returned more than {LARGEST // 1024**2} MB", hint="return a part, or a file"
+            )
         try:
             _check_finite(result)
             dumped = self.definition.adapter("return").dump_python(result, mode="json", warnings=False)
@@ -96,6 +107,21 @@ class FunctionCaller:
                 hint="return numbers, texts, lists, dicts, dataclasses or pydantic models",
             ) from error
         return value
+
+
+async def _in_thread(document: ApiDocument, work: Callable[[], object]) -> object:
+    """Run a function in a thread, until the deadline that the call has.
+
+    When it is cancelled before, leaving a thread behind is safe only if it changes nothing: anything else is waited
+    for. At the deadline it is left behind in any case, since nothing ends a thread.
+    """
+    harmless = document.effects.kind == "read" and not document.effects.inferred
+    deadline = math.inf if harmless else anyio.current_effective_deadline()
+    with anyio.CancelScope(shield=not harmless, deadline=deadline):
+        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+    # Whoever set the deadline hears of it here.
+    await anyio.lowlevel.checkpoint()
+    raise ApiUnavailableError(f"{document.id} did not end in time; nobody knows whether it did what it was asked")
 
 
 def _check_finite(value: object) -> None:

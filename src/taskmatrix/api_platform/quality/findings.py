@@ -56,6 +56,8 @@ RULES: tuple[LintRule, ...] = (
     LintRule("composition.foreign", "composition", "warning", "names APIs of its own package only"),
     LintRule("composition.unknown", "composition", "warning", "its rules name APIs that exist"),
     LintRule("effects.inferred", "effects", "hint", "the effect is declared, not guessed"),
+    LintRule("effects.undo", "effects", "warning", "its undo is an API of its package that gets what it needs"),
+    LintRule("limits.fault", "effects", "warning", "its limits are such as can be kept to"),
     LintRule("text.invisible", "text", "warning", "has no invisible characters"),
     LintRule("text.smuggled", "text", "error", "hides no text in invisible characters, turns no text around"),
     LintRule("text.hidden-markup", "text", "warning", "has no comments or markup that is not shown"),

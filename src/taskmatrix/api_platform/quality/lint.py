@@ -8,6 +8,7 @@ from taskmatrix.api_platform.quality.examples import check_examples
 from taskmatrix.api_platform.quality.findings import LintFinding
 from taskmatrix.api_platform.quality.parts import check_parts
 from taskmatrix.api_platform.quality.texts import scan_texts
+from taskmatrix.api_platform.quality.undoing import check_limits, check_undo
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.protocols import Sandbox
 
@@ -28,7 +29,7 @@ class Surroundings:
 
 def glance(document: ApiDocument) -> Sequence[LintFinding]:
     """Check parts and texts, but no examples: cheap enough for every document of an import."""
-    return [*check_parts(document), *scan_texts(document)]
+    return [*check_parts(document), *check_limits(document), *scan_texts(document)]
 
 
 def lint(document: ApiDocument, around: Surroundings | None = None) -> Sequence[LintFinding]:
@@ -39,5 +40,6 @@ def lint(document: ApiDocument, around: Surroundings | None = None) -> Sequence[
         *glance(document),
         *check_examples(document, siblings, around.sandbox),
         *check_composition(document, around.names, around.exists),
+        *check_undo(document, around.names, siblings),
     ]
     return sorted(found, key=lambda f: ("error", "warning", "hint").index(f.severity))

@@ -15,6 +15,7 @@ from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.errors import ApiError, ApiUnavailableError, SandboxError, TaskMatrixError
 from taskmatrix.core.protocols import Caller, HostCall, Limits, Raised, Sandbox, SandboxRun, Value
 from taskmatrix.core.stubs import render_modules
+from taskmatrix.sandbox.stepping import answer_each
 from taskmatrix.testing import LocalContext
 
 SECONDS = 30.0
@@ -75,16 +76,18 @@ async def _drive(
     context: LocalContext,
     rehearsal: Rehearsal,
 ) -> None:
-    answer: Value | Raised | None = None
-    while True:
-        step = await run.advance(answer)
-        if isinstance(step, Value):
-            rehearsal.finished = True
-            rehearsal.error, rehearsal.failed_api = None, None  # what went wrong, the example itself took care of
-            return
-        answer = await _call(document, step, namespace, place, context, rehearsal)
-        if rehearsal.outcome == "refused":
-            return
+    async def answer(step: HostCall) -> Value | Raised:
+        given = await _call(document, step, namespace, place, context, rehearsal)
+        if isinstance(rehearsal.error, NotLetError):
+            raise rehearsal.error
+        return given
+
+    try:
+        await answer_each(run, answer)
+    except NotLetError:
+        return
+    rehearsal.finished = True
+    rehearsal.error, rehearsal.failed_api = None, None  # what went wrong, the example itself took care of
 
 
 async def _call(

@@ -10,6 +10,8 @@ from taskmatrix.api_platform.validation import allows_null, fault
 from taskmatrix.core.documents import ApiDocument, Parameter
 from taskmatrix.core.errors import ApiArgumentError, ApiNotCallableError
 
+KEY_HEADER = "idempotency-key"
+
 
 def check_arguments(
     document: ApiDocument, source: HttpSource, arguments: Mapping[str, JsonValue]
@@ -50,6 +52,14 @@ def check_arguments(
                 raise ApiArgumentError(f"{document.id}: {what}", hint=_hint(parameter))
         ready[parameter.name] = value
     return ready
+
+
+def with_key(source: HttpSource, arguments: Mapping[str, JsonValue], key: str) -> Mapping[str, JsonValue]:
+    """Return the arguments with a call's idempotency key, where the operation takes one and none is given."""
+    for name, placed in source.parameters.items():
+        if placed.place == "header" and (placed.name or name).lower() == KEY_HEADER and arguments.get(name) is None:
+            return {**arguments, name: key}
+    return arguments
 
 
 def _takes_null(parameter: Parameter, source: HttpSource) -> bool:

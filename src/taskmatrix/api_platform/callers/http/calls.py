@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from taskmatrix.api_platform.callers.http.addresses import checked_server
 from taskmatrix.api_platform.callers.http.answers import value_of
-from taskmatrix.api_platform.callers.http.arguments import check_arguments
+from taskmatrix.api_platform.callers.http.arguments import check_arguments, with_key
 from taskmatrix.api_platform.callers.http.bodies import Body, build_body
 from taskmatrix.api_platform.callers.http.clients import Clients
 from taskmatrix.api_platform.callers.http.failures import failure_of
@@ -21,6 +21,7 @@ from taskmatrix.api_platform.http_sources import HttpSource, http_source
 from taskmatrix.core.context import RunContext
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.errors import ApiLimitError, ApiUnavailableError, TaskMatrixError
+from taskmatrix.core.limits import read_limits
 from taskmatrix.core.protocols import Caller
 from taskmatrix.policy.credentials import Credentials
 from taskmatrix.policy.redaction import Redactor
@@ -96,15 +97,16 @@ class HttpCalls:
         """
         source = http_source(document)
         address = checked_server(document, source, server)
-        checked = check_arguments(document, source, arguments)
+        checked = check_arguments(document, source, with_key(source, arguments, context.key))
         body = await build_body(document, source, checked, context)
         call = _Call(document, source, address, checked, body)
         started, progress = time.perf_counter(), Progress()
         answer, redactor = None, Redactor()
-        with anyio.move_on_after(self._limits.seconds):
+        seconds = read_limits(document.limits).timeout_s or self._limits.seconds
+        with anyio.move_on_after(seconds):
             answer, redactor = await self._exchange(call, progress)
         if answer is None:
-            raise _too_slow(document, self._limits.seconds, progress)
+            raise _too_slow(document, seconds, progress)
         _log.debug("%s answered %d in %.3f s", document.id, answer.status, time.perf_counter() - started)
         if answer.status == 304:
             return None

@@ -31,7 +31,7 @@ def failure_of(answer: Answer, document: ApiDocument, source: HttpSource, redact
         return ApiAccessError(message, hint=_credential_hint(document, source))
     if status in _BUSY or status >= 520:
         after = clean(answer.headers.get("retry-after", ""))[:60]
-        return ApiUnavailableError(message, hint=_wait(after))
+        return ApiUnavailableError(message, hint=_wait(after), after_s=_seconds(after))
     if status in (404, 410):
         return ApiError(message, hint="what it was asked for is not there: check the names and ids in the arguments")
     if status < 400:
@@ -43,6 +43,10 @@ def _wait(after: str) -> str:
     if after.isascii() and after.isdigit():
         return f"try again in {after} seconds"
     return f"try again after {after}" if after else "try again later"
+
+
+def _seconds(after: str) -> float | None:
+    return float(after) if after.isascii() and after.isdigit() else None
 
 
 def _credential_hint(document: ApiDocument, source: HttpSource) -> str:

@@ -132,10 +132,14 @@ def _translated(error: Exception, origin: str) -> TaskMatrixError:
     import httpx2
 
     if isinstance(error, httpx2.ConnectTimeout):
-        return ApiUnavailableError(f"{origin} cannot be reached: it does not answer", hint="try again later")
+        return ApiUnavailableError(
+            f"{origin} cannot be reached: it does not answer", hint="try again later", sent=False
+        )
     if isinstance(error, httpx2.ConnectError | httpx2.ProxyError):
         return ApiUnavailableError(
-            f"{origin} cannot be reached: {_reason(error)}", hint="check that it runs and that the network is up"
+            f"{origin} cannot be reached: {_reason(error)}",
+            hint="check that it runs and that the network is up",
+            sent=False,
         )
     if isinstance(error, httpx2.DecodingError):
         return ApiError("the answer is damaged: it cannot be unpacked", hint="report it to the owner of the API")

@@ -16,6 +16,7 @@ from taskmatrix.api_platform.mcp_servers import McpServers
 from taskmatrix.core.context import RunContext
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.errors import ApiError, ApiGoneError, ApiNotCallableError, ApiUnavailableError
+from taskmatrix.core.limits import read_limits
 from taskmatrix.policy.credentials import Credentials
 
 if TYPE_CHECKING:
@@ -156,7 +157,8 @@ class _Call:
         from taskmatrix.api_platform.callers.mcp.results import text_of
 
         try:
-            result = await session.call_tool(tool, self.arguments, self.document.id)
+            seconds = read_limits(self.document.limits).timeout_s
+            result = await session.call_tool(tool, self.arguments, self.document.id, seconds=seconds)
             if result.is_error:
                 text = shorten(session.symptoms.redactor.text(text_of(result.content)))
                 raise ApiError(f"{self.document.id}: {text or 'the tool failed and does not say why'}")

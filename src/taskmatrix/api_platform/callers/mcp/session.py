@@ -128,12 +128,16 @@ class McpSession:
         except ValidationError as error:
             raise of_shape(error, subject) from None
 
-    async def call_tool(self, name: str, arguments: Mapping[str, JsonValue], subject: str) -> CallToolResult:
+    async def call_tool(
+        self, name: str, arguments: Mapping[str, JsonValue], subject: str, *, seconds: float | None = None
+    ) -> CallToolResult:
         """Call a tool. Raises what `ask` raises."""
         # Not `ClientSession.call_tool`: it checks the answer against a schema of the server's own making, whose
         # patterns can take for ever.
         params = CallToolRequestParams(name=name, arguments=dict(arguments))
-        answer = await self.ask(lambda s: s.send_request(CallToolRequest(params=params), _RESULT), subject)
+        answer = await self.ask(
+            lambda s: s.send_request(CallToolRequest(params=params), _RESULT), subject, seconds=seconds
+        )
         if isinstance(answer, InputRequiredResult):
             raise ApiError(
                 f"{subject}: the server wants to ask something first, which is not supported",

@@ -1,9 +1,9 @@
 """The operations of a document: which there are, and each as an API document."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from taskmatrix.api_platform.http_sources import KIND
 from taskmatrix.api_platform.importers.json_parts import Node, node, text, texts
@@ -20,6 +20,7 @@ from taskmatrix.api_platform.importers.openapi.servers import ServerReader
 from taskmatrix.api_platform.importers.openapi.shapes import Part, Shapes
 from taskmatrix.api_platform.importers.reports import ProblemList
 from taskmatrix.core.documents import ApiDocument, Schema, parse_document
+from taskmatrix.core.effects import Effect
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
@@ -128,13 +129,26 @@ class OperationReader:
                 "parameters": [self._parameter(one, schema) for one, schema in zip(inputs, schemas, strict=True)],
                 "returns": _returns(answer.description, result),
                 "errors": list(answer.errors),
-                "effects": _effect(operation.method),
+                "effects": _effect(operation.method) | self._undo(given),
+                "limits": given.get("x-taskmatrix-limits"),
                 "auth": dict(security.schemes) or None,
                 "source": self._source(operation, inputs, body, security, answer.accept)
                 if declared.complete
                 else {"kind": "none"},
             }
         )
+
+    def _undo(self, given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """Return what an owner says takes the operation back, by the name that the operation gets here."""
+        undo = given.get("x-taskmatrix-undo")
+        if undo is None:
+            return {}
+        try:
+            Effect.model_validate({"kind": "write", "undo": undo})
+        except ValidationError:
+            self._remarks.add("an x-taskmatrix-undo says no API to call; left out")
+            return {}
+        return {"undo": undo}
 
     def _parameter(self, one: Input, schema: Schema) -> dict[str, JsonValue]:
         told = one.description or tidy(schema.get("description"))

@@ -1,0 +1,88 @@
+"""Webhooks: what is posted to a path of this machine fires the schedules that wait for it."""
+
+import json
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue, ValidationError
+
+from taskmatrix.core.errors import NotFoundError, TaskMatrixError, UsageError
+from taskmatrix.core.statuses import http_status
+from taskmatrix.core.triggers import OnWebhook
+
+if TYPE_CHECKING:
+    from taskmatrix.app.taskmatrix import TaskMatrix
+
+MOST_BYTES = 1_000_000
+SECONDS = 10
+"""How long a sender may take."""
+
+
+def handle_webhook(tm: "TaskMatrix", path: str, body: bytes) -> Sequence[str]:
+    """Queue a run for every schedule that waits for a path, with the JSON that was posted; return their ids.
+
+    Raises NotFoundError where none waits, UsageError for what is no JSON.
+    """
+    try:
+        payload: JsonValue = json.loads(body) if body.strip() else None
+        waited_for = OnWebhook(path=path)
+    except (ValidationError, ValueError, RecursionError) as error:
+        raise UsageError("a webhook takes JSON, posted to a plain path") from error
+    queued = tm.schedules.happened(waited_for, payload)
+    if not queued:
+        raise NotFoundError("no schedule waits for this path")
+    return queued
+
+
+@contextmanager
+def listen(tm: "TaskMatrix", port: int | None) -> Generator[int | None, None, None]:
+    """Answer posts on the loopback address while the block lasts; give the port. None listens to nothing."""
+    if port is None:
+        yield None
+        return
+
+    class Handler(BaseHTTPRequestHandler):
+        timeout = SECONDS
+
+        def do_POST(self) -> None:
+            """Answer one post."""
+            length = self.headers.get("Content-Length", "")
+            if self.headers.get("Origin") is not None:  # a page in a browser: no webhook, but maybe an attack
+                self._answer(403, {"error": "not from a browser"})
+            elif not length.isdecimal() or int(length) > MOST_BYTES:
+                self._answer(413, {"error": f"at most {MOST_BYTES} bytes"})
+            else:
+                self._queue(self.rfile.read(int(length)))
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Print nothing."""
+
+        def _queue(self, body: bytes) -> None:
+            try:
+                self._answer(202, {"runs": [*handle_webhook(tm, self.path, body)]})
+            except TaskMatrixError as error:
+                self._answer(http_status(error), {"error": error.message})
+
+        def _answer(self, status: int, told: JsonValue) -> None:
+            body = json.dumps(told).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    except OSError as error:
+        raise UsageError(
+            f"port {port} cannot be listened on: {error}", hint="give another one to --webhooks"
+        ) from error
+    with server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()

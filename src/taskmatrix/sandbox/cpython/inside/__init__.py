@@ -1,0 +1,1 @@
+"""What runs in the processes of programs: the standard library and nothing else."""

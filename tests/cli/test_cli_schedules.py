@@ -1,0 +1,50 @@
+import json
+from pathlib import Path
+
+from conftest import Command
+
+PROGRAM = "from math_ import evaluate\n\nevaluate(expression='1 + 1')\n"
+
+
+def test_an_instruction_that_says_when_becomes_a_schedule_and_says_what_it_waits_for(taskmatrix: Command) -> None:
+    done = taskmatrix("Every day at 9 compute 3 * 4", TZ="Europe/Berlin")
+    assert done.returncode == 0, done.stderr
+    assert "waits for `taskmatrix worker`" in " ".join(done.stdout.split())
+    (kept,) = json.loads(taskmatrix("schedules", "list", "--json").stdout)
+    assert (kept["state"], kept["zone"], kept["trigger"]["kind"]) == ("active", "Europe/Berlin", "every")
+    assert "evaluate" in taskmatrix("schedules", "show", kept["name"]).stdout
+
+
+def test_a_schedule_is_added_by_options_run_by_hand_paused_and_removed(taskmatrix: Command, work: Path) -> None:
+    (work / "sum.py").write_text(PROGRAM)
+    given = ("--cron", "0 9 * * 1-5", "--program", "sum.py", "--name", "sums", "--zone", "Europe/Berlin")
+    assert taskmatrix("schedules", "add", "sum", *given).returncode == 0
+    run_id = json.loads(taskmatrix("schedules", "run-now", "sums", "--json").stdout)["run"]
+    worked = taskmatrix("worker", "--once", "--json")
+    assert json.loads(worked.stdout) == {"run": run_id, "status": "done"}
+    assert "by schedule sums: asked for by hand" in taskmatrix("runs", "show", run_id).stdout
+    assert "paused" in taskmatrix("schedules", "pause", "sums").stdout
+    assert "active" in taskmatrix("schedules", "resume", "sums").stdout
+    assert taskmatrix("schedules", "remove", "sums").returncode == 0
+    assert json.loads(taskmatrix("schedules", "list", "--json").stdout) == []
+
+
+def test_a_run_is_queued_for_a_worker(taskmatrix: Command) -> None:
+    queued = json.loads(taskmatrix("run", "--queue", "compute 3 * 4", "--json").stdout)
+    assert queued["status"] == "queued"
+    assert f"{queued['id']}  done" in taskmatrix("worker", "--once").stdout
+
+
+def test_what_cannot_be_waited_for_is_refused_by_its_option(taskmatrix: Command) -> None:
+    for options, said in (
+        (("--cron", "61 * * * *"), "no cron expression"),
+        (("--every", "daily"), "no interval"),
+        (("--at", "noon"), "no time"),
+        (("--at", "2020-01-01T00:00"), "that is past"),
+        (("--on-webhook", "orders"), "path"),
+        (("--cron", "0 9 * * *", "--on-topic", "t"), "one thing only"),
+        (("--cron", "0 9 * * *", "--zone", "Europe/Nowhere"), "no time zone"),
+    ):
+        done = taskmatrix("schedules", "add", "compute 1 + 1", *options)
+        assert done.returncode != 0
+        assert said in " ".join(done.stderr.split())
