@@ -110,13 +110,27 @@ def test_a_look_at_what_would_happen_changes_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.suffix] == ["companies.pptx"]
 
 
+AFTERWARDS = ("runs resume RUN", "runs undo RUN")
+
+
+def test_a_run_is_taken_back_and_a_rule_is_added(tmp_path: Path) -> None:
+    made = _taskmatrix(tmp_path, "run", 'Create a presentation tech.pptx with the title "Big Tech"', "--json")
+    run = json.loads(made.stdout.splitlines()[-1])["id"]
+    assert (tmp_path / "tech.pptx").exists()
+    assert _taskmatrix(tmp_path, "runs", "resume", run).returncode == 2  # it has ended
+    assert _taskmatrix(tmp_path, "runs", "undo", run, "--yes").returncode == 0
+    assert not (tmp_path / "tech.pptx").exists()
+    rule = next(c for c in COMMANDS if c.startswith("rules add"))
+    assert _taskmatrix(tmp_path, *shlex.split(rule)).returncode == 0
+
+
 def test_a_run_that_waits_is_looked_at_answered_and_commented_on(tmp_path: Path) -> None:
     (tmp_path / "paper.py").write_text(SHREDDER)
     assert _taskmatrix(tmp_path, "apis", "import", "paper.py").returncode == 0
     waiting = _taskmatrix(tmp_path, "run", 'shred the note "x.txt"', "--json")
     assert waiting.returncode == 3, waiting.stderr
     run = json.loads(waiting.stdout.splitlines()[-1])["id"]
-    used = [c for c in COMMANDS if c == "runs list" or " RUN" in c]
+    used = [c for c in COMMANDS if (c == "runs list" or " RUN" in c) and not c.startswith(AFTERWARDS)]
     assert len(used) == 4
     for command in used:
         done = _taskmatrix(tmp_path, *(run if word == "RUN" else word for word in shlex.split(command)))
@@ -186,7 +200,14 @@ def _is_about_the_registry(command: str) -> bool:
 
 def test_every_command_that_needs_no_network_is_run_here() -> None:
     rest = [c for c in COMMANDS if "words" not in c and "--dry-run" not in c and not _is_about_the_registry(c)]
-    rest = [c for c in rest if c != "runs list" and " RUN" not in c and not any(word in c for word in CATALOGUES)]
+    rest = [
+        c
+        for c in rest
+        if c != "runs list"
+        and " RUN" not in c
+        and not c.startswith("rules ")
+        and not any(word in c for word in CATALOGUES)
+    ]
     assert [c.partition(" ")[0] for c in rest] == ["apis", "apis", "run"]
     assert "https://" in rest[0]
     assert "npx" in rest[1]
@@ -196,8 +217,10 @@ def test_every_command_that_needs_no_network_is_run_here() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_it_shows_exists(tmp_path: Path, command: str) -> None:
     words = shlex.split(command, comments=True)
-    names = words[: 3 if words[1:2] in (["owners"], ["sources"]) else 2 if words[0] in ("runs", "apis", "eval") else 1]
-    if names[0] not in ("run", "runs", "apis", "eval", "feedback", "check"):
+    names = words[
+        : 3 if words[1:2] in (["owners"], ["sources"]) else 2 if words[0] in ("runs", "apis", "eval", "rules") else 1
+    ]
+    if names[0] not in ("run", "runs", "rules", "apis", "eval", "feedback", "check"):
         names = ["run"]
     options = {word for word in words if word.startswith("--")}
     done = _taskmatrix(tmp_path, *names, "--help")

@@ -272,18 +272,18 @@ def test_a_reader_that_goes_away_does_not_stop_the_run(
 def test_two_runs_at_once_on_one_registry_both_finish(work: Path, environment: dict[str, str]) -> None:
     processes = [
         subprocess.Popen(
-            [*COMMAND, "run", "--json", f'write a note "{name}.txt" with the text "{name}"'],
+            [*COMMAND, "run", "--json", f'write a note "{name}.txt" with the text "buy {name}"'],
             cwd=work,
             env=environment,
             stdout=subprocess.PIPE,
             text=True,
         )
-        for name in ("one", "two")
+        for name in ("milk", "bread")
     ]
     runs = [json.loads(process.communicate(timeout=90)[0]) for process in processes]
     assert [run["status"] for run in runs] == ["done", "done"]
     assert runs[0]["id"] != runs[1]["id"]
-    assert {p.name for p in work.glob("*.txt")} == {"one.txt", "two.txt"}
+    assert {p.name for p in work.glob("*.txt")} == {"milk.txt", "bread.txt"}
 
 
 def test_of_two_processes_that_approve_at_once_one_goes_on(

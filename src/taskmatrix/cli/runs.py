@@ -54,7 +54,7 @@ def list_runs(
         if run.status == "interrupted":
             out.print(f"{'':<14}goes on with: taskmatrix runs resume {run.id}")
     if not found:
-        out.print('no runs yet; start one with taskmatrix "INSTRUCTION"')
+        out.print("no run waits" if waiting else 'no runs yet; start one with taskmatrix "INSTRUCTION"')
     return DONE
 
 

@@ -56,7 +56,7 @@ class Every(_Trigger):
 
     def __str__(self) -> str:
         until = f" until {self.end:%Y-%m-%d %H:%M}" if self.end else ""
-        return f"every {self.interval} from {self.start:%Y-%m-%d %H:%M} on{until}"
+        return f"every {_in_words(self.interval)} from {self.start:%Y-%m-%d %H:%M} on{until}"
 
 
 class Cron(_Trigger):
@@ -167,6 +167,15 @@ def _later(start: datetime, months: int, days: int, zone: ZoneInfo) -> datetime:
     day = min(start.day, calendar.monthrange(year, month)[1])
     wall = start.replace(tzinfo=None, year=year, month=month, day=day, fold=0) + timedelta(days=days)
     return wall.replace(tzinfo=zone).astimezone(UTC)
+
+
+def _in_words(interval: str) -> str:
+    """`P1D` as `day`, `PT90M` as `90 minutes`."""
+    match = _INTERVAL.fullmatch(interval)
+    parts = [(int(value), name) for name, value in match.groupdict().items() if int(value or 0)] if match else []
+    if len(parts) == 1 and parts[0][0] == 1:
+        return parts[0][1].removesuffix("s")
+    return " and ".join(f"{value} {name.removesuffix('s') if value == 1 else name}" for value, name in parts)
 
 
 def _read_interval(text: str) -> tuple[int, int, timedelta]:

@@ -184,8 +184,8 @@ def test_conditions_nested_too_deep_are_refused():
 @pytest.mark.parametrize(
     ("instruction", "kind", "said", "waits_for"),
     [
-        ("Every day at 9 turn on the fan", "every", "Every day at 9", "every P1D from 2026-03-05 09:00 on"),
-        ("Turn on the fan every 5 minutes", "every", "every 5 minutes", "every PT5M from 2026-03-04 10:05 on"),
+        ("Every day at 9 turn on the fan", "every", "Every day at 9", "every day from 2026-03-05 09:00 on"),
+        ("Turn on the fan every 5 minutes", "every", "every 5 minutes", "every 5 minutes from 2026-03-04 10:05 on"),
         ("Turn on the fan every weekday at 7:30", "every", "every weekday at 7:30", "cron 30 7 * * 1-5"),
         ("In two hours turn on the fan", "once", "In two hours", "once, at 2026-03-04 12:00"),
         ("Tomorrow at 5 pm turn on the fan", "once", "Tomorrow at 5 pm", "once, at 2026-03-05 17:00"),

@@ -186,7 +186,7 @@ class DirectReader:
         return decode(
             evidence,
             self.said.text,
-            self._convert,
+            self.convert,
             has_results=has_results,
             blend=self.recall.blender(evidence.view.id) if self.recall else None,
             values=self._values(),
@@ -199,7 +199,8 @@ class DirectReader:
             self._found = find_values(self.said.text, self.now)
         return self._found
 
-    def _convert(self, start: int, end: int, parameter: ParameterView) -> JsonValue:
+    def convert(self, start: int, end: int, parameter: ParameterView) -> JsonValue:
+        """Return the value that the words from `start` to `end` of all that was said stand for; None for none."""
         return convert_span(self.said.text, start, end, parameter, self.now)
 
     def _shared(self, kept: Sequence[Evidence], has_results: bool) -> dict[str, list[Shared]]:
@@ -310,7 +311,7 @@ class DirectReader:
         return spread(call, lists, self._convert_item, likely=evidence.more >= LIKELY_MORE)
 
     def _convert_item(self, item: Candidate, parameter: ParameterView) -> JsonValue:
-        return self._convert(self.base + item.start, self.base + item.end, parameter)
+        return self.convert(self.base + item.start, self.base + item.end, parameter)
 
     def _placed(self, filled: Filled) -> Filled:
         """The same with places in the instruction; what was said before it has none."""

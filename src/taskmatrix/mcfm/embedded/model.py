@@ -43,6 +43,8 @@ from taskmatrix.mcfm.embedded.writing import write_code
 
 _DEFINITE = frozenset(("quote", "path", "url", "email", "number", "percent", "formula"))
 MAX_STEPS = 60
+LEFT_OVER = 0.8
+"""How sure it is that the one value left over is the one that is lacking."""
 SURE = 0.5
 """A plan at least this sure is not asked about because of another reading."""
 
@@ -82,6 +84,8 @@ class EmbeddedMcfm:
         if not any(not call.added for call in plan.calls()):
             raise _nothing_fits(request, plan)
         program = _program(plan, request.outline, learned.sure(plan, request))
+        if program.confidence < SURE and asks_for_text(_text_of(request)):
+            raise _nothing_fits(request, plan)
         program = postponed(plan, _text_of(request), program, request.context.now)
         _ask_for_missing(plan, program)
         _ask_for_unused(plan, program)
@@ -113,7 +117,7 @@ def plan_request(request: Request, learned: Learned = NOTHING_LEARNED) -> Plan:
         composed = Structure(text, views, parts, ComposingPlanner(reader, clauses), request.context.now).make()
         Completer(reader).complete(composed)
         composed.unused = _unused(composed, reader)
-        plan = max(composed, plan, key=calibrated)
+        plan = max(composed, plan, key=lambda p: (_is_whole(p), calibrated(p)))
     schedule = schedule_of(plan, text, request.context.now)
     if schedule is not None:
         # The words that say when are of no use to the calls themselves.
@@ -150,8 +154,31 @@ def _plan_directly(direct: DirectReader, views: Sequence[ApiView], parts: Sequen
     if not flat and not _takes_conditions(plan, parts, reader):
         planner = DirectPlanner(replace(direct, evidence={}), views)
         plan = Structure(direct.said.text[direct.base :], views, parts, planner, direct.now).make()
+    _take_stated(plan, reader, direct)
     plan.unused = _unused(plan, reader)
     return plan
+
+
+def _is_whole(plan: Plan) -> bool:
+    """Whether a plan has calls, and each of them all that it needs."""
+    return bool(plan.nodes) and not any(call.missing for call in plan.calls())
+
+
+def _take_stated(plan: Plan, reader: Reader, direct: DirectReader) -> None:
+    """Give the one thing that the instruction states and no call takes to the one parameter that lacks a value."""
+    open_ones = [(call, name) for call in plan.calls() for name in call.missing]
+    taken = [a.source for a in plan.values() if isinstance(a, Filled) and a.source]
+    free = [v for v in _definite(reader) if not any(t.overlaps(v) for t in taken)]
+    if len(open_ones) != 1 or len(free) != 1:
+        return
+    call, name = open_ones[0]
+    parameter = call.view.parameter(name)
+    value = direct.convert(direct.base + free[0].start, direct.base + free[0].end, parameter) if parameter else None
+    if value is None:
+        return
+    call.arguments[name] = Filled(value, free[0], LEFT_OVER)
+    call.missing = ()
+    call.joint = LEFT_OVER * call.joint if call.joint is not None else None
 
 
 def _takes_conditions(plan: Plan, parts: Sequence[Part], reader: Reader) -> bool:
