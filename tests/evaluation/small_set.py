@@ -1,17 +1,14 @@
 import gzip
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydantic import JsonValue
 
 from taskmatrix.core.errors import NeedsInputError, NothingFitsError
-from taskmatrix.core.events import ModelReplied
 from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.core.programs import Program
-from taskmatrix.core.protocols import Request
-
-Listen = Callable[[ModelReplied], None]
+from taskmatrix.core.protocols import Listen, Request
 
 APIS: list[dict[str, JsonValue]] = [
     {

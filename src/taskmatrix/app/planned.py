@@ -1,12 +1,10 @@
 """What stands for model and selector where a run is planned: going on with it asks neither, so neither is loaded."""
 
-from collections.abc import Callable
 
 from taskmatrix.core.errors import UsageError
-from taskmatrix.core.events import ModelReplied
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import Program
-from taskmatrix.core.protocols import Found, Request, Selection
+from taskmatrix.core.protocols import Found, Listen, Request, Selection
 from taskmatrix.core.search import ANYTHING, SearchFilter
 
 
@@ -15,11 +13,11 @@ class Planned:
 
     name = "none"
 
-    async def outline(self, request: Request, listen: Callable[[ModelReplied], None]) -> Outline:
+    async def outline(self, request: Request, listen: Listen) -> Outline:
         """Propose nothing."""
         raise _planned()
 
-    async def write(self, request: Request, listen: Callable[[ModelReplied], None]) -> Program:
+    async def write(self, request: Request, listen: Listen) -> Program:
         """Write nothing."""
         raise _planned()
 

@@ -37,6 +37,7 @@ from taskmatrix.core.events import (
     ApisSelected,
     Event,
     ModelReplied,
+    ModelWriting,
     OutlineProposed,
     ProgramChecked,
     ProgramWritten,
@@ -48,7 +49,7 @@ from taskmatrix.core.events import (
 )
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import CheckReport, Program
-from taskmatrix.core.protocols import Approver, Asker, Context, Record, Request, Selection
+from taskmatrix.core.protocols import Approver, Asker, Context, Listen, Record, Request, Selection
 from taskmatrix.core.triggers import Trigger
 from taskmatrix.executor import Job, Outcome, find_irreversible
 
@@ -335,9 +336,10 @@ async def _to_the_end(record: Record, work: Callable[[], Awaitable[RunFinished |
     return ending.status
 
 
-def _listener(record: Record) -> Callable[[ModelReplied], None]:
-    def listen(event: ModelReplied) -> None:
-        record(event)
+def _listener(record: Record) -> Listen:
+    def listen(event: ModelReplied | ModelWriting) -> None:
+        if isinstance(event, ModelReplied):
+            record(event)
 
     return listen
 

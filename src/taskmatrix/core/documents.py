@@ -126,6 +126,23 @@ class CompositionRule(_Part):
     most: int | None = Field(default=None, ge=1)
 
 
+class Ensured(_Part):
+    """A post-condition that a machine can check: what `read` gives, once the run has ended, is as it says.
+
+    `read` is an API that only reads (`package.name`, or `name` for the same package); `arguments` feed it from the
+    call's result or arguments. `path` goes down in its result by names and indexes; with `equals` or `contains` what
+    is there must be, or hold, that value, else it must only be there (`absent`: must not be). `says` is it in words.
+    """
+
+    read: str
+    arguments: dict[str, Feed] = Field(default_factory=dict[str, Feed])
+    path: str = ""
+    equals: Feed | None = None
+    contains: Feed | None = None
+    absent: bool = False
+    says: str = ""
+
+
 class Source(_Part):
     """How an API is called: `kind` picks the caller, the other keys are that caller's own."""
 
@@ -145,6 +162,12 @@ class ApiDocument(_Part):
     composition: Text = ""
     rules: tuple[CompositionRule, ...] = ()
     effects: Effect = UNKNOWN
+    ensures: tuple[Ensured, ...] = ()
+    changes: tuple[str, ...] | None = Field(
+        default=None,
+        description="what a call may change of the state that its package's `state` API reads: paths as in "
+        "`slides.{slide}.title`, `*` for any one name, `{parameter}` for an argument; None where nobody says",
+    )
     auth: JsonValue = None
     limits: JsonValue = Field(default=None, description="kept as given; `core.limits` reads it")
     source: Source = Field(default_factory=Source)
@@ -214,6 +237,12 @@ class Package(_Part):
     owner: str | None = None
     sandbox: str | None = Field(
         default=None, description="a server its owner names, where calls change nothing that matters"
+    )
+    view: str | None = Field(
+        default=None, description="its API that says, as a text for the model, what is there now; needs no argument"
+    )
+    state: str | None = Field(
+        default=None, description="its API that reads all that its calls can change, as JSON; needs no argument"
     )
 
 

@@ -11,6 +11,15 @@ from typing import Annotated, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, field_validator
 
 from taskmatrix.core.artifacts import Artifact
+from taskmatrix.core.event_parts import ApiVersion as ApiVersion
+from taskmatrix.core.event_parts import Choice as Choice
+from taskmatrix.core.event_parts import Fact as Fact
+from taskmatrix.core.event_parts import FactState as FactState
+from taskmatrix.core.event_parts import Irreversible as Irreversible
+from taskmatrix.core.event_parts import Session as Session
+from taskmatrix.core.event_parts import StepChoices as StepChoices
+from taskmatrix.core.event_parts import UndoState as UndoState
+from taskmatrix.core.event_parts import UndoStep as UndoStep
 from taskmatrix.core.limits import Cost
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import CheckReport, Program
@@ -65,6 +74,32 @@ class RunStarted(_Event):
     trigger: Trigger | None = Field(default=None, description="for what the program is to be kept, not run")
     name: str = Field(default="", description="of the schedule")
     zone: str = Field(default="", description="IANA, of the schedule's times of day")
+    conversation: str = Field(default="", description="the conversation whose turn it is")
+    turn: int = Field(default=0, description="1, 2, 3 … within the conversation")
+    session: Session | None = Field(default=None, description="what earlier turns left open")
+    attachments: tuple[Artifact, ...] = Field(default=(), description="what the user gave along with the instruction")
+    pinned: tuple[str, ...] = Field(default=(), description="APIs (`package.name`) that the user wants on offer")
+    review: bool = Field(default=False, description="the user looks at the outline before it is carried out")
+
+
+class WorldRead(_Event):
+    """What a package says of the world as it is now, for the model: the turn before left something open there."""
+
+    type: Literal["world_read"] = "world_read"
+    package: str
+    api: str
+    text: str
+
+
+class RoundStarted(_Event):
+    """What was planned did not work: it is planned once more, from what was done and learned. Rounds count from 2.
+
+    The calls of the program that follows are numbered on from those before.
+    """
+
+    type: Literal["round_started"] = "round_started"
+    round: int
+    reason: str = Field(description="what went wrong, in words for the model and the user")
 
 
 class OutlineProposed(_Event):
@@ -72,25 +107,6 @@ class OutlineProposed(_Event):
 
     type: Literal["outline_proposed"] = "outline_proposed"
     outline: Outline
-
-
-class Choice(BaseModel):
-    """One API the selector offers for a step: how well it fits (0…1) and which evidence says so."""
-
-    model_config = ConfigDict(frozen=True)
-
-    api: str
-    score: float
-    why: str = ""
-
-
-class StepChoices(BaseModel):
-    """The APIs offered for one step, best first; empty means that nothing fits."""
-
-    model_config = ConfigDict(frozen=True)
-
-    step: str
-    choices: tuple[Choice, ...]
 
 
 class ApisSelected(_Event):
@@ -106,26 +122,6 @@ class ProgramWritten(_Event):
     type: Literal["program_written"] = "program_written"
     program: Program
     attempt: int = 1
-
-
-class ApiVersion(BaseModel):
-    """One version of an API's document, by its content."""
-
-    model_config = ConfigDict(frozen=True)
-
-    package: str
-    name: str
-    digest: str
-
-
-class Irreversible(BaseModel):
-    """An API that a program may call and that nothing takes back; `lines` are those of its calls, `why` in words."""
-
-    model_config = ConfigDict(frozen=True)
-
-    api: str
-    lines: tuple[int, ...] = ()
-    why: str
 
 
 class ProgramChecked(_Event):
@@ -281,13 +277,28 @@ class Printed(_Event):
 
 
 class ModelReplied(_Event):
-    """What a chat model answered, kept whole so that a failed run can be read."""
+    """What a chat model answered, kept whole so that a failed run can be read.
+
+    `input_tokens` count all of the prompt; `cached_tokens` are those of them that the provider had kept.
+    """
 
     type: Literal["model_replied"] = "model_replied"
-    purpose: Literal["outline", "program"]
+    purpose: Literal["outline", "program", "summary"]
     text: str
+    model: str = ""
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_tokens: int = 0
+    seconds: float = 0.0
+    cost: Cost | None = Field(default=None, description="by the prices in the settings; None where there are none")
+
+
+class ModelWriting(_Event):
+    """A chat model is writing: a piece of its answer as it arrives. Only shown; never in a journal."""
+
+    type: Literal["model_writing"] = "model_writing"
+    purpose: Literal["outline", "program", "summary"]
+    text: str
 
 
 class RunPaused(_Event):
@@ -296,6 +307,19 @@ class RunPaused(_Event):
     type: Literal["run_paused"] = "run_paused"
     snapshot: str
     call: int
+
+
+class OutcomeChecked(_Event):
+    """After the program: what was verified of the world, and what changed in it that no call was to change."""
+
+    type: Literal["outcome_checked"] = "outcome_checked"
+    facts: tuple[Fact, ...] = ()
+    beyond: tuple[str, ...] = Field(default=(), description="changes beyond the request, in words")
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found to be otherwise."""
+        return not self.beyond and all(fact.state != "false" for fact in self.facts)
 
 
 class LimitReached(_Event):
@@ -318,22 +342,6 @@ class RunFinished(_Event):
     hint: str | None = None
 
 
-UndoState = Literal["can-be-undone", "undone", "not-undone", "cannot-be-undone", "unknown"]
-"""`not-undone` was tried and failed; of what is `unknown` nobody knows whether it happened, or was taken back."""
-
-
-class UndoStep(BaseModel):
-    """What can become, or became, of one call that changed something; `by` says what takes it back."""
-
-    model_config = ConfigDict(frozen=True)
-
-    call: int
-    api: str
-    state: UndoState
-    by: str = ""
-    why: str = ""
-
-
 class UndoFinished(_Event):
     """Taking back calls of an ended run came to its end: one step for each call, last call first."""
 
@@ -345,6 +353,8 @@ Event = Annotated[
     RunQueued
     | RunScheduled
     | RunStarted
+    | WorldRead
+    | RoundStarted
     | OutlineProposed
     | ApisSelected
     | ProgramWritten
@@ -361,6 +371,8 @@ Event = Annotated[
     | QuestionAnswered
     | Printed
     | ModelReplied
+    | ModelWriting
+    | OutcomeChecked
     | RunPaused
     | LimitReached
     | RunFinished

@@ -1,5 +1,7 @@
 """The solution outline: the steps of a task in plain words (step ① of Figure 1 in the paper)."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -17,7 +19,9 @@ class Outline(BaseModel):
     """The steps of a task, in order.
 
     `explicit` says that the instruction itself already was the outline, so that nothing was added (§2.2: the
-    step can be skipped when the instruction has sufficient detail); `reason` explains that decision.
+    step can be skipped when the instruction has sufficient detail); `reason` explains that decision, or why the
+    steps were changed. `by` is who wrote them: the system changes an outline that cannot be carried out. With an
+    `answer` there are no steps: what was said needs nothing done, only to be answered.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -25,3 +29,5 @@ class Outline(BaseModel):
     steps: tuple[Step, ...]
     explicit: bool = False
     reason: str = ""
+    by: Literal["model", "user", "system"] = "model"
+    answer: str = ""

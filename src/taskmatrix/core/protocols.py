@@ -7,11 +7,12 @@ from typing import Literal, Protocol, overload, runtime_checkable
 
 from pydantic import JsonValue
 
+from taskmatrix.core.artifacts import Artifact
 from taskmatrix.core.context import RunContext
 from taskmatrix.core.documents import ApiDocument, Package
-from taskmatrix.core.events import ApprovalRequested, Event, ModelReplied, QuestionAsked, StepChoices
+from taskmatrix.core.events import ApprovalRequested, Event, ModelReplied, ModelWriting, QuestionAsked, StepChoices
 from taskmatrix.core.outlines import Outline
-from taskmatrix.core.programs import CheckReport, Finding, Program
+from taskmatrix.core.programs import CheckReport, Finding, Plan, Program
 from taskmatrix.core.questions import Answered
 from taskmatrix.core.sandboxes import ANY_ORIGIN as ANY_ORIGIN
 from taskmatrix.core.sandboxes import Checked as Checked
@@ -147,12 +148,47 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """Bytes that a chat model is shown: an image or a sound, with its media type; `name` is what texts call it."""
+
+    media_type: str
+    data: bytes = field(repr=False)
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Something the user gave along with an instruction.
+
+    `text` is what of it can be read (a text file, a transcript, a description); `media` what a model that sees or
+    hears can be shown (the image, frames of a video, the sound).
+    """
+
+    artifact: Artifact
+    text: str = ""
+    media: tuple[Media, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """C in `A = MCFM(θ, P, I, C)`: the conversation so far, what packages can read of the world, the clock."""
+    """C in `A = MCFM(θ, P, I, C)`: the conversation so far, what packages can read of the world, the clock.
+
+    `summary` says in words what earlier turns than `turns` were about.
+    """
 
     turns: tuple[Turn, ...] = ()
     world: str = ""
     now: datetime | None = None
+    summary: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UsedBefore:
+    """A run over some of the offered APIs that its user confirmed: what was asked for, and the program."""
+
+    instruction: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +196,9 @@ class Request:
     """What an MCFM is asked: the instruction, its context, and from step 3 on the outline and the offered APIs.
 
     `findings` are what the verifier said about `previous`, the program to repair. `answers` are those to what was
-    asked so far, oldest first; of two about the same thing the later one counts.
+    asked so far, oldest first; of two about the same thing the later one counts. `edit` are the user's words on how
+    to change `outline`. `learned` says, for another round, what was done and what went wrong in those before.
+    `used` are confirmed runs of offered APIs.
     """
 
     instruction: str
@@ -171,6 +209,13 @@ class Request:
     previous: Program | None = None
     findings: tuple[Finding, ...] = ()
     answers: tuple[Answered, ...] = ()
+    edit: str = ""
+    learned: str = ""
+    used: tuple[UsedBefore, ...] = ()
+
+
+Listen = Callable[[ModelReplied | ModelWriting], None]
+"""Hears what a chat model writes, and what it has replied."""
 
 
 class Mcfm(Protocol):
@@ -185,11 +230,11 @@ class Mcfm(Protocol):
         """As in `--model`: `embedded`, `openai:NAME`."""
         ...
 
-    async def outline(self, request: Request, listen: Callable[[ModelReplied], None]) -> Outline:
-        """Propose the steps. Raises NeedsInputError, ModelError."""
+    async def outline(self, request: Request, listen: Listen) -> Outline:
+        """Propose the steps, or change those of `request.outline`. Raises NeedsInputError, ModelError."""
         ...
 
-    async def write(self, request: Request, listen: Callable[[ModelReplied], None]) -> Program:
+    async def write(self, request: Request, listen: Listen) -> Program:
         """Write the program over `request.documents`.
 
         Raises NothingFitsError where no offered API does what is asked, NeedsInputError where something is
@@ -213,16 +258,22 @@ class Message:
 
     role: Literal["system", "user", "assistant"]
     content: str
+    media: tuple[Media, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A chat model's whole answer, with what it cost in tokens."""
+    """A chat model's whole answer, with what it cost in tokens; `cached_tokens` are part of the input.
+
+    `unseen` names the media that the model could not be shown.
+    """
 
     text: str
     input_tokens: int = 0
     output_tokens: int = 0
     model: str = ""
+    cached_tokens: int = 0
+    unseen: tuple[str, ...] = ()
 
 
 class ChatModel(Protocol):
@@ -241,8 +292,8 @@ class ChatModel(Protocol):
 class Verifier(Protocol):
     """Proof before running (§2.2): syntax, unknown APIs, types against stubs, composition rules, effects."""
 
-    def check(self, code: str, documents: Sequence[ApiDocument]) -> CheckReport:
-        """Check a program against the documents on offer."""
+    def check(self, code: str, documents: Sequence[ApiDocument], plan: Plan | None = None) -> CheckReport:
+        """Check a program against the documents on offer and, where there is one, the plan that it carries out."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from typing import Literal
 
 _LEAVING = frozenset("leave skip drop ignore omit forget none nothing no nevermind never dont without neither".split())
 _AROUND = frozenset(
@@ -16,7 +17,8 @@ class Question:
 
     `api` and `parameter` say which argument is asked for; `choices` what can be answered, where that is known (two
     readings, the values allowed). `step` are the words of a step that no API does: the answer stands in their place.
-    `value` are words of the instruction that no call takes.
+    `value` are words of the instruction that no call takes. One `about` the outline shows the steps before they are
+    carried out: the answer is that they are right, or how to change them.
     """
 
     text: str
@@ -25,6 +27,7 @@ class Question:
     choices: tuple[str, ...] = ()
     step: str | None = None
     value: str | None = None
+    about: Literal["", "outline"] = ""
 
     @property
     def numbered(self) -> bool:

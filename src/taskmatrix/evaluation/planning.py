@@ -10,7 +10,7 @@ import anyio
 from taskmatrix.core.calls import Comparison, compare_calls
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.errors import NeedsInputError, NothingFitsError, TaskMatrixError
-from taskmatrix.core.events import ModelReplied
+from taskmatrix.core.events import ModelReplied, ModelWriting
 from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.core.programs import Program
 from taskmatrix.core.protocols import Call, Context, Mcfm, Recalls, Request, Sandbox, Selector, Turn
@@ -204,7 +204,7 @@ def _confidence(error: TaskMatrixError) -> float:
     return float(stated) if isinstance(stated, int | float) else UNSTATED_CONFIDENCE
 
 
-def _ignore(event: ModelReplied) -> None:
+def _ignore(event: ModelReplied | ModelWriting) -> None:
     """Take what a chat model says: the program is what counts."""
 
 

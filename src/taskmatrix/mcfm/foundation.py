@@ -1,7 +1,7 @@
 """`FoundationMcfm`: a chat model as the MCFM. It proposes the outline and writes the program (§2.2)."""
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from taskmatrix.core import names
@@ -10,13 +10,11 @@ from taskmatrix.core.errors import ModelAnswerError, NothingFitsError
 from taskmatrix.core.events import ModelReplied
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import Program
-from taskmatrix.core.protocols import ChatModel, Message, Request
+from taskmatrix.core.protocols import ChatModel, Listen, Message, Request
 from taskmatrix.mcfm.offer import render_offer
 from taskmatrix.mcfm.prompts import outline_messages, program_messages
 from taskmatrix.mcfm.replies import parse, read_program
 from taskmatrix.mcfm.steps import read_outline
-
-Listen = Callable[[ModelReplied], None]
 
 
 class FoundationMcfm:

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from taskmatrix.core.errors import NeedsInputError, NothingFitsError, UsageError
-from taskmatrix.core.events import ModelReplied
 from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.core.programs import ApiUse, Program
-from taskmatrix.core.protocols import Context, Request
+from taskmatrix.core.protocols import Context, Listen, Request
 from taskmatrix.mcfm.embedded.answering import (
     about_parameter,
     about_reading,
@@ -61,7 +60,7 @@ class EmbeddedMcfm:
         """Return `embedded`."""
         return "embedded"
 
-    async def outline(self, request: Request, listen: Callable[[ModelReplied], None]) -> Outline:
+    async def outline(self, request: Request, listen: Listen) -> Outline:
         """Return the clauses of the instruction as steps. Raises UsageError for one too long to read."""
         _check_length(request.instruction)
         _check_language(request.instruction)
@@ -76,7 +75,7 @@ class EmbeddedMcfm:
         """Return the APIs that corrections called for such a request; often none."""
         return self._learned().apis(request)
 
-    async def write(self, request: Request, listen: Callable[[ModelReplied], None]) -> Program:
+    async def write(self, request: Request, listen: Listen) -> Program:
         """Plan the outline over `request.documents`. Raises NothingFitsError, NeedsInputError, UsageError."""
         _check_length(_text_of(request))
         learned = self._learned()
