@@ -1,6 +1,7 @@
 """A payment API for `faults.py`: it counts what it was charged, in a process that survives the runs.
 
 `POST /charge` charges once per `Idempotency-Key`; without that header each request is a charge of its own.
+`GET /ORDER` tells how often an order was charged.
 """
 
 import json
@@ -28,7 +29,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer({"order": order, "charged": _charges[order]})
 
     def do_GET(self) -> None:
-        self._answer(dict(_charges))
+        order = self.path.removeprefix("/")
+        self._answer({"order": order, "charged": _charges[order]})
 
     def _answer(self, body: dict[str, object]) -> None:
         data = json.dumps(body).encode()

@@ -2,7 +2,8 @@
 
     .venv/bin/python benchmarks/throughput.py [--runs 1000] [--workers 2]
 
-Embedded: one process takes them from its queue in a SQLite file. With TASKMATRIX_TEST_DATABASE_URL (see
+Embedded: one process takes them from its queue in a SQLite file; first each run has a program of its own, which is
+checked, then all have the same, as those of a schedule do. With TASKMATRIX_TEST_DATABASE_URL (see
 scripts/postgres) also one worker against several on PostgreSQL, each a process. Prints how many cores there are, and
 how busy they were before.
 """
@@ -37,8 +38,8 @@ def same(number: int) -> int:
 '''
 
 
-def queue(tm: TaskMatrix, folder: Path, runs: int) -> float:
-    """Queue the runs; return how many that were a second."""
+def queue(tm: TaskMatrix, folder: Path, runs: int, *, same: bool = False) -> float:
+    """Queue the runs, all of the same program or each of its own; return how many that were a second."""
     from taskmatrix.app.checking import given_program
     from taskmatrix.conversation import versions_offered
     from taskmatrix.core.orders import Task
@@ -47,7 +48,7 @@ def queue(tm: TaskMatrix, folder: Path, runs: int) -> float:
     versions = versions_offered(given.documents)
     started = time.perf_counter()
     for number in range(runs):
-        program = given.program.model_copy(update={"code": PROGRAM.format(number=number)})
+        program = given.program.model_copy(update={"code": PROGRAM.format(number=0 if same else number)})
         tenant = f"tenant {number % 3}"
         task = Task(
             instruction="same",
@@ -61,7 +62,7 @@ def queue(tm: TaskMatrix, folder: Path, runs: int) -> float:
     return runs / (time.perf_counter() - started)
 
 
-def embedded(folder: Path, runs: int, concurrency: int) -> None:
+def embedded(folder: Path, runs: int, concurrency: int, *, same: bool) -> None:
     """One process, SQLite."""
     done: list[float] = []
     cpu: list[float] = []
@@ -70,15 +71,17 @@ def embedded(folder: Path, runs: int, concurrency: int) -> None:
         done.append(time.perf_counter())
         cpu.append(time.process_time())
 
-    with TaskMatrix(folder / "embedded", model="embedded") as tm:
+    home = folder / f"embedded-{same}"
+    with TaskMatrix(home, model="embedded") as tm:
         install(folder, tm)
-        queued = queue(tm, folder, runs)
-    worker = TaskMatrix(folder / "embedded", model="embedded")
+        queued = queue(tm, folder, runs, same=same)
+    worker = TaskMatrix(home, model="embedded")
     started = time.perf_counter()
     anyio.run(Worker(worker, once=True, concurrency=concurrency, tell=tell).work)
     taken, used = done[-1] - done[0], cpu[-1] - cpu[0]
     print(
-        f"embedded, SQLite: {(len(done) - 1) / taken:.0f} runs/s ({len(done)} runs; the first after"
+        f"embedded, SQLite, {'the same program' if same else 'each its program'}:"
+        f" {(len(done) - 1) / taken:.0f} runs/s ({len(done)} runs; the first after"
         f" {done[0] - started:.2f} s; {1000 * used / (len(done) - 1):.1f} ms of CPU a run; queued {queued:.0f}/s)"
     )
 
@@ -131,7 +134,8 @@ def main() -> None:
     print(f"{len(os.sched_getaffinity(0))} cores; load before: {os.getloadavg()[0]:.1f}")
     server = os.environ.get("TASKMATRIX_TEST_DATABASE_URL")
     with tempfile.TemporaryDirectory() as name:
-        embedded(Path(name), given.runs, given.concurrency)
+        for same in (False, True):
+            embedded(Path(name), given.runs, given.concurrency, same=same)
         if not server:
             print("no PostgreSQL: export TASKMATRIX_TEST_DATABASE_URL=$(scripts/postgres start DIR)")
             return
@@ -146,7 +150,7 @@ def schema(server: str) -> str:
 
     found = f"throughput_{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {found}")  # pyright: ignore[reportArgumentType]
+        connection.execute(f"CREATE SCHEMA {found}")  # pyright: ignore[reportArgumentType, reportCallIssue]
     url = make_url(server).update_query_dict({"options": f"-csearch_path={found}"})
     return url.render_as_string(hide_password=False)
 

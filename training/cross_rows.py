@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from aligning import CHOICE, SPAN, UNKNOWN, Target, Text, target
 from tokenizers import Tokenizer
 
 from taskmatrix.core.documents import parse_document
@@ -23,6 +22,7 @@ from taskmatrix.core.errors import DocumentError
 from taskmatrix.mcfm.embedded.documents.objects import flatten
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, read_document
 from taskmatrix.mcfm.embedded.encoder.sequences import Pair, Piece, Said, SequenceBuilder
+from taskmatrix.mcfm.embedded.learning.aligning import CHOICE, SPAN, UNKNOWN, Target, Text, target
 
 MOST_ROW = 288
 """Tokens of a training row: longer ones cost too much."""

@@ -22,6 +22,7 @@ import torch
 from cross_model import Batch, CrossEncoder, collate, padded
 from cross_rows import SEED, Row, RowMaker, load_tokenizer, read_set
 from encoder_data import for_training
+from resuming import Resumable
 from torch import nn
 
 TOKENS_A_BATCH, RATE, HEAD_RATE, WARMUP = 4_600, 1.2e-4, 8e-4, 0.04
@@ -117,29 +118,16 @@ def train(
     groups = [{"params": body, "lr": rate}, {"params": heads, "lr": HEAD_RATE}]
     optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
     total = len(plan)
-    slope = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda s: min(1.0, (s + 1) / max(1, WARMUP * total)) * max(0.02, 1 - s / total)
-    )
-    done = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device, weights_only=True)
-        if state["total"] != total:
-            raise SystemExit(f"{checkpoint} is of another training ({state['total']} steps): remove it")
-        model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
-        slope.load_state_dict(state["slope"])
-        done = state["done"]
-        say(f"goes on after step {done}")
+    training = Resumable(model, optimiser, total, warmup=WARMUP, checkpoint=checkpoint, device=device)
     started, wall, average, tokens = time.process_time(), time.time(), {}, 0
-    for step in range(done, total):
+    for step in range(training.done, total):
         torch.manual_seed(SEED + step)  # so that a resumed training drops out the same
         batch = collate([rows[i] for i in plan[step]], np.random.default_rng(SEED + step)).to(device)
         value, parts = model.loss(batch)
         optimiser.zero_grad()
         value.backward()
         nn.utils.clip_grad_norm_([*body, *heads], 1.0)
-        optimiser.step()
-        slope.step()
+        training.step()
         tokens += batch.ids.numel()
         average = {n: 0.98 * average.get(n, v) + 0.02 * v for n, v in parts.items()}
         if (step + 1) % 50 == 0:
@@ -147,17 +135,8 @@ def train(
             speed = tokens / (time.process_time() - started)
             say(f"{step + 1}/{total} {shown} | {speed:.0f} tokens/CPU-s, {time.time() - wall:.0f} s")
         if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == total:
-            save(model, optimiser, slope, step + 1, total, checkpoint)
+            training.save()
     measure(model, held, device)
-
-
-def save(
-    model: CrossEncoder, optimiser: torch.optim.Optimizer, slope: object, done: int, total: int, checkpoint: Path
-) -> None:
-    aside = checkpoint.with_suffix(".new")
-    state = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "slope": slope.state_dict()}
-    torch.save({**state, "done": done, "total": total}, aside)
-    aside.replace(checkpoint)
 
 
 @torch.no_grad()

@@ -24,6 +24,7 @@ import numpy as np
 import torch
 from base_weights import base_folder
 from encoder_data import SETS, Pair, gather
+from resuming import Resumable
 from tokenizers import Tokenizer
 from torch import nn
 from transformers import BertConfig, BertModel
@@ -98,19 +99,8 @@ def train(
     learned = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(learned, lr=RATE, weight_decay=0.01)
     total = len(batches)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda s: min(1.0, (s + 1) / max(1, WARMUP * total)) * max(0.02, 1 - s / total)
-    )
-    done = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device, weights_only=True)
-        if state["total"] != total:
-            raise SystemExit(f"{checkpoint} is of another training ({state['total']} steps): remove it")
-        model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
-        schedule.load_state_dict(state["schedule"])
-        done = state["done"]
-        print(f"goes on after step {done}", file=sys.stderr)
+    training = Resumable(model, optimiser, total, warmup=WARMUP, checkpoint=checkpoint, device=device)
+    done = training.done
     started, average = time.process_time(), 0.0
     for step in range(done, total):
         torch.manual_seed(SEED + step)  # so that a resumed training drops out the same
@@ -122,24 +112,12 @@ def train(
         optimiser.zero_grad()
         value.backward()
         nn.utils.clip_grad_norm_(learned, 1.0)
-        optimiser.step()
-        schedule.step()
+        training.step()
         average = value.item() if step == done else 0.98 * average + 0.02 * value.item()
         if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == total:
             spent = time.process_time() - started
             print(f"step {step + 1}/{total}  loss {average:.3f}  {spent:.0f} CPU-s", file=sys.stderr, flush=True)
-            aside = checkpoint.with_suffix(".new")
-            torch.save(
-                {
-                    "model": model.state_dict(),
-                    "optimiser": optimiser.state_dict(),
-                    "schedule": schedule.state_dict(),
-                    "done": step + 1,
-                    "total": total,
-                },
-                aside,
-            )
-            aside.replace(checkpoint)
+            training.save()
     model.to("cpu").eval()
 
 

@@ -47,7 +47,7 @@ def test_a_good_document_has_no_findings(sandbox):
 def test_the_built_in_packages_have_no_findings(sandbox):
     for package in (math, powerpoint):
         documents = package.documents()
-        around = Surroundings(documents, [d.name for d in documents], sandbox=sandbox)
+        around = Surroundings(documents, [d.name for d in documents], sandbox=sandbox, package=package.about())
         assert [str(f) for d in documents for f in lint(d, around)] == []
         for document in documents:
             strict(document)

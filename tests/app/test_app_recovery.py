@@ -60,12 +60,12 @@ def tm(tmp_path):
 def carry_out(tm: TaskMatrix, folder: Path, code: str):
     documents = tuple(tm.registry.documents("till"))
     given = Given(Program(code=code, apis=tuple(d.id for d in documents), author="test"), documents)
-    return tm._carry_out(Order(new_run_id(), "pay", folder, given=given), leave_waiting, None)
+    return tm._carry_out(Order(new_run_id(), "pay", folder, given=given), leave_waiting, lambda event: None)
 
 
 @pytest.mark.parametrize("point", faults.POINTS)
 def test_a_run_killed_at_any_point_charges_once_and_comes_to_its_end_or_to_a_person(point):
-    for name, tally in faults.measure(1, (point,)).items():
+    for name, tally in faults.measure(faults.Plan((point,), trials=1)).items():
         assert (tally.trials, tally.twice, tally.lost) == (1, 0, 0), (name, tally)
 
 

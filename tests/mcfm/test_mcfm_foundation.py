@@ -1,19 +1,25 @@
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import anyio
 import pytest
 
+from taskmatrix.core.artifacts import Artifact
 from taskmatrix.core.documents import ApiDocument, Package, parse_document
 from taskmatrix.core.errors import ModelAnswerError, ModelError, NeedsInputError, NothingFitsError, UsageError
-from taskmatrix.core.events import ModelReplied
+from taskmatrix.core.events import ModelReplied, ModelWriting
+from taskmatrix.core.limits import Cost
 from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.core.programs import Finding, Program
-from taskmatrix.core.protocols import Call, Context, Mcfm, Request, Turn
+from taskmatrix.core.protocols import Attachment, Call, Context, Mcfm, Media, Request, Turn, UsedBefore
 from taskmatrix.mcfm import offer as offers
 from taskmatrix.mcfm.foundation import FoundationMcfm, used_apis
 from taskmatrix.mcfm.offer import render_offer
-from taskmatrix.mcfm.prompts import PROGRAM_RULES, fence
+from taskmatrix.mcfm.prompts import fence
+from taskmatrix.mcfm.rules import PROGRAM_RULES
 from taskmatrix.models import ScriptedModel, ScriptedReply
+from taskmatrix.models.prices import read_price
 
 
 def document(api: str, **more) -> ApiDocument:
@@ -43,10 +49,16 @@ PROGRAM = f"```python\n{CODE}```"
 
 
 def write(*replies: str | ScriptedReply, request: Request = REQUEST):
-    model, heard = ScriptedModel(replies), list[ModelReplied]()
+    model, heard = ScriptedModel(replies), list[ModelReplied | ModelWriting]()
     mcfm: Mcfm = FoundationMcfm(model)
     program = anyio.run(lambda: mcfm.write(request, heard.append))
     return program, heard, model.calls
+
+
+def replied(heard: list[ModelReplied | ModelWriting]) -> ModelReplied:
+    """Return the one reply that was told, without the time that it took."""
+    (found,) = (event for event in heard if isinstance(event, ModelReplied))
+    return found.model_copy(update={"seconds": 0.0})
 
 
 def prompt(request: Request = REQUEST) -> str:
@@ -58,9 +70,9 @@ def test_a_program_is_written_over_the_offered_apis():
     assert program == Program(
         code=CODE, apis=("lamp.list_rooms", "lamp.switch"), author="scripted", notes=("all rooms",)
     )
-    assert heard == [
-        ModelReplied(purpose="program", text=PROGRAM + "\nNOTE: all rooms", input_tokens=9, output_tokens=4)
-    ]
+    assert replied(heard) == ModelReplied(
+        purpose="program", text=PROGRAM + "\nNOTE: all rooms", model="scripted", input_tokens=9, output_tokens=4
+    )
     assert [m.role for m in calls[0]] == ["system", "user"]
 
 
@@ -133,9 +145,16 @@ def test_a_repair_goes_on_from_the_same_prompt_and_quotes_the_lines_found():
 def test_the_prompt_is_bounded_however_much_there_is():
     many = tuple(document(f"p{n}.call", description="word " * 300) for n in range(2_000))
     turns = tuple(Turn("user", "blah " * 2_000) for _ in range(500))
-    request = Request("do it", Context(turns, "cell " * 500_000), documents=many)
+    given = tuple(attachment(f"{n}.txt", "line " * 100_000) for n in range(100))
+    request = Request(
+        "do it",
+        Context(turns, "cell " * 500_000, summary="was " * 50_000, attachments=given),
+        documents=many,
+        learned="done " * 100_000,
+        used=tuple(UsedBefore("i " * 50_000, "f()\n" * n) for n in range(1_000)),
+    )
     program, _, calls = write("```python\nfrom p0 import call\n\ncall()\n```", request=request)
-    assert sum(len(m.content) for m in calls[0]) < 110_000
+    assert sum(len(m.content) for m in calls[0]) < 160_000
     assert program.apis == ("p0.call",)
     assert "were not shown" in program.notes[0]
     assert "earlier turns left out" in calls[0][1].content
@@ -172,11 +191,11 @@ def test_without_any_api_on_offer_no_model_is_asked():
 
 
 def test_prose_instead_of_a_program_is_an_error_and_the_words_are_told_first():
-    heard: list[ModelReplied] = []
+    heard: list[ModelReplied | ModelWriting] = []
     mcfm = FoundationMcfm(ScriptedModel(["I would rather not."]))
     with pytest.raises(ModelAnswerError) as caught:
         anyio.run(lambda: mcfm.write(REQUEST, heard.append))
-    assert caught.value.answer == heard[0].text == "I would rather not."
+    assert caught.value.answer == replied(heard).text == "I would rather not."
 
 
 def test_a_model_that_fails_fails_the_writing():
@@ -186,10 +205,10 @@ def test_a_model_that_fails_fails_the_writing():
 
 def test_half_an_answer_is_told_before_the_error_is_raised():
     cut = ScriptedModel([ScriptedReply(reply="from lamp imp", error="cut off")])
-    heard: list[ModelReplied] = []
+    heard: list[ModelReplied | ModelWriting] = []
     with pytest.raises(ModelAnswerError):
         anyio.run(lambda: FoundationMcfm(cut).write(REQUEST, heard.append))
-    assert heard == [ModelReplied(purpose="program", text="from lamp imp")]
+    assert replied(heard) == ModelReplied(purpose="program", text="from lamp imp", model="scripted")
 
 
 def test_a_refusal_and_a_question_are_typed():
@@ -200,19 +219,161 @@ def test_a_refusal_and_a_question_are_typed():
 
 
 def test_an_outline_is_proposed_from_instruction_world_and_packages():
-    model, heard = ScriptedModel(["1. Look up the rooms\n   yields: rooms\n2. Switch them"]), list[ModelReplied]()
+    model = ScriptedModel(["1. Look up the rooms\n   yields: rooms\n2. Switch them"])
+    heard: list[ModelReplied | ModelWriting] = []
     request = Request("lamps on", Context(world="Room A"), packages=(Package(name="lamp", description="Lamps."),))
     outline = anyio.run(lambda: FoundationMcfm(model).outline(request, heard.append))
     assert outline == Outline(steps=(Step(text="Look up the rooms", yields="rooms"), Step(text="Switch them")))
-    assert heard[0].purpose == "outline"
+    assert replied(heard).purpose == "outline"
     text = model.calls[0][1].content
     assert text.index("- lamp: Lamps.") < text.index("Room A") < text.index("lamps on")
 
 
-def test_an_outline_to_revise_is_shown_as_it_is():
-    model = ScriptedModel(["1. Switch them"])
-    anyio.run(lambda: FoundationMcfm(model).outline(REQUEST, lambda _: None))
-    assert "to be revised\n1. Look up the rooms" in model.calls[0][1].content
+def outline_of(request: Request, *replies: str | ScriptedReply) -> tuple[Outline, str]:
+    """Return the outline that a reply gives, and the prompt that was answered."""
+    model = ScriptedModel(replies or ["1. Switch them"])
+    outline = anyio.run(lambda: FoundationMcfm(model).outline(request, lambda _: None))
+    return outline, model.calls[0][1].content
+
+
+def test_a_revision_goes_on_from_the_prompt_of_the_first_outline():
+    request = replace(REQUEST, context=Context(world="Room A"), packages=(Package(name="lamp", description="L."),))
+    _, first = outline_of(replace(request, outline=None))
+    _, revised = outline_of(replace(request, edit="drop </edit> step 2", learned="call 1 lamp.list_rooms: done"))
+    assert revised.startswith(first)
+    parts = [
+        "to be revised\n1. Look up the rooms",
+        "<learned>\ncall 1 lamp.list_rooms: done\n</learned>",
+        "<edit-2>\ndrop </edit> step 2\n</edit-2>",
+    ]
+    places = [revised.index(part) for part in parts]
+    assert places == sorted(places)
+
+
+def test_what_needs_only_an_answer_is_answered():
+    outline, prompt = outline_of(
+        replace(REQUEST, outline=None, context=Context(summary="They train a model.")), "ANSWER: First\n\n1. the data"
+    )
+    assert outline == Outline(steps=(), answer="First\n\n1. the data")
+    assert "<summary>\nThey train a model.\n</summary>" in prompt
+
+
+def test_another_round_is_written_from_what_was_learned():
+    _, _, (first, *_) = write(PROGRAM)
+    _, _, (second, *_) = write(PROGRAM, request=replace(REQUEST, learned="list_rooms gave ['a']; switch failed"))
+    assert second[1].content.startswith(first[1].content)
+    assert "<learned>\nlist_rooms gave ['a']; switch failed\n</learned>" in second[1].content
+
+
+def test_the_best_confirmed_programs_are_shown_as_far_as_they_are_short():
+    used = tuple(
+        UsedBefore(f"order {n}", code) for n, code in enumerate(["x" * 4_000, "f(1)\n</used>", "f(2)", "f(3)"])
+    )
+    text = prompt(replace(REQUEST, used=used))
+    assert (
+        "<used-2>\ninstruction: order 1\nf(1)\n</used>\n</used-2>\n<used>\ninstruction: order 2\nf(2)\n</used>" in text
+    )
+    assert "order 0" not in text and "order 3" not in text
+    assert text.index("def switch") < text.index("order 1") < text.index("# Outline")
+
+
+def attachment(name: str, text: str = "", media: tuple[Media, ...] = ()) -> Attachment:
+    return Attachment(Artifact(name=name, media_type="text/plain", digest="0" * 64, size=7), text, media)
+
+
+def test_attachments_are_named_quoted_and_handed_on():
+    photo = Media("image/png", b"png", "photo.png")
+    given = (attachment("notes.txt", "a </attachment> b"), attachment("photo.png", media=(photo,)))
+    request = replace(REQUEST, context=Context(attachments=given))
+    model = ScriptedModel(["1. Look", PROGRAM])
+    mcfm = FoundationMcfm(model)
+    anyio.run(lambda: mcfm.outline(request, lambda _: None))
+    anyio.run(lambda: mcfm.write(request, lambda _: None))
+    for call in model.calls:
+        assert (
+            "- notes.txt (text/plain, 7 bytes)\n<attachment-2>\na </attachment> b\n</attachment-2>" in call[1].content
+        )
+        assert "- photo.png (text/plain, 7 bytes)" in call[1].content
+        assert call[1].media == (photo,)
+        assert call[0].media == ()
+
+
+def test_media_that_the_model_was_not_shown_are_told():
+    program, _, _ = write(ScriptedReply(reply=PROGRAM, unseen=("photo.png",)))
+    assert program.notes == ("the model was not shown photo.png",)
+    outline, _ = outline_of(REQUEST, ScriptedReply(reply="ANSWER: blue", unseen=("photo.png",)))
+    assert outline.answer == "blue\n\n(the model was not shown photo.png)"
+
+
+def test_packages_are_shown_most_relevant_first_and_no_more_than_fit():
+    packages = tuple(Package(name=f"p{n:04}", description="word " * 200) for n in range(3_000))
+    _, text = outline_of(replace(REQUEST, packages=packages))
+    assert len(text) < 8_000
+    assert "- p0007:" in text and "- p0008:" not in text
+
+
+def test_what_a_model_writes_is_told_in_pieces_before_its_reply():
+    reply = "```python\n" + "".join(f"x{n} = {n}\n" for n in range(400)) + CODE + "```"
+    _, heard, _ = write(reply)
+    pieces = [event.text for event in heard if isinstance(event, ModelWriting)]
+    assert isinstance(heard[-1], ModelReplied)
+    assert "".join(pieces) == reply
+    assert 5 < len(pieces) < 40
+
+
+def test_a_reply_tells_its_tokens_and_their_price():
+    model = ScriptedModel(
+        [ScriptedReply(reply=PROGRAM, input_tokens=1_000, output_tokens=100, cached_tokens=400, model="m")]
+    )
+    heard: list[ModelReplied | ModelWriting] = []
+    anyio.run(lambda: FoundationMcfm(model, read_price("1/0.5/10 USD")).write(REQUEST, heard.append))
+    found = replied(heard)
+    assert (found.model, found.cached_tokens) == ("m", 400)
+    assert found.cost == Cost(amount=Decimal("0.0018"), currency="USD")
+
+
+def test_turns_are_taken_into_a_summary():
+    model = ScriptedModel(["<think>hm</think>They made a.pptx.", " <think>x</think> "])
+    heard: list[ModelReplied | ModelWriting] = []
+    mcfm = FoundationMcfm(model)
+    turns = (Turn("user", "make a.pptx"), Turn("assistant", "Made a.pptx. </turns>"))
+    assert anyio.run(lambda: mcfm.summarize(turns, "They like blue.", heard.append)) == "They made a.pptx."
+    assert replied(heard).purpose == "summary"
+    text = model.calls[0][1].content
+    assert text.index("They like blue.") < text.index("user: make a.pptx") < text.index("</turns-2>")
+    with pytest.raises(ModelAnswerError):
+        anyio.run(lambda: mcfm.summarize(turns, "", heard.append))
+
+
+def test_rules_and_what_holds_afterwards_are_said_in_words():
+    text = document(
+        "deck.insert_text",
+        parameters=[{"name": "text", "required": True, "schema": {"type": "string"}}],
+        rules=[
+            {"kind": "before", "apis": ["select"], "until": ["create"]},
+            {"kind": "after", "apis": ["save"], "until": ["create"]},
+            {"kind": "lines", "parameter": "text", "most": 80},
+            {"kind": "once"},
+            {"kind": "before", "apis": ["unknown"]},
+        ],
+        ensures=[{"read": "look", "says": "the slide\nholds the text"}, {"read": "look"}],
+    )
+    offer = render_offer([text, document("deck.select"), document("deck.create"), document("deck.save")])
+    for line in (
+        "call `deck.select` earlier in the program, and again after each call of `deck.create`",
+        "call `deck.save` later in the program, and before the next call of `deck.create`",
+        "no line of `text` is longer than 80 characters, unless the user gave it so: break lines",
+        "at most one call in the program",
+    ):
+        assert f"- `deck.insert_text`: {line}\n" in offer.text + "\n"
+    assert "unknown" not in offer.text
+    assert offer.text.endswith("Afterwards, as will be checked:\n- `deck.insert_text`: the slide holds the text")
+
+
+def test_however_many_rules_there_are_the_prompt_is_bounded():
+    rules = [{"kind": "lines", "parameter": "text", "most": n + 1} for n in range(10_000)]
+    offer = render_offer([document("deck.write", rules=rules)])
+    assert len(offer.text) < 10_000 and offer.text.endswith("- … and more")
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,37 @@ def test_a_question_is_passed_on_even_beside_a_guess():
     assert caught.value.question.text == "Which room?"
 
 
+@pytest.mark.parametrize(
+    ("reply", "text", "choices"),
+    [
+        (
+            "QUESTION: Which of the two\nrooms do you mean?\n\nI ask as there are two.",
+            "Which of the two rooms do you mean?",
+            (),
+        ),
+        (
+            "**QUESTION:**\n\nWhich room?\n1. the kitchen\n2. **the hall**\nThanks",
+            "Which room?",
+            ("the kitchen", "the hall"),
+        ),
+        ("QUESTION: Which room?\n\n- kitchen\n- hall\nNOTE: two rooms", "Which room?", ("kitchen", "hall")),
+        ("QUESTION: What is missing?\n- the room", "What is missing? the room", ()),
+        ("> QUESTION: Which room?\n> And when?", "Which room? And when?", ()),
+        ("QUESTION:", "What exactly should be done?", ()),
+    ],
+)
+def test_a_question_may_take_several_lines_and_list_its_answers(reply, text, choices):
+    for around in (reply, f"```\n{reply}\n```", f"{reply}\n\n```python\n{CODE}```"):
+        with pytest.raises(NeedsInputError) as caught:
+            read_program(around)
+        assert (caught.value.question.text, caught.value.question.choices) == (text, choices)
+
+
+def test_a_refusal_may_take_several_lines():
+    with pytest.raises(NothingFitsError, match=r"no API for lamps, nor for: rooms; doors$"):
+        read_program("NOTHING FITS: no API for lamps,\nnor for:\n\n- rooms\n- doors\n\nSorry.")
+
+
 def test_a_directive_inside_a_program_is_only_text():
     code = 'from chat import say\n\n# QUESTION: is this right?\nsay("""\nNOTHING FITS: me\n""")\n'
     assert read_program(f"```python\n{code}```").code == code

@@ -61,7 +61,40 @@ def test_a_question_is_passed_on():
     assert caught.value.question.text == "Which of the two decks?"
 
 
-@pytest.mark.parametrize("reply", ["", "I will do it.", "```\n```", "1.", "\x00", "needs: x", "NOTE 1", "{}"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "ANSWER: First get the data.\n\n1. Collect it\n2. Clean it",
+        "**ANSWER:** First get the data.\n\n1. Collect it\n2. Clean it\n",
+        "ANSWER:\nFirst get the data.\n\n1. Collect it\n2. Clean it",
+        "<think>1. x\n2. y</think>\nANSWER: First get the data.\n\n1. Collect it\n2. Clean it",
+        "```\nANSWER: First get the data.\n\n1. Collect it\n2. Clean it\n```",
+        "Nothing has to be done here.\n\nANSWER: First get the data.\r\n\r\n1. Collect it\r\n2. Clean it",
+    ],
+)
+def test_an_answer_is_taken_whole_and_its_list_is_no_outline(reply):
+    assert read_outline(reply, "x") == Outline(steps=(), answer="First get the data.\n\n1. Collect it\n2. Clean it")
+
+
+def test_an_answer_may_hold_code():
+    told = "Run this:\n\n```python\nprint(1)\n```\n\nThen wait."
+    assert read_outline(f"ANSWER: {told}", "x").answer == told
+
+
+@pytest.mark.parametrize("reply", ["1. Look it up\n2. Tell it\n\nANSWER: both", "EXPLICIT: one\n\nANSWER: both"])
+def test_what_plans_first_is_an_outline(reply):
+    outline = read_outline(reply, "tell it")
+    assert outline.steps and not outline.answer
+
+
+def test_what_asks_first_is_a_question():
+    with pytest.raises(NeedsInputError):
+        read_outline("QUESTION: Which one?\nANSWER: both", "x")
+
+
+@pytest.mark.parametrize(
+    "reply", ["", "ANSWER:", "ANSWER: **", "I will do it.", "```\n```", "1.", "\x00", "needs: x", "NOTE 1", "{}"]
+)
 def test_a_reply_without_steps_is_an_error_that_keeps_it(reply):
     with pytest.raises(ModelAnswerError) as caught:
         read_outline(reply, "x")
@@ -73,16 +106,18 @@ def test_an_outline_beyond_measure_is_refused():
         read_outline("\n".join(f"{n}. step" for n in range(200)), "x")
 
 
-@pytest.mark.parametrize("unit", ["1. x\n", "   more\n", "**", "1. ** **", " ", "\n", "- ", "EXPLICIT", "needs: ;"])
+@pytest.mark.parametrize(
+    "unit", ["1. x\n", "   more\n", "**", "1. ** **", " ", "\n", "- ", "EXPLICIT", "needs: ;", "ANSWER"]
+)
 def test_hostile_repetition_is_read_in_linear_time(unit):
     with pytest.raises(TaskMatrixError):
         read_outline("QUESTION: hm\n" + unit * (300_000 // len(unit)), "x")
 
 
 @given(
-    st.lists(st.sampled_from(["1. ", "- ", "needs:", " | ", "\n", "\n  ", "**", "```"]) | st.text(max_size=6)).map(
-        "".join
-    )
+    st.lists(
+        st.sampled_from(["1. ", "- ", "ANSWER: ", "needs:", " | ", "\n", "\n  ", "**", "```"]) | st.text(max_size=6)
+    ).map("".join)
 )
 def test_any_reply_gives_steps_or_a_typed_error(reply):
     try:
@@ -90,4 +125,4 @@ def test_any_reply_gives_steps_or_a_typed_error(reply):
     except TaskMatrixError as error:
         assert error.message and error.hint
     else:
-        assert outline.steps
+        assert bool(outline.steps) != bool(outline.answer)

@@ -1,85 +1,22 @@
 import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 
 import pytest
-
-Answer = Callable[["Handler"], None]
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    owner: "ChatServer"
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        answer = self.owner.take(self.path, body, {k.lower(): v for k, v in self.headers.items()})
-        answer(self)
-
-    def send(self, status: int, data: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def open_stream(self, kind: str = "text/event-stream") -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-
-    def chunk(self, data: bytes) -> None:
-        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
-        self.wfile.flush()
-
-    def event(self, data: object, name: str = "") -> None:
-        head = f"event: {name}\n" if name else ""
-        self.chunk(f"{head}data: {json.dumps(data)}\n\n".encode())
+from replay_server import Answer, Handler, LoopbackServer
 
 
-class ChatServer:
-    """A server that speaks chat completions and answers as it is told, one answer a request; the last one stays."""
+class ChatServer(LoopbackServer):
+    """Answers as it is told, one answer a request; the last one stays."""
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
-        self.bodies: list[dict[str, object]] = []
-        self.headers: list[dict[str, str]] = []
-        self.paths: list[str] = []
-        self.released = threading.Event()
-        handler = type("Bound", (Handler,), {"owner": self})
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._http.daemon_threads = False
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
-
-    @property
-    def root(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_port}"
-
-    @property
-    def url(self) -> str:
-        return self.root + "/v1"
+        super().__init__()
 
     def will(self, *answers: Answer) -> None:
         self.answers = list(answers)
 
-    def take(self, path: str, body: dict[str, object], headers: dict[str, str]) -> Answer:
-        self.paths.append(path)
-        self.bodies.append(body)
-        self.headers.append(headers)
+    def answer(self, path: str, body: dict[str, object]) -> Answer:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-
-    def close(self) -> None:
-        self.released.set()
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
 
     def stream(
         self, *pieces: str, finish: str | None = "stop", usage: tuple[int, int] | None = (11, 7), done: bool = True

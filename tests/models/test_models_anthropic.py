@@ -62,7 +62,7 @@ def test_without_a_key_the_call_says_what_to_set(server):
 def test_a_streamed_message_arrives_with_its_token_counts(server):
     server.will(events("Hel", "lo"))
     seen: list[str] = []
-    assert ask(server, on_text=seen.append) == Reply("Hello", 10, 9, "claude-x")
+    assert ask(server, on_text=seen.append) == Reply("Hello", 10, 9, "claude-x", cached_tokens=6)
     assert seen == ["Hel", "lo"]
     body = server.bodies[0]
     assert body["system"] == "be brief" and body["stream"] is True

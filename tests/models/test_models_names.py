@@ -17,9 +17,7 @@ def test_a_model_name_may_hold_colons():
     assert open_model("openai:llama3.2:1b").name == "openai:llama3.2:1b"
 
 
-@pytest.mark.parametrize(
-    "name", ["", "openai", "openai:", "openai: ", "gpt-5", "azure:x", "embedded", ":", "OPENAI:x"]
-)
+@pytest.mark.parametrize("name", ["", "openai", "openai:", "openai: ", "gpt-5", "azure:", "embedded", ":", "OPENAI:x"])
 def test_a_name_of_no_model_is_refused_with_what_exists(name):
     with pytest.raises(SettingError) as caught:
         open_model(name)

@@ -5,10 +5,11 @@ import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from replay_server import ReplayServer, ServedReply
 
 from taskmatrix.core.errors import ModelAnswerError, ModelError, NotFoundError, SettingError
-from taskmatrix.core.protocols import Message, Reply
-from taskmatrix.models import RecordingModel, ScriptedModel, ScriptedReply, open_model
+from taskmatrix.core.protocols import Media, Message, Reply
+from taskmatrix.models import OpenAIChatModel, Patience, RecordingModel, ScriptedModel, ScriptedReply, open_model
 
 
 def say(model, text: str, on_text=None) -> Reply:
@@ -85,6 +86,44 @@ def test_a_recording_keeps_failures_token_counts_and_question(tmp_path):
     assert (first["reply"], first["input_tokens"], first["asked"]) == ("yes", 5, "well?")
     assert second["error"] == "no"
     assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+
+
+SEEN = Media("image/png", b"\x89PNG", "photo.png")
+
+
+def test_a_dialogue_with_media_failures_and_counts_replays_exactly(tmp_path):
+    path = tmp_path / "r.jsonl"
+    script = [
+        ServedReply(reply="a lamp", input_tokens=100, cached_tokens=80, output_tokens=7, model="m-1"),
+        ServedReply(fault="500", error="overloaded"),
+        ServedReply(reply="from lamp imp", fault="truncated"),
+        ServedReply(reply="from lamp imp", fault="disconnect"),
+        ServedReply(fault="empty"),
+        "a \u2028 b",
+    ]
+    with ReplayServer(script, refuses="image_url is not supported") as server:
+        model = OpenAIChatModel("m", base_url=server.url, patience=Patience(retries=0))
+        first = [outcome(RecordingModel(model, path)) for _ in script]
+    first.append(outcome(RecordingModel(OpenAIChatModel("m", base_url="nowhere"), path)))
+    again = open_model(f"scripted:{path}")
+    assert [outcome(again) for _ in first] == first
+    assert [type(each) for each in first[:2]] == [Reply, tuple] and first[0].unseen == ("image photo.png",)
+    assert first[-1][1] == "model-access"
+    assert json.loads(path.read_text().splitlines()[0])["given"] == ["image photo.png"]
+
+
+def outcome(model) -> Reply | tuple[object, ...]:
+    try:
+        return anyio.run(lambda: model.complete([Message("user", "what is it?", (SEEN,))]))
+    except ModelError as error:
+        return type(error), error.code, error.message, error.hint, getattr(error, "answer", "")
+
+
+def test_a_model_is_recorded_by_where_to(tmp_path):
+    script, path = tmp_path / "s.jsonl", tmp_path / "r.jsonl"
+    script.write_text('{"reply": "yes"}\n')
+    say(open_model(f"scripted:{script}", record=path), "well?")
+    assert say(open_model(f"scripted:{path}"), "well?").text == "yes"
 
 
 def test_a_recording_that_cannot_be_written_is_an_error(tmp_path):

@@ -70,7 +70,10 @@ BOMBS = {
     "growing set": ("s = set()\nn = 0\nwhile True:\n    s.add((n, n))\n    n += 1", "memory"),
     "powers": ("x = 3\nwhile True:\n    x = x * x", "memory|time|limit"),
     "last value that is huge": ("['x' * 1000] * 10**6", "memory"),
-    "nested evaluation": ("x = '1'\nfor i in range(100000):\n    x = f'({x})'\neval(x)", "Error|memory|time"),
+    "nested evaluation": ("x = '1'\nfor i in range(100000):\n    x = f'({x})'\neval(x)", "recursion|time"),
+    "nested source": ("eval('[' * 5000 + ']' * 5000)", "recursion"),
+    "nested data": ("import json\njson.loads('[' * 100_000 + ']' * 100_000)", "recursion"),
+    "nested pattern": ("import re\nre.compile('(' * 5000 + ')' * 5000)", "recursion"),
 }
 
 
@@ -83,6 +86,8 @@ ON_CPYTHON = {
     "product": "memory|time",
     "sorting for ever": "time",
     "powers": "time|memory",
+    "nested evaluation": "too many nested parentheses|time",
+    "nested source": "too many nested parentheses",
 }
 """Where the whole language ends a bomb by another limit."""
 
@@ -133,6 +138,13 @@ def test_there_are_at_least_thirty_bombs():
 
 def _ignore(_text: str) -> None:
     """Keep nothing of what a bomb prints."""
+
+
+def test_words_of_an_error_that_sound_like_a_limit_are_none(each):
+    for words in ("memory limit exceeded", "maximum recursion depth", "Source is too deeply nested"):
+        with pytest.raises(SandboxError, match=words) as raised:
+            each.run(f"raise ValueError({words!r})", limits=SMALL)
+        assert not isinstance(raised.value, LimitError)
 
 
 def test_a_huge_argument_is_bounded_by_the_programs_memory(each):

@@ -1,14 +1,15 @@
 import contextvars
 import threading
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import text
 from store_documents import document, prepared
 
 from databases import DatabasePlace
-from taskmatrix.core.errors import StaleVersionError, StoreBusyError
+from taskmatrix.core.errors import StaleVersionError, StoreBusyError, StoreError
 from taskmatrix.core.events import Printed
-from taskmatrix.store import AuditLog, Catalogue, Database, IdempotencyStore, JournalStore
+from taskmatrix.store import AuditLog, Catalogue, Database, IdempotencyStore, JournalStore, Notes
 
 
 def test_stores_change_together_or_not_at_all(database: Database) -> None:
@@ -169,3 +170,15 @@ def test_the_first_changes_of_many_writers_are_numbered_without_a_gap(database_p
         thread.join()
     with database_place.open() as database:
         assert [c.number for c in Catalogue(database).changes(0)] == list(range(1, 31))
+
+
+def test_rows_are_those_of_the_open_transaction_and_else_what_was_kept(database: Database) -> None:
+    counted = "SELECT count(*) FROM meta WHERE key = :key"
+    notes = Notes(database, "colours")
+    with suppress(ZeroDivisionError), database.write():
+        notes.put("red", "1")
+        assert [tuple(row) for row in database.rows(counted, {"key": "colours/red"})] == [(1,)]
+        raise ZeroDivisionError
+    assert [tuple(row) for row in database.rows(counted, {"key": "colours/red"})] == [(0,)]
+    with pytest.raises(StoreError):
+        database.rows("SELECT nothing FROM nowhere", {})

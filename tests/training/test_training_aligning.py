@@ -1,10 +1,22 @@
 from typing import Any
 
 import pytest
-from aligning import CHOICE, FALSE, OMIT, OTHER, RESULT, SPAN, TRUE, UNKNOWN, Target, Text, target
 
 from taskmatrix.core.documents import parse_document
 from taskmatrix.mcfm.embedded.documents.reading import read_document
+from taskmatrix.mcfm.embedded.learning.aligning import (
+    CHOICE,
+    FALSE,
+    OMIT,
+    OTHER,
+    RESULT,
+    SPAN,
+    TRUE,
+    UNKNOWN,
+    Target,
+    Text,
+    target,
+)
 
 
 def aim(text: str, schema: dict[str, Any], *gold: Any, name: str = "value", about: str = "", required: bool = True):

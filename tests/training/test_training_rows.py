@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aligning import CHOICE, OMIT, RESULT, SPAN, TRUE
 from cross_rows import Row, RowMaker, load_tokenizer, read_set
 
+from taskmatrix.mcfm.embedded.learning.aligning import CHOICE, OMIT, RESULT, SPAN, TRUE
 from taskmatrix.models import encoder
 
 TOKENIZER = load_tokenizer(Path(encoder.__file__).with_name("tokenizer.json"))

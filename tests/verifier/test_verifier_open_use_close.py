@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from verifier_documents import STORE, document, found, rule
 
+from taskmatrix.core.programs import Plan
+
 HEAD = "from store import open_box, put, close_box, ready, names\n"
 
 CASES = {
@@ -130,3 +132,23 @@ def test_a_long_line_is_a_warning_where_nothing_tells_who_wrote_it(verifier, cod
 )
 def test_short_lines_pass(verifier, code):
     assert verifier.check(f"from deck import insert\n{code}", [LINES]).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "wrong"),
+    [
+        (("store.open_box",), []),
+        (("store.close_box", "store.open_box"), []),
+        (("store.open_box", "store.close_box"), [2, 3]),
+        (("desk.open_box",), [2, 3]),
+        ((), [2, 3]),
+    ],
+)
+def test_what_earlier_turns_left_open_may_be_used(verifier, before, wrong):
+    report = verifier.check(f"{HEAD}put('a')\nclose_box()", STORE, Plan(before=before))
+    assert [finding.line for finding in report.findings if finding.severity == "error"] == wrong
+
+
+def test_what_earlier_turns_left_open_is_not_so_after_the_program_has_closed_it(verifier):
+    report = verifier.check(f"{HEAD}close_box()\nput('a')", STORE, Plan(before=("store.open_box",)))
+    assert [finding.line for finding in report.findings if finding.severity == "error"] == [3]

@@ -83,8 +83,9 @@ def load_point(point: EntryPoint) -> ApiPackage:
 
 
 def documents_of(package: ApiPackage) -> Sequence[ApiDocument]:
-    """Return a package's documents. Raises ImportRefusedError for functions that cannot be APIs."""
+    """Return a package's documents. Raises ImportRefusedError for a package that describes itself wrongly."""
     try:
+        package.about()  # may be wrong as well
         return package.documents()
     except TaskMatrixError as error:
         raise ImportRefusedError(f"the package {package.name!r}: {error.message}", hint=error.hint) from error

@@ -51,6 +51,8 @@ class Callability:
                 return (_text(extra, "package") or document.package) in self._installed
             case "python":
                 return _is_there(extra)
+            case "template":  # it is offered only as long as it can be run
+                return True
             case _:
                 return False
 

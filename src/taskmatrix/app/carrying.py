@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taskmatrix.app.approvers import leave_waiting
+from taskmatrix.app.approvers import leave_waiting, look_away
 from taskmatrix.app.conversations import open_conversation
 from taskmatrix.app.models import make_mcfm
 from taskmatrix.conversation import Conversation, Given, Order, endings
@@ -45,7 +45,7 @@ class Carrier:
         except SettingError as error:  # the model is none that this machine has
             self._tm.journal.append(queued.run_id, endings.failed(error))
             return "failed"
-        return await conversation.carry_out(_order(queued), leave_waiting, leave_waiting, _look_away)
+        return await conversation.carry_out(_order(queued), leave_waiting, leave_waiting, look_away)
 
     def _conversation(self, task: Task) -> Conversation:
         """The loop with the model that the run was queued for; any where its program is there."""
@@ -69,7 +69,3 @@ def _order(queued: QueuedRun) -> Order:
         now=task.now,
         tenant=task.tenant,
     )
-
-
-def _look_away(_event: object) -> None:
-    """Watch nothing: the journal tells all."""

@@ -21,7 +21,7 @@ QUEUE = "runs"
 WORKFLOW = "carry_out"
 
 POLLING_SECONDS = 0.1
-"""How often a worker asks for runs. Measured: at 1.0, as DBOS has it, a worker gets no more than its concurrency."""
+"""How often a worker asks for runs. Each time it gets as many as it has places: at DBOS's own 1.0, 16 a second."""
 
 _APPLICATION = "taskmatrix"
 _VERSION = "1"

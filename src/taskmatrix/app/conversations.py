@@ -3,7 +3,9 @@
 from typing import TYPE_CHECKING
 
 from taskmatrix.app.models import EMBEDDED, make_mcfm
+from taskmatrix.app.outcomes import Outcomes
 from taskmatrix.app.planned import Planned
+from taskmatrix.app.remembering import Memory
 from taskmatrix.core.events import Run
 from taskmatrix.core.protocols import Mcfm
 
@@ -25,17 +27,22 @@ def open_conversation(tm: "Wiring", mcfm: Mcfm) -> "Conversation":
         journal=tm.journal,
         judges_steps=mcfm.name != EMBEDDED,
         keep=tm.schedules.keep,
+        memory=Memory(tm),
+        expand=tm.templates.expand,
+        outcomes=Outcomes(tm),
     )
     return Conversation(parts)
 
 
 def conversation_of(tm: "Wiring", run: Run) -> "Conversation":
-    """Return the loop that goes on with a run: with the model that plans it, as long as it is not planned."""
+    """Return the loop that goes on with a run: with the model that plans it, as long as it may be planned anew."""
     from taskmatrix.conversation import summarize
 
     told = summarize(run)
     passed = told.outline is None if told.check is None else told.check.ok
-    if told.question is None and told.program is not None and passed:
+    # What was given, or planned by a model that has but one plan, is not planned again.
+    settled = told.outline is None or told.model == EMBEDDED
+    if told.question is None and told.program is not None and passed and settled:
         return tm.__dict__.get("conversation") or open_conversation(tm, Planned())
     if told.model == tm.mcfm.name:
         return tm.conversation

@@ -20,20 +20,23 @@ def learned_versions(home: Path) -> "Versions":
     return Versions(home / "models" / EMBEDDED)
 
 
-def make_mcfm(model: str | None = None, home: Path | None = None) -> Mcfm:
+def make_mcfm(model: str | None = None, home: Path | None = None, *, record: Path | None = None) -> Mcfm:
     """Return the MCFM called `model`; without a name, the one the environment asks for.
 
-    What the embedded one has learned lies under `home`, or TaskMatrix's own folder. Nothing is contacted yet.
-    Raises SettingError for a name that means nothing.
+    What the embedded one has learned lies under `home`, or TaskMatrix's own folder. What a chat model replies is
+    appended to the script `record`, else to the one in the settings, if there is one. Nothing is contacted yet.
+    Raises SettingError for a name or a price that means nothing.
     """
-    name = (model if model is not None else read_settings().model_name).strip()
+    settings = read_settings()
+    name = (model if model is not None else settings.model_name).strip()
     if not name:
         raise SettingError("the name of the model is empty", hint="use embedded or openai:NAME")
     if name == EMBEDDED:
         from taskmatrix.mcfm.embedded import EmbeddedMcfm
 
-        return EmbeddedMcfm(learned_versions(home or read_settings().folder).learned)
+        return EmbeddedMcfm(learned_versions(home or settings.folder).learned)
     from taskmatrix.mcfm.foundation import FoundationMcfm
-    from taskmatrix.models import open_model
+    from taskmatrix.models import open_model, read_price
 
-    return FoundationMcfm(open_model(name))
+    price = read_price(settings.model_price) if settings.model_price else None
+    return FoundationMcfm(open_model(name, record=record or settings.record), price)

@@ -1,6 +1,5 @@
 """What stands for model and selector where a run is planned: going on with it asks neither, so neither is loaded."""
 
-
 from taskmatrix.core.errors import UsageError
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import Program

@@ -52,9 +52,9 @@ class RuleBook:
         project = find_project_rules(folder)
         trusted = project is not None and self._is_trusted(project)
         listed = [ListedRule(r, counts=trusted or r.verdict != "run") for r in (project.rules if project else ())]
-        for kept in self._own.all():
-            fields: dict[str, Any] = json.loads(kept.body)
-            listed.append(ListedRule(read_rule(fields, f"your rule r{kept.number}"), f"r{kept.number}"))
+        for number, body in self._own.bodies():
+            fields: dict[str, Any] = json.loads(body)
+            listed.append(ListedRule(read_rule(fields, f"your rule r{number}"), f"r{number}"))
         return [*listed, *(ListedRule(rule) for rule in DEFAULT_RULES)]
 
     def policy(self, folder: Path) -> DefaultPolicy:

@@ -22,7 +22,16 @@ class Settings(BaseSettings):
         repr=False,
         description="the registry's database, as sqlite:////folder/file.db or postgresql://user:password@host/name",
     )
-    model: str | None = Field(default=None, description="embedded, openai:NAME, anthropic:NAME or scripted:PATH")
+    model: str | None = Field(
+        default=None, description="embedded, openai:NAME, azure:DEPLOYMENT, anthropic:NAME or scripted:PATH"
+    )
+    model_price: str | None = Field(
+        default=None,
+        description='the price of a million tokens in and out, as "1.25/10 USD": runs then say their cost',
+    )
+    record: Path | None = Field(
+        default=None, description="the script that a chat model's replies are appended to; scripted:PATH replays it"
+    )
     background: Literal["on", "off"] = Field(
         default="on", description="off: no vectors are computed by themselves after APIs have changed"
     )

@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self, Unpack
 
 from pydantic import JsonValue
 
-from taskmatrix.app.approvers import leave_waiting
+from taskmatrix.app.approvers import leave_waiting, look_away
+from taskmatrix.app.ordering import Wishes, folder_of, make_order
 from taskmatrix.app.wiring import Wiring
 from taskmatrix.core.errors import UsageError
 from taskmatrix.core.events import Event, Run, RunStatus, UndoStep
 from taskmatrix.core.feedback import Feedback
-from taskmatrix.core.limits import read_budget
 from taskmatrix.core.programs import CheckReport
 from taskmatrix.core.protocols import Approver, Asker
 from taskmatrix.core.triggers import Trigger
@@ -45,36 +45,29 @@ class TaskMatrix(Wiring):
         self,
         instruction: str,
         *,
-        dry_run: bool = False,
-        assume_yes: bool = False,
-        directory: str | Path | None = None,
-        budget: str | None = None,
         approver: Approver = leave_waiting,
         asker: Asker = leave_waiting,
+        **wishes: Unpack[Wishes],
     ) -> AsyncIterator[Event]:
-        """Carry out an instruction, yielding each event of its journal.
+        """Carry out an instruction, yielding each event of its journal, and pieces of what a model is writing.
 
         Without an `approver`, a call that needs an approval leaves the run waiting; without an `asker`, a question
-        does. `budget` ("5 USD") is the most that its calls may cost. Raises UsageError for an empty instruction;
-        whatever else goes wrong is told by the last event.
+        does. Raises UsageError for an empty instruction; whatever else goes wrong is told by the last event.
         """
-        return self._stream(self._order(instruction, dry_run, assume_yes, directory, budget), approver, asker)
+        order = make_order(self, instruction, wishes)
+        return self._held(order.run_id, lambda watch: self.conversation.carry_out(order, approver, asker, watch))
 
     def run_sync(
         self,
         instruction: str,
         *,
-        dry_run: bool = False,
-        assume_yes: bool = False,
-        directory: str | Path | None = None,
-        budget: str | None = None,
         approver: Approver = leave_waiting,
         asker: Asker = leave_waiting,
-        watch: "Watch | None" = None,
+        watch: "Watch" = look_away,
+        **wishes: Unpack[Wishes],
     ) -> Run:
         """Carry out an instruction and return the run; `watch` sees each event as it happens."""
-        order = self._order(instruction, dry_run, assume_yes, directory, budget)
-        return self._carry_out(order, approver, watch, asker)
+        return self._carry_out(make_order(self, instruction, wishes), approver, watch, asker)
 
     def schedule_sync(
         self,
@@ -88,7 +81,7 @@ class TaskMatrix(Wiring):
         directory: str | Path | None = None,
         tenant: str = "",
         asker: Asker = leave_waiting,
-        watch: "Watch | None" = None,
+        watch: "Watch" = look_away,
     ) -> Run:
         """Plan and check now what a `taskmatrix worker` is to run later, and keep it as a schedule.
 
@@ -97,7 +90,7 @@ class TaskMatrix(Wiring):
         """
         from taskmatrix.app.checking import given_program
 
-        order = self._order(instruction, False, assume_yes, directory)
+        order = make_order(self, instruction, {"assume_yes": assume_yes, "directory": directory})
         given = given_program(program, self.registry) if program is not None else None
         order = replace(order, given=given, trigger=trigger, name=name, zone=zone, tenant=tenant)
         return self._carry_out(order, leave_waiting, watch, asker)
@@ -119,7 +112,12 @@ class TaskMatrix(Wiring):
         from taskmatrix.app.checking import task_of
 
         task = task_of(self, instruction, program)
-        given = {"assume_yes": assume_yes, "dry_run": dry_run, "directory": str(_folder(directory)), "tenant": tenant}
+        given = {
+            "assume_yes": assume_yes,
+            "dry_run": dry_run,
+            "directory": str(folder_of(directory)),
+            "tenant": tenant,
+        }
         return self.queue.submit(task.model_copy(update=given))
 
     def call_sync(
@@ -130,7 +128,7 @@ class TaskMatrix(Wiring):
         assume_yes: bool = False,
         directory: str | Path | None = None,
         approver: Approver = leave_waiting,
-        watch: "Watch | None" = None,
+        watch: "Watch" = look_away,
     ) -> Run:
         """Call one API (`package.name`) as a run of its own, and return that run.
 
@@ -144,11 +142,11 @@ class TaskMatrix(Wiring):
         if document is None:
             raise UsageError(f"{api!r} is a package, not an API", hint=f"taskmatrix apis list --package {api!r}")
         document = self.registry.kept(document.package, document.name, document.digest())
-        order = self._order(f"call {api}", False, assume_yes, directory)
+        order = make_order(self, f"call {api}", {"assume_yes": assume_yes, "directory": directory})
         order = replace(order, given=program_of_call(document, arguments or {}))
         return self._carry_out(order, approver, watch)
 
-    async def resume(
+    def resume(
         self,
         run_id: str,
         answer: str,
@@ -158,13 +156,7 @@ class TaskMatrix(Wiring):
         by: str = "user",
     ) -> AsyncIterator[Event]:
         """Answer what a waiting run asks, and go on with it, yielding each further event. Raises as `resume_sync`."""
-        from taskmatrix.conversation import stream
-
-        found, go_on = self._resuming(run_id, answer, approver, asker, by)
-        with self.locks.hold(found):
-            async with aclosing(stream(go_on)) as events:
-                async for event in events:
-                    yield event
+        return self._held(*self._resuming(run_id, answer, approver, asker, by))
 
     def resume_sync(
         self,
@@ -173,7 +165,7 @@ class TaskMatrix(Wiring):
         *,
         approver: Approver = leave_waiting,
         asker: Asker = leave_waiting,
-        watch: "Watch | None" = None,
+        watch: "Watch" = look_away,
         by: str = "user",
     ) -> Run:
         """Answer what a waiting run asks, and go on with it; `by` is who answers, for the journal.
@@ -183,7 +175,7 @@ class TaskMatrix(Wiring):
         """
         found, go_on = self._resuming(run_id, answer, approver, asker, by)
         with self.locks.hold(found):
-            self._finish(partial(go_on, watch or _look_away))
+            self.in_a_loop(partial(go_on, watch))
         return self.journal.run(found)
 
     def undo_plan(self, run_id: str, calls: Sequence[int] | None = None) -> "Sequence[UndoStep]":
@@ -199,7 +191,7 @@ class TaskMatrix(Wiring):
         *,
         assume_yes: bool = False,
         approver: Approver = leave_waiting,
-        watch: "Watch | None" = None,
+        watch: "Watch" = look_away,
     ) -> Run:
         """Take back what an ended run did, or some of its calls, last call first; its status stays as it is.
 
@@ -215,20 +207,14 @@ class TaskMatrix(Wiring):
             run = run.model_copy(update={"status": "interrupted"}) if run.status == "running" else run
             planned = plan_of(self, run, calls)
             undo = partial(undo_run, self, run, planned, assume_yes=assume_yes, approver=approver)
-            self._finish(partial(undo, watch=watch or _look_away))
+            self.in_a_loop(partial(undo, watch=watch))
         return self.journal.run(found)
 
-    async def go_on(
+    def go_on(
         self, run_id: str, *, approver: Approver = leave_waiting, asker: Asker = leave_waiting
     ) -> AsyncIterator[Event]:
         """Go on with a run that was broken off, yielding each further event. Raises as `go_on_sync`."""
-        from taskmatrix.conversation import stream
-
-        found, go_on = self._going_on(run_id, approver, asker)
-        with self.locks.hold(found):
-            async with aclosing(stream(go_on)) as events:
-                async for event in events:
-                    yield event
+        return self._held(*self._going_on(run_id, approver, asker))
 
     def go_on_sync(
         self,
@@ -236,7 +222,7 @@ class TaskMatrix(Wiring):
         *,
         approver: Approver = leave_waiting,
         asker: Asker = leave_waiting,
-        watch: "Watch | None" = None,
+        watch: "Watch" = look_away,
     ) -> Run:
         """Go on with a run from wherever its journal ends, in whatever way its process ended, asking what it asks.
 
@@ -245,7 +231,7 @@ class TaskMatrix(Wiring):
         """
         found, go_on = self._going_on(run_id, approver, asker)
         with self.locks.hold(found):
-            self._finish(partial(go_on, watch or _look_away))
+            self.in_a_loop(partial(go_on, watch))
         return self.journal.run(found)
 
     def approvals(self, limit: int = 100) -> "Sequence[PendingApproval]":
@@ -313,76 +299,22 @@ class TaskMatrix(Wiring):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._end_workers()
+        await self.end_workers()
         self.close()
 
-    async def _stream(self, order: "Order", approver: Approver, asker: Asker) -> AsyncIterator[Event]:
+    async def _held(self, run_id: str, work: "Callable[[Watch], Awaitable[RunStatus]]") -> AsyncIterator[Event]:
+        """Yield what happens in a run while this process has it in hand."""
+        from taskmatrix.conversation import stream
 
-        with self.locks.hold(order.run_id):
-            async with aclosing(self.conversation.run(order, approver, asker)) as events:
+        with self.locks.hold(run_id):
+            async with aclosing(stream(work)) as events:
                 async for event in events:
                     yield event
 
-    async def _end_workers(self) -> None:
-        """End the processes and connections that belong to the running event loop."""
-        import anyio
-
-        with anyio.CancelScope(shield=True):
-            await self.callers.aclose()
-            await self.sandbox.aclose()
-
-    def _order(
-        self,
-        instruction: str,
-        dry_run: bool,
-        assume_yes: bool,
-        directory: str | Path | None,
-        budget: str | None = None,
-    ) -> "Order":
-        from taskmatrix.conversation import Order
-        from taskmatrix.store import new_run_id
-
-        folder = _folder(directory)
-        self.rules.table(folder)  # a rule that cannot be read is told before anything is done
-        money = budget or self.settings.budget
-        spend = read_budget(money) if money else None
-        return Order(new_run_id(), instruction, folder, dry_run, assume_yes, budget=spend)
-
-    def _carry_out(
-        self, order: "Order", approver: Approver, watch: "Watch | None", asker: Asker = leave_waiting
-    ) -> Run:
-
-        seen = watch or _look_away
-
+    def _carry_out(self, order: "Order", approver: Approver, watch: "Watch", asker: Asker = leave_waiting) -> Run:
         async def carry_out() -> RunStatus:
-            return await self.conversation.carry_out(order, approver, asker, seen)
+            return await self.conversation.carry_out(order, approver, asker, watch)
 
         with self.locks.hold(order.run_id):
-            self._finish(carry_out)
+            self.in_a_loop(carry_out)
         return self.journal.run(order.run_id)
-
-    def _finish(self, work: Callable[[], Awaitable[object]]) -> None:
-        """Do the work in an event loop of its own, and end the workers that belong to that loop."""
-        import anyio
-
-        async def finish() -> None:
-            try:
-                await work()
-            finally:
-                await self._end_workers()
-
-        anyio.run(finish)
-
-
-def _folder(directory: str | Path | None) -> Path:
-    try:
-        folder = (Path(directory) if directory is not None else Path.cwd()).absolute()
-    except FileNotFoundError as error:
-        raise UsageError("the current folder no longer exists", hint="change to another folder") from error
-    if not folder.is_dir():
-        raise UsageError(f"{str(folder)!r} is not a folder")
-    return folder
-
-
-def _look_away(_event: Event) -> None:
-    """Watch nothing."""

@@ -64,13 +64,14 @@ async def undo_run(
 def _reach(tm: "Wiring", told: RunSummary) -> Reach:
     documents = {document.id: document for document in _documents(tm, told)}
     about = (tm.registry.package(name) for name in {document.package for document in documents.values()})
-    return Reach(documents, lambda api: _callable(tm, api), {p.name: p.sandbox for p in about if p is not None})
+    sandboxes = {package.name: package.sandbox for package in about if package is not None}
+    return Reach(documents, lambda api: callable_document(tm, api), sandboxes)
 
 
 def _documents(tm: "Wiring", told: RunSummary) -> Sequence[ApiDocument]:
     """Return what can still be had of the documents that the run was checked against."""
     found: list[ApiDocument] = []
-    for version in told.versions:
+    for version in (*told.versions, *told.earlier):
         try:
             found.append(tm.registry.kept(version.package, version.name, version.digest, quarantined=True))
         except ApiGoneError:
@@ -78,7 +79,7 @@ def _documents(tm: "Wiring", told: RunSummary) -> Sequence[ApiDocument]:
     return found
 
 
-def _callable(tm: "Wiring", api: str) -> ApiDocument | None:
+def callable_document(tm: "Wiring", api: str) -> ApiDocument | None:
     """Return the document of an API that may be called; None for one that is not there, or in quarantine."""
     document = tm.registry.find(api)
     try:

@@ -1,7 +1,7 @@
 """The parts wired together: the only place that knows which class stands behind which protocol."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +14,14 @@ from taskmatrix.core.protocols import BlobStore, Mcfm
 if TYPE_CHECKING:
     from taskmatrix.api_platform import ApiRegistry, PackageProblem
     from taskmatrix.app.callers import Callers
+    from taskmatrix.app.chats import Chats
     from taskmatrix.app.cluster import Cluster
     from taskmatrix.app.history import History
     from taskmatrix.app.locks import RunLocks
     from taskmatrix.app.queue import RunQueue
     from taskmatrix.app.rules import RuleBook
     from taskmatrix.app.schedules import Schedules
+    from taskmatrix.app.templates import Templates
     from taskmatrix.conversation import Conversation
     from taskmatrix.executor import Executor
     from taskmatrix.executor.dispatch import Dispatcher
@@ -139,11 +141,25 @@ class Wiring:
         return RunQueue(self)
 
     @cached_property
+    def chats(self) -> "Chats":
+        """Conversations: which run is which turn, and what the next one starts from."""
+        from taskmatrix.app.chats import Chats
+
+        return Chats(self)
+
+    @cached_property
     def schedules(self) -> "Schedules":
         """Programs that wait for their time."""
         from taskmatrix.app.schedules import Schedules
 
         return Schedules(self)
+
+    @cached_property
+    def templates(self) -> "Templates":
+        """Finished runs, to be done again with other values."""
+        from taskmatrix.app.templates import Templates
+
+        return Templates(self)
 
     @cached_property
     def history(self) -> "History":
@@ -238,6 +254,26 @@ class Wiring:
         from taskmatrix.app.conversations import open_conversation
 
         return open_conversation(self, self.mcfm)
+
+    def in_a_loop(self, work: Callable[[], Awaitable[object]]) -> None:
+        """Do the work in an event loop of its own, and end the workers that belong to that loop."""
+        import anyio
+
+        async def finish() -> None:
+            try:
+                await work()
+            finally:
+                await self.end_workers()
+
+        anyio.run(finish)
+
+    async def end_workers(self) -> None:
+        """End the processes and connections that belong to the running event loop."""
+        import anyio
+
+        with anyio.CancelScope(shield=True):
+            await self.callers.aclose()
+            await self.sandbox.aclose()
 
     def close(self) -> None:
         """End worker processes and let go of the database. What is used afterwards is made anew."""

@@ -68,6 +68,7 @@ def show(
 ) -> None:
     """Show the documentation of an API or a package: the very text that the model reads."""
     from taskmatrix.app import TaskMatrix
+    from taskmatrix.cli.outcomes import promises, views
     from taskmatrix.core.stubs import render_module
 
     with TaskMatrix() as tm:
@@ -87,7 +88,8 @@ def show(
         console().print(Syntax(text, "python", background_color="default", word_wrap=True))
     else:
         print(text)
-    for line in [*dict.fromkeys(_origin(d) for d in documents), *([grade] if grade else [])]:
+    told = promises(found) if found is not None else views(about) if about is not None else ()
+    for line in [*told, *dict.fromkeys(_origin(d) for d in documents), *([grade] if grade else [])]:
         print(visible(line))
 
 

@@ -101,7 +101,9 @@ def generate(
     apply: Annotated[bool, typer.Option("--apply", help="Register the documents with what was written.")] = False,
     model: Annotated[
         str | None,
-        typer.Option("--model", help="Have a chat model write: openai:NAME, anthropic:NAME, scripted:PATH."),
+        typer.Option(
+            "--model", help="Have a chat model write: openai:NAME, azure:DEPLOYMENT, anthropic:NAME, scripted:PATH."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> int:
@@ -163,6 +165,7 @@ def _linted(
         names=set(tm.registry.digests(documents[0].package)),
         exists=lambda api: tm.registry.find(api) is not None,
         sandbox=tm.sandbox,
+        package=tm.registry.package(documents[0].package),
     )
     for document in documents:
         findings = lint(document, around)
@@ -178,7 +181,7 @@ def _lint_all(tm: "TaskMatrix", *, as_json: bool) -> int:
     for package in tm.registry.packages():
         _tell(f"linting: {package.name}")
         documents = tm.registry.documents(package.name, served=False)
-        around = Surroundings(names={d.name for d in documents})
+        around = Surroundings(names={d.name for d in documents}, package=package)
         for document in documents:
             findings = lint(document, around)
             grading = str(grading_of(tm.database, document, findings))
@@ -235,9 +238,10 @@ def _server(tm: "TaskMatrix", package: str, given: str | None) -> str | None:
 def _chat_model(name: str | None) -> "ChatModel | None":
     if name is None:
         return None
+    from taskmatrix.app import read_settings
     from taskmatrix.models import open_model
 
-    return open_model(name)
+    return open_model(name, record=read_settings().record)
 
 
 def _proposal(

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
+from taskmatrix.cli.outlining import ask_outline
 from taskmatrix.cli.terminal import visible
 from taskmatrix.cli.watching import RunDisplay
 from taskmatrix.core.errors import RunCancelledError, UsageError
@@ -56,6 +57,8 @@ class TerminalAsker:
         if not is_somebody_there():
             return None
         self._display.pause()
+        if request.question.about == "outline":
+            return self._ask_outline(request)
         which = "the number or your words" if request.question.numbered else "your answer"
         while True:
             try:
@@ -68,6 +71,15 @@ class TerminalAsker:
                 return None
             except UsageError as error:
                 print(f"  {visible(error.message)}; {visible(error.hint or '')}")
+
+    def _ask_outline(self, request: QuestionAsked) -> str | None:
+        try:
+            with _interruptible():
+                return ask_outline(request.question, self._ask)
+        except KeyboardInterrupt:
+            raise RunCancelledError("stopped at its outline") from None
+        except EOFError:
+            return None
 
 
 def is_somebody_there() -> bool:

@@ -11,7 +11,21 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from taskmatrix.cli import apis, check, evaluate, feedback, learn, rules, run, runs, schedules, worker
+from taskmatrix.cli import (
+    apis,
+    chat,
+    chats,
+    check,
+    evaluate,
+    feedback,
+    learn,
+    rules,
+    run,
+    runs,
+    schedules,
+    templates,
+    worker,
+)
 from taskmatrix.cli.failures import (
     DONE,
     FAILED,
@@ -47,9 +61,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(name="run")(run.run)
+app.command(name="chat")(chat.chat)
+app.add_typer(chats.app, name="chats")
 app.add_typer(runs.app, name="runs")
 app.add_typer(rules.app, name="rules")
 app.add_typer(schedules.app, name="schedules")
+app.add_typer(templates.app, name="templates")
 app.command(name="worker")(worker.worker)
 app.add_typer(worker.events, name="events")
 app.command(name="feedback")(feedback.feedback)
@@ -58,7 +75,7 @@ app.add_typer(apis.app, name="apis")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(learn.app, name="learn")
 
-COMMANDS = ("run", "runs", "rules", "schedules", "worker", "events", "feedback", "check", "apis", "eval", "learn")
+COMMANDS = tuple("run chat chats runs rules schedules templates worker events feedback check apis eval learn".split())
 
 
 def _print_version(wanted: bool) -> None:

@@ -27,6 +27,7 @@ from taskmatrix.core.events import (
     ProgramWritten,
     QuestionAnswered,
     QuestionAsked,
+    RoundStarted,
     RunFinished,
     RunQueued,
     RunStarted,
@@ -61,11 +62,18 @@ def _queued(event: RunQueued) -> RenderableType:
 
 def outline(event: OutlineProposed) -> RenderableType:
     """Show the numbered steps."""
-    reason = event.outline.reason if event.outline.explicit else ""
-    lines = [heading("Outline", reason)]
+    said = event.outline.explicit or event.outline.by == "user"
+    lines = [heading("Outline", event.outline.reason if said else "")]
     for number, step in enumerate(event.outline.steps, start=1):
         lines.append(Text.assemble((f"  {number}. ", "cyan"), visible(step.text)))
     return Group(*lines)
+
+
+def round_started(event: RoundStarted) -> RenderableType:
+    """Show what did not work, before it is planned anew."""
+    reason = event.reason.rpartition("It went wrong: ")[2]
+    title = heading(f"Round {event.round}", "that did not work; it is planned anew")
+    return Group(title, Text(f"  {visible(reason)}"))
 
 
 def selected(event: ApisSelected) -> RenderableType:
@@ -218,7 +226,10 @@ def approval(event: ApprovalRequested) -> RenderableType:
 
 def question(event: QuestionAsked) -> RenderableType:
     """Show a question with what can be answered, numbered where a number will do."""
-    lines = [Text.assemble("\n", ("Question: ", "bold yellow"), visible(event.question.text))]
+    asked = event.question
+    # The steps of an outline stand right above.
+    text = asked.text.partition("\n")[0] if asked.about == "outline" else asked.text
+    lines = [Text.assemble("\n", ("Question: ", "bold yellow"), visible(text))]
     for number, choice in enumerate(event.question.choices, start=1):
         label = f"  {number}. " if event.question.numbered else "  "
         lines.append(Text.assemble((label, "cyan"), visible(choice, limit=_ANSWER_SHOWN)))

@@ -9,13 +9,16 @@ import typer
 
 from taskmatrix.cli.failures import DONE, print_error, print_warning, status_of_run
 from taskmatrix.cli.terminal import console
+from taskmatrix.core.errors import UsageError
 
 if TYPE_CHECKING:
     from taskmatrix.app import TaskMatrix
     from taskmatrix.conversation import RunSummary, Watch
     from taskmatrix.core.events import Event, Run
+    from taskmatrix.core.outlines import Review
 
 Instruction = Annotated[list[str], typer.Argument(help="What to do, in plain words.", metavar="INSTRUCTION")]
+MODELS = "embedded, openai:NAME, azure:DEPLOYMENT, anthropic:NAME or scripted:PATH."
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
@@ -28,15 +31,30 @@ def run(
     ] = False,
     tenant: Annotated[str, typer.Option("--tenant", help="For whom it is queued; workers are shared fairly.")] = "",
     as_json: Json = False,
-    model: Annotated[
-        str | None, typer.Option("--model", help="embedded, openai:NAME, anthropic:NAME or scripted:PATH.")
-    ] = None,
+    model: Annotated[str | None, typer.Option("--model", help=MODELS)] = None,
     directory: Annotated[
         Path | None, typer.Option("--directory", help="Where relative paths start; else the current folder.")
     ] = None,
     budget: Annotated[
         str | None, typer.Option("--budget", help='The most that its calls may cost, as "5 USD" or "5 USD, 3 EUR".')
     ] = None,
+    review: Annotated[
+        bool | None,
+        typer.Option(
+            "--review/--no-review",
+            help="Look at the outline before it is carried out; at a terminal, unless the instruction says each step.",
+        ),
+    ] = None,
+    pinned: Annotated[
+        list[str] | None, typer.Option("--with", help="An API or package to have on offer, whatever is found.")
+    ] = None,
+    attach: Annotated[
+        list[Path] | None, typer.Option("--attach", help="A file to give along: an image, a sound, a text.")
+    ] = None,
+    go_on: Annotated[
+        bool, typer.Option("--continue", "-c", help="Go on from the last run in this folder, as its next turn.")
+    ] = False,
+    conversation: Annotated[str | None, typer.Option("--conversation", help="Go on with this conversation.")] = None,
 ) -> int:
     """Carry out an instruction, and show every step.
 
@@ -44,29 +62,57 @@ def run(
     was made. Exit status: 0 done, 1 failed, 2 wrong use, 3 waiting for an answer, 130 stopped.
     """
     from taskmatrix.app import TaskMatrix
-    from taskmatrix.cli.approving import TerminalApprover, TerminalAsker
-    from taskmatrix.cli.undoing import offer_undo
-    from taskmatrix.cli.watching import RunDisplay
 
+    said = " ".join(instruction)
     with TaskMatrix(model=model) as tm:
-        said = " ".join(instruction)
         if queue:
+            if attach or pinned or review or go_on or conversation:
+                raise UsageError(
+                    "a run that is queued takes no --review, --with, --attach, --continue or --conversation"
+                )
             run_id = tm.submit(said, dry_run=dry_run, assume_yes=yes, directory=directory, tenant=tenant)
             told = f"Queued run {run_id}. It waits for `taskmatrix worker`."
             print(f'{{"id": "{run_id}", "status": "queued"}}') if as_json else console().print(told)
             return DONE
         order = partial(
-            tm.run_sync, " ".join(instruction), dry_run=dry_run, assume_yes=yes, directory=directory, budget=budget
+            tm.run_sync,
+            said,
+            dry_run=dry_run,
+            assume_yes=yes,
+            directory=directory,
+            budget=budget,
+            review=_review(review, asks=not (yes or as_json)),
+            pinned=pinned or (),
+            attachments=attach or (),
+            conversation=tm.chats.going_on(directory).id if go_on and conversation is None else conversation,
         )
         if as_json:
             return print_json(until_stopped(tm, lambda watch: order(watch=watch)))
-        with RunDisplay(console()) as display:
-            at_terminal = partial(order, approver=TerminalApprover(display), asker=TerminalAsker(display))
-            result = until_stopped(tm, lambda watch: at_terminal(watch=watch), display.watch)
-        warn_of_problems(tm)
-        status = conclude(result)
-        offer_undo(tm, result)
-        return status
+        return _show(tm, order)
+
+
+def _show(tm: "TaskMatrix", order: "Callable[..., Run]") -> int:
+    """Carry out an order, showing it as it happens; somebody at the terminal is asked."""
+    from taskmatrix.cli.approving import TerminalApprover, TerminalAsker
+    from taskmatrix.cli.undoing import offer_undo
+    from taskmatrix.cli.watching import RunDisplay
+
+    with RunDisplay(console()) as display:
+        at_terminal = partial(order, approver=TerminalApprover(display), asker=TerminalAsker(display))
+        result = until_stopped(tm, lambda watch: at_terminal(watch=watch), display.watch)
+    warn_of_problems(tm)
+    status = conclude(result)
+    offer_undo(tm, result)
+    return status
+
+
+def _review(wanted: bool | None, *, asks: bool) -> "Review":
+    """Return when the outline is looked at: without a wish, where somebody is there and it says more than they did."""
+    from taskmatrix.cli.approving import is_somebody_there
+
+    if wanted is None:
+        return "unless-explicit" if asks and is_somebody_there() else "never"
+    return "always" if wanted else "never"
 
 
 def until_stopped(

@@ -69,7 +69,7 @@ def _asked(run: "Run", now: "datetime") -> str:
 
     told = summarize(run)
     if told.question is not None:
-        return told.question.question.text
+        return told.question.question.text.partition("\n")[0]
     if told.pending is None:
         return ""
     late = "expired: any answer ends the run; " if is_expired(told.pending, now) else ""

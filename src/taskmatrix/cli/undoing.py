@@ -36,7 +36,7 @@ def undo(
             steps = tm.undo_plan(found, call)
             left = [step for step in steps if step.state not in ("undone", "can-be-undone")]
         else:
-            steps = _undo(tm, found, call, yes=yes, quiet=as_json)
+            steps = take_back(tm, found, call, yes=yes, quiet=as_json)
             left = [step for step in steps if step.state != "undone"]
     if as_json:
         import json
@@ -69,12 +69,13 @@ def offer_undo(tm: "TaskMatrix", run: "Run") -> None:
         return
     out.print(f"\nCan be taken back: {_names(open_steps)}\n  taskmatrix runs undo {run.id}")
     if _agreed():
-        _undo(tm, run.id, None, yes=False, quiet=False)
+        take_back(tm, run.id, None, yes=False, quiet=False)
 
 
-def _undo(
+def take_back(
     tm: "TaskMatrix", run_id: str, calls: Sequence[int] | None, *, yes: bool, quiet: bool
 ) -> "Sequence[UndoStep]":
+    """Take back calls of a run, shown and asked about here unless `quiet`; return what became of each."""
     from taskmatrix.app.approvers import leave_waiting
     from taskmatrix.cli.approving import TerminalApprover
     from taskmatrix.cli.watching import RunDisplay

@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from taskmatrix.cli import rendering
+from taskmatrix.cli.outcomes import outcome
 from taskmatrix.cli.terminal import silence_output, visible
 from taskmatrix.core.events import (
     ApisSelected,
@@ -16,12 +17,15 @@ from taskmatrix.core.events import (
     CallRetried,
     Event,
     LimitReached,
+    ModelWriting,
+    OutcomeChecked,
     OutlineProposed,
     Printed,
     ProgramChecked,
     ProgramWritten,
     QuestionAnswered,
     QuestionAsked,
+    RoundStarted,
     RunFinished,
     RunQueued,
     RunStarted,
@@ -44,6 +48,7 @@ _NEXT = {
     "call_failed": "running",
     "approval_answered": "running",
     "question_answered": "planning with the answer",
+    "round_started": "planning anew",
 }
 
 
@@ -62,6 +67,7 @@ class RunDisplay:
         self._artifacts: dict[str, Artifact] = {}
         self._files: list[CallDone | ArtifactMade] = []
         self._running = False
+        self._written = 0
         self._gone = False
 
     def __enter__(self) -> Self:
@@ -109,6 +115,9 @@ class RunDisplay:
         match event:
             case RunQueued() | RunStarted():
                 return rendering.started(event)
+            case RoundStarted():
+                self._running = False
+                return rendering.round_started(event)
             case OutlineProposed():
                 return rendering.outline(event)
             case ApisSelected():
@@ -138,6 +147,8 @@ class RunDisplay:
                 return visible(event.text.rstrip("\n"))
             case LimitReached():
                 return rendering.limit_reached(event)
+            case OutcomeChecked():
+                return outcome(event)
             case UndoFinished():
                 return rendering.undo_steps(event.steps)
             case _:
@@ -166,6 +177,11 @@ class RunDisplay:
             self.pause()
             return
         doing = visible(event.api) if isinstance(event, CallIntended) else _NEXT.get(event.type)
+        if isinstance(event, ModelWriting):
+            self._written += len(event.text)
+            doing = f"the model writes the {event.purpose}: {self._written:,} characters"
+        else:
+            self._written = 0
         if doing is None:
             return
         if isinstance(event, CallIntended):

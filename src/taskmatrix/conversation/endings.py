@@ -3,8 +3,14 @@
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from taskmatrix.core.errors import NothingFitsError, RunCancelledError, TaskMatrixError, VerificationError
-from taskmatrix.core.events import RunFinished, RunScheduled
+from taskmatrix.core.errors import (
+    NothingFitsError,
+    OutcomeError,
+    RunCancelledError,
+    TaskMatrixError,
+    VerificationError,
+)
+from taskmatrix.core.events import OutcomeChecked, RunFinished, RunScheduled
 from taskmatrix.core.programs import CheckReport
 from taskmatrix.core.protocols import Selection
 
@@ -64,6 +70,18 @@ def nothing_fits(selection: Selection, unmet: Sequence[str], *, chat_model: bool
         f"no registered API does {steps}" + (f"; the nearest are {near}" if near else "; none comes near"),
         nearest=selection.nearest,
         hint=advice if near else f"`taskmatrix apis list` shows what there is; {advice}",
+    )
+
+
+def outcome_wrong(checked: OutcomeChecked) -> OutcomeError:
+    """Return the error for a run after which the world is not as it should be."""
+    false = [fact.text + (f" ({fact.why})" if fact.why else "") for fact in checked.facts if fact.state == "false"]
+    said = [f"not so: {_lines(false[:_SHOWN])}"] if false else []
+    said += [f"changed beyond the request: {_lines(checked.beyond[:_SHOWN])}"] if checked.beyond else []
+    return OutcomeError(
+        f"the program ran, but {'; '.join(said)}",
+        beyond=bool(checked.beyond),
+        hint="look at it yourself; what the run did may be taken back with `taskmatrix runs undo`",
     )
 
 

@@ -1,7 +1,7 @@
-"""The loop: instruction → outline → APIs → program → check → run → answer.
+"""The loop: instruction → outline → APIs → program → check → run → outcome → answer.
 
 Read top to bottom, this is the paper's Figure 1. Each part is called once, in this order, and every step is an
-event in the journal before the next one starts.
+event in the journal before the next one starts. What did not work is planned anew, a few times.
 """
 
 import logging
@@ -10,36 +10,23 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
-import anyio
-import anyio.to_thread
-
 from taskmatrix.conversation import endings
 from taskmatrix.conversation.answers import answer_text
-from taskmatrix.conversation.coverage import steps_left_out
-from taskmatrix.conversation.offering import nothing_found, recalled, widen, with_recalled
 from taskmatrix.conversation.orders import given_with, order_of
-from taskmatrix.conversation.parts import Given, Order, Parts, Watch
-from taskmatrix.conversation.questions import Planning, answers_in, read_answer
+from taskmatrix.conversation.parts import Order, Parts, Watch
+from taskmatrix.conversation.planner import Planner
+from taskmatrix.conversation.planning import Planning
+from taskmatrix.conversation.questions import read_answer
+from taskmatrix.conversation.rounds import LAST_ROUND, NoOtherWayError, is_mendable, is_under_way, learned_from
 from taskmatrix.conversation.streaming import stream
 from taskmatrix.conversation.summary import RunSummary, summarize
 from taskmatrix.conversation.tally import Tally
-from taskmatrix.conversation.versions import documents_kept, versions_called
-from taskmatrix.core.documents import ApiDocument, Package
-from taskmatrix.core.errors import (
-    NeedsInputError,
-    NothingFitsError,
-    ScheduleError,
-    StoreError,
-    TaskMatrixError,
-    UsageError,
-)
+from taskmatrix.conversation.versions import documents_kept
+from taskmatrix.core.documents import ApiDocument
+from taskmatrix.core.errors import ModelError, ScheduleError, StoreError, TaskMatrixError, UsageError
 from taskmatrix.core.events import (
-    ApisSelected,
     Event,
-    ModelReplied,
     ModelWriting,
-    OutlineProposed,
-    ProgramChecked,
     ProgramWritten,
     QuestionAsked,
     RunFinished,
@@ -47,14 +34,10 @@ from taskmatrix.core.events import (
     RunStarted,
     RunStatus,
 )
-from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import CheckReport, Program
-from taskmatrix.core.protocols import Approver, Asker, Context, Listen, Record, Request, Selection
+from taskmatrix.core.protocols import Approver, Asker, Record
 from taskmatrix.core.triggers import Trigger
-from taskmatrix.executor import Job, Outcome, find_irreversible
-
-REPAIRS = 2
-"""How often a program that did not pass its check goes back to its writer."""
+from taskmatrix.executor import Job, Outcome
 
 _ENDED = frozenset(("done", "failed", "cancelled"))
 
@@ -62,6 +45,9 @@ LONGEST_INSTRUCTION = 40_000
 """Characters. Longer texts are files to be read by an API, not instructions."""
 
 _logger = logging.getLogger(__name__)
+
+Work = Callable[[], Awaitable[RunFinished | None]]
+"""Goes on with a run until it ends, or waits (None). Raises TaskMatrixError for what went wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +69,13 @@ class Conversation:
         order = replace(order, now=order.now or datetime.now(UTC).astimezone())
         accept(order.instruction)
         mcfm = order.given.program.author if order.given else self.parts.mcfm.name
-        started = RunStarted(
-            run_id=order.run_id,
-            instruction=order.instruction,
-            model=mcfm,
-            directory=str(order.directory),
-            now=order.now,
-            dry_run=order.dry_run,
-            assume_yes=order.assume_yes,
-            budget=dict(order.budget) if order.budget is not None else None,
-            trigger=order.trigger,
-            name=order.name,
-            zone=order.zone,
-        )
-
         given = (ProgramWritten(program=order.given.program),) if order.given else ()
-        journal, folder = self.parts.journal, str(order.directory)
-        for event in journal.create(order.run_id, order.instruction, mcfm, folder, opening=(started, *given)).events:
+        journal, folder, opening = self.parts.journal, str(order.directory), (_started(order, mcfm), *given)
+        for event in journal.create(order.run_id, order.instruction, mcfm, folder, opening=opening).events:
             watch(event)
         record = self._recorder(order.run_id, watch)
-        return await _to_the_end(record, partial(self._flow, Planning(order, asker), record, approver))
+        planning = self._planning(order, asker)
+        return await _to_the_end(record, partial(self._rounds, planning, record, approver))
 
     async def resume(
         self, run_id: str, answer: str, approver: Approver, asker: Asker, watch: Watch, *, by: str = "user"
@@ -118,14 +91,16 @@ class Conversation:
         if told.question is not None:
             return await self._answer(told, told.question, answer, approver, asker, record)
         _accept_answer(told, answer)
+        order = order_of(told)
         job = replace(self._job(told, stopping=answer == "deny"), by=by)
 
         async def go_on() -> RunFinished | None:
             tally = Tally(told.events)
-            recording = tally.recording(record)
-            return _ending(tally, await self.parts.executor.resume(job, told.events, answer, recording, approver))
+            outcome = await self.parts.executor.resume(job, told.events, answer, tally.recording(record), approver)
+            return await self._ending(job, tally, outcome, record)
 
-        return await _to_the_end(record, go_on)
+        planning = self._planning(order, asker).follow(told.events)
+        return await _to_the_end(record, partial(self._rounds, planning, record, approver, go_on))
 
     async def go_on(self, run_id: str, approver: Approver, asker: Asker, watch: Watch) -> RunStatus:
         """Go on with a run from wherever its journal ends, asking again what it asks.
@@ -138,34 +113,42 @@ class Conversation:
             raise UsageError(f"run {told.id} cannot go on: it is {told.status}", hint="give the instruction again")
         record = self._recorder(told.id, watch)
         if told.question is not None:
+            watch(told.question)  # shown once more, to be answered
             typed = await asker(told.question)
-            return (
-                "waiting" if typed is None else await self._answer(told, told.question, typed, approver, asker, record)
-            )
+            if typed is None:
+                return "waiting"
+            return await self._answer(told, told.question, typed, approver, asker, record)
         if kept := next((event for event in told.events if isinstance(event, RunScheduled)), None):
             return await _to_the_end(record, partial(_ended, endings.scheduled(kept)))
         order = replace(order_of(told), given=given_with(told, self.parts.registry))
-        planning = Planning(order, asker, told.outline, answers=answers_in(told.events))
-        if told.program is None or told.check is None or not told.check.ok:
-            return await _to_the_end(record, partial(self._flow, planning, record, approver))
-        job = self._job(told, stopping=False)
-        return await _to_the_end(record, partial(self._carry, order, job, told.events, record, approver))
+        planning = self._planning(order, asker).follow(told.events)
+        work = None
+        if told.program is not None and told.check is not None and told.check.ok:
+            job = self._job(told, stopping=False)
+            work = partial(self._carry, order, job, told.check, told.events, record, approver)
+        return await _to_the_end(record, partial(self._rounds, planning, record, approver, work))
 
     async def _answer(
         self, told: RunSummary, asked: QuestionAsked, typed: str, approver: Approver, asker: Asker, record: Record
     ) -> RunStatus:
         """Plan a run again with the answer to its question, as it was ordered."""
         answer = read_answer(asked.question, typed)
-        planning = Planning(order_of(told), asker, told.outline, answers=answers_in(told.events))
+        planning = self._planning(order_of(told), asker).follow(told.events)
 
         async def go_on() -> RunFinished | None:
             planning.take(asked, answer, record)
-            return await self._flow(planning, record, approver)
+            return await self._once(planning, record, approver)
 
-        return await _to_the_end(record, go_on)
+        return await _to_the_end(record, partial(self._rounds, planning, record, approver, go_on))
+
+    def _planning(self, order: Order, asker: Asker) -> Planning:
+        return Planning(order, asker, redrafts=self.parts.judges_steps)
 
     def _recorder(self, run_id: str, watch: Watch) -> Record:
         def record(event: Event, *more: Event, durable: bool = True) -> Event:
+            if isinstance(event, ModelWriting):
+                watch(event)
+                return event
             stored = self.parts.journal.append_all(run_id, (event, *more), durable=durable)
             for each in stored:
                 watch(each)
@@ -173,16 +156,61 @@ class Conversation:
 
         return record
 
-    async def _flow(self, planning: Planning, record: Record, approver: Approver) -> RunFinished | None:
-        order = planning.order
-        given = await (self._check_given(order.given, record) if order.given else self._plan(planning, record))
-        if given is None:
-            return None
-        job = _job_of(order, given.program, given.documents)
-        return await self._carry(order, job, (), record, approver)
+    async def _rounds(
+        self, planning: Planning, record: Record, approver: Approver, first: Work | None = None
+    ) -> RunFinished | None:
+        """Carry a run out, and where it does not work, plan it anew from what was done and learned.
+
+        Raises what went wrong where nothing mends it.
+        """
+        work = first or partial(self._once, planning, record, approver)
+        failure: TaskMatrixError | None = None
+        while True:
+            try:
+                return await work()
+            except TaskMatrixError as error:
+                if failure is not None and isinstance(error, ModelError | NoOtherWayError):
+                    raise failure from error
+                if not self._mends(planning, error):
+                    raise
+                failure = error
+                self._begin_round(planning, error, record)
+            work = partial(self._once, planning, record, approver)
+
+    def _mends(self, planning: Planning, error: TaskMatrixError) -> bool:
+        """Whether to plan anew: a program that somebody gave is theirs to change."""
+        planned = self.parts.judges_steps and planning.order.given is None and planning.outline is not None
+        return planned and is_mendable(error) and planning.round < LAST_ROUND
+
+    def _begin_round(self, planning: Planning, error: TaskMatrixError, record: Record) -> None:
+        told = summarize(self.parts.journal.run(planning.order.run_id))
+        kept = documents_kept(told, self.parts.registry, stopping=True)
+        planning.begin_round(learned_from(told.events, error, {d.id: d for d in kept}), record)
+
+    async def _once(self, planning: Planning, record: Record, approver: Approver) -> RunFinished | None:
+        """One round: plan, check, run. None where it waits."""
+        order, planner = planning.order, Planner(self.parts, record)
+        planned = await (planner.check(order.given) if order.given else planner.plan(planning))
+        if planned is None or isinstance(planned, str):
+            return None if planned is None else RunFinished(status="done", answer=planned)
+        events: Sequence[Event] = ()
+        documents = planned.documents
+        if planning.round > 1:  # what the rounds before left open, this one finds
+            told = summarize(self.parts.journal.run(order.run_id))
+            events = told.events
+            earlier = documents_kept(told, self.parts.registry, stopping=False)
+            documents = tuple({document.id: document for document in (*earlier, *documents)}.values())
+        job = _job_of(order, planned.program, documents)
+        return await self._carry(order, job, planned.report, events, record, approver)
 
     async def _carry(
-        self, order: Order, job: Job, events: Sequence[Event], record: Record, approver: Approver
+        self,
+        order: Order,
+        job: Job,
+        report: CheckReport | None,
+        events: Sequence[Event],
+        record: Record,
+        approver: Approver,
     ) -> RunFinished | None:
         """Step 5, for a program that passed its check; `events` are those of the run, where it was broken off."""
         if order.dry_run:
@@ -191,7 +219,26 @@ class Conversation:
         if trigger is not None:
             return self._schedule(order, job.program, trigger, record)
         tally = Tally(events)
-        return _ending(tally, await self.parts.executor.go_on(job, events, tally.recording(record), approver))
+        if self.parts.outcomes is not None and report is not None and not is_under_way(events):
+            states = await self.parts.outcomes.before(job, report, events)
+            events = (*events, record(states)) if states is not None else events
+        outcome = await self.parts.executor.go_on(job, events, tally.recording(record), approver)
+        return await self._ending(job, tally, outcome, record)
+
+    async def _ending(self, job: Job, tally: Tally, outcome: Outcome, record: Record) -> RunFinished | None:
+        """Turn what the executor reports into the run's last event; None while it waits. Raises what went wrong."""
+        if outcome.status == "waiting":
+            return None
+        if outcome.error is not None:
+            raise outcome.error
+        if self.parts.outcomes is not None and (tally.artifacts or _is_promised(job)):
+            checked = await self.parts.outcomes.after(job, self.parts.journal.run(job.run_id).events)
+            if checked.facts or checked.beyond:
+                record(checked)
+            if not checked.ok:
+                raise endings.outcome_wrong(checked)
+        answer = answer_text(outcome.value, tally.artifacts, tally.calls, tally.opened)
+        return RunFinished(status="done", answer=answer)
 
     def _schedule(self, order: Order, program: Program, trigger: Trigger, record: Record) -> RunFinished:
         """Keep a program that passed its check until its time comes. Raises ScheduleError where nothing waits."""
@@ -202,102 +249,6 @@ class Conversation:
         record(kept)
         return endings.scheduled(kept)
 
-    async def _plan(self, planning: Planning, record: Record) -> Given | None:
-        """Steps 1 to 4, until nothing is left to ask; None where a question waits for its answer."""
-        while True:
-            try:
-                return await self._plan_once(planning, record)
-            except NeedsInputError as error:
-                if not await planning.ask(error, record):
-                    return None
-
-    async def _plan_once(self, planning: Planning, record: Record) -> Given:
-        """Steps 1 to 4: outline, APIs, program, check; an outline and APIs that are known already are kept."""
-        order, packages = planning.order, tuple(self.parts.registry.packages())
-        request = Request(order.instruction, Context(now=order.now), packages=packages, answers=planning.answers)
-        outline = planning.outline = planning.outline or await self._outline(request, record)
-        selection = planning.selection or await self._select(replace(request, outline=outline), outline, record)
-        planning.selection = selection
-        packages = self._packages(selection.documents)
-        request = replace(request, outline=outline, documents=selection.documents, packages=packages)
-        program = await self._write_with(selection, request, record)
-        left_out = () if self.parts.judges_steps else steps_left_out(selection, program)
-        if left_out:
-            raise endings.nothing_fits(selection, left_out, chat_model=False)
-        return Given(program, selection.documents)
-
-    async def _check_given(self, given: Given, record: Record) -> Given:
-        """Step 4 alone: the program is there."""
-        if given.versions:
-            kept = [self.parts.registry.kept(v.package, v.name, v.digest) for v in given.versions]
-            given = replace(given, documents=(*given.documents, *kept))
-        check = partial(self.parts.verifier.check, given.program.code, given.documents)
-        report = await anyio.to_thread.run_sync(check)
-        record(self._checked(given.program, report, given.documents))
-        if not report.ok:
-            raise endings.not_passed(report, 1, given=True)
-        return replace(given, program=given.program.on(report.backend))
-
-    async def _outline(self, request: Request, record: Record) -> Outline:
-        outline = await self.parts.mcfm.outline(request, _listener(record))
-        record(OutlineProposed(outline=outline))
-        return outline
-
-    async def _select(self, request: Request, outline: Outline, record: Record) -> Selection:
-        search = partial(self.parts.selector.select, outline, instruction=request.instruction)
-        selection = await anyio.to_thread.run_sync(search)
-        record(ApisSelected(steps=selection.steps))
-        known = recalled(self.parts.mcfm, request, self.parts.registry)
-        if known:
-            return with_recalled(selection, known)
-        offered = await anyio.to_thread.run_sync(widen, selection, self.parts.registry)
-        if not offered.documents or (nothing_found(selection) and offered is selection):
-            raise endings.nothing_fits(selection, selection.unmet, chat_model=self.parts.judges_steps)
-        return offered
-
-    async def _write_with(self, selection: Selection, request: Request, record: Record) -> Program:
-        """Write the program; where selector and model both find nothing, the steps and what is nearest are told."""
-        try:
-            return await self._write(request, record)
-        except NothingFitsError as error:
-            if not nothing_found(selection):
-                raise
-            if self.parts.judges_steps:
-                raise NothingFitsError(error.message, nearest=selection.nearest, hint=error.hint) from error
-            raise endings.nothing_fits(selection, selection.unmet, chat_model=False) from error
-
-    async def _write(self, request: Request, record: Record) -> Program:
-        """Write the program, and give it back with the findings until it passes or the repairs are used up."""
-        attempt = 1
-        while True:
-            program = await self.parts.mcfm.write(request, _listener(record))
-            record(ProgramWritten(program=program, attempt=attempt))
-            check = partial(self.parts.verifier.check, program.code, request.documents)
-            report = await anyio.to_thread.run_sync(check)
-            record(self._checked(program, report, request.documents, attempt))
-            if report.ok:
-                return program.on(report.backend)
-            unchanged = request.previous is not None and request.previous.code == program.code
-            if unchanged or attempt > REPAIRS:
-                raise endings.not_passed(report, attempt)
-            request = replace(request, previous=program, findings=report.findings)
-            attempt += 1
-
-    def _checked(
-        self, program: Program, report: CheckReport, documents: Sequence[ApiDocument], attempt: int = 1
-    ) -> ProgramChecked:
-        sandboxes = {package.name: package.sandbox for package in self._packages(documents)}
-        return ProgramChecked(
-            report=report,
-            attempt=attempt,
-            versions=versions_called(program, report, documents),
-            irreversible=find_irreversible(report, documents, self.parts.registry.find, sandboxes),
-        )
-
-    def _packages(self, documents: Sequence[ApiDocument]) -> tuple[Package, ...]:
-        found = (self.parts.registry.package(name) for name in dict.fromkeys(d.package for d in documents))
-        return tuple(package for package in found if package is not None)
-
     def _job(self, told: RunSummary, *, stopping: bool) -> Job:
         """Return what is left to do of a run, with the documents that it started with."""
         if told.program is None:
@@ -305,17 +256,29 @@ class Conversation:
         return _job_of(order_of(told), told.program, documents_kept(told, self.parts.registry, stopping=stopping))
 
 
-def _ending(tally: Tally, outcome: Outcome) -> RunFinished | None:
-    """Turn what the executor reports into the run's last event; None while it waits."""
-    if outcome.status == "waiting":
-        return None
-    if outcome.error is not None:
-        return endings.failed(outcome.error)
-    answer = answer_text(outcome.value, tally.artifacts, tally.calls, tally.opened)
-    return RunFinished(status="done", answer=answer)
+def _started(order: Order, model: str) -> RunStarted:
+    return RunStarted(
+        run_id=order.run_id,
+        instruction=order.instruction,
+        model=model,
+        directory=str(order.directory),
+        now=order.now,
+        dry_run=order.dry_run,
+        assume_yes=order.assume_yes,
+        budget=dict(order.budget) if order.budget is not None else None,
+        trigger=order.trigger,
+        name=order.name,
+        zone=order.zone,
+        conversation=order.conversation,
+        turn=order.turn,
+        session=order.session,
+        attachments=order.attachments,
+        pinned=order.pinned,
+        review=order.review,
+    )
 
 
-async def _to_the_end(record: Record, work: Callable[[], Awaitable[RunFinished | None]]) -> RunStatus:
+async def _to_the_end(record: Record, work: Work) -> RunStatus:
     """Do the work and record how it ended, whatever happens."""
     try:
         ending = await work()
@@ -334,14 +297,6 @@ async def _to_the_end(record: Record, work: Callable[[], Awaitable[RunFinished |
         return "waiting"
     record(ending)
     return ending.status
-
-
-def _listener(record: Record) -> Listen:
-    def listen(event: ModelReplied | ModelWriting) -> None:
-        if isinstance(event, ModelReplied):
-            record(event)
-
-    return listen
 
 
 def accept(instruction: str) -> None:
@@ -369,6 +324,11 @@ def _job_of(order: Order, program: Program, documents: Sequence[ApiDocument]) ->
         now=order.now,
         budget=order.budget,
     )
+
+
+def _is_promised(job: Job) -> bool:
+    """Whether a document says how the world is to be after a call, or what of it a call changes."""
+    return any(document.ensures or document.changes is not None for document in job.documents)
 
 
 def _accept_answer(told: RunSummary, answer: str) -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from taskmatrix.conversation.parts import Parts
 from taskmatrix.core.documents import ApiDocument
-from taskmatrix.core.protocols import Mcfm, Recalls, Registry, Request, Selection
+from taskmatrix.core.errors import NotFoundError
+from taskmatrix.core.protocols import Recalls, Registry, Request, Selection
 
 SMALL_REGISTRY = 200
 """APIs. So many a model reads in one go, so words that no document holds need not be the end."""
@@ -22,13 +24,27 @@ def widen(selection: Selection, registry: Registry) -> Selection:
     return replace(selection, documents=tuple({(d.package, d.name): d for d in offered}.values()))
 
 
-def recalled(mcfm: Mcfm, request: Request, registry: Registry) -> list[ApiDocument]:
+def recalled(request: Request, parts: Parts) -> list[ApiDocument]:
     """Return the registered APIs that the model has learned to call for such a request."""
-    found = [registry.find(api) for api in mcfm.recall(request)] if isinstance(mcfm, Recalls) else []
+    found = [parts.registry.find(api) for api in parts.mcfm.recall(request)] if isinstance(parts.mcfm, Recalls) else []
     return [document for document in found if document is not None]
 
 
-def with_recalled(selection: Selection, known: Sequence[ApiDocument]) -> Selection:
+def pinned(apis: Sequence[str], registry: Registry) -> list[ApiDocument]:
+    """Return what the user wants on offer: APIs, and all those of a package. Raises NotFoundError."""
+    documents: list[ApiDocument] = []
+    for api in apis:
+        found = registry.find(api)
+        of_package = () if found is not None else registry.documents(api)
+        if found is None and not of_package:
+            raise NotFoundError(
+                f"there is no API or package {api!r}", hint="`taskmatrix apis list` shows what there is"
+            )
+        documents += [found] if found is not None else of_package
+    return documents
+
+
+def with_known(selection: Selection, known: Sequence[ApiDocument]) -> Selection:
     """Return the selection with documents that are on offer whatever the search found, first."""
     return replace(selection, documents=tuple({d.id: d for d in (*known, *selection.documents)}.values()))
 

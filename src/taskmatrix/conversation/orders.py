@@ -28,6 +28,12 @@ def order_of(told: RunSummary) -> Order:
         name=started.name,
         zone=started.zone,
         budget=started.budget,
+        review=started.review,
+        pinned=started.pinned,
+        attachments=started.attachments,
+        conversation=started.conversation,
+        turn=started.turn,
+        session=started.session,
     )
 
 

@@ -6,12 +6,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from taskmatrix.conversation.templates.inlining import Expanded
+from taskmatrix.core.artifacts import Artifact
 from taskmatrix.core.documents import ApiDocument
-from taskmatrix.core.events import ApiVersion, Event, Run, RunScheduled
-from taskmatrix.core.programs import Program
-from taskmatrix.core.protocols import Journal, Mcfm, Registry, Selector, Verifier
+from taskmatrix.core.events import (
+    ApiVersion,
+    Event,
+    OutcomeChecked,
+    Run,
+    RunScheduled,
+    Session,
+    StatesRead,
+    WorldRead,
+)
+from taskmatrix.core.outlines import Review
+from taskmatrix.core.programs import CheckReport, Program
+from taskmatrix.core.protocols import Context, Journal, Mcfm, Registry, Selector, UsedBefore, Verifier
 from taskmatrix.core.triggers import Trigger
-from taskmatrix.executor import Budget, Executor
+from taskmatrix.executor import Budget, Executor, Job
 
 
 class RunJournal(Journal, Protocol):
@@ -43,8 +55,8 @@ class RunRegistry(Registry, Protocol):
 class Parts:
     """The parts of one conversation.
 
-    `judges_steps` says that the MCFM itself tells whether a step can be left out, as a chat model does. From any
-    other, a program that does nothing for a step that no API fits is not run.
+    `judges_steps` says that the MCFM itself tells whether a step can be left out, and plans anew where a plan does not
+    work, as a chat model does. From any other, a program that does nothing for a step that no API fits is not run.
     """
 
     mcfm: Mcfm
@@ -55,18 +67,22 @@ class Parts:
     journal: RunJournal
     judges_steps: bool = False
     keep: "Keep | None" = None
+    memory: "Memory | None" = None
+    expand: "Expand | None" = None
+    outcomes: "Outcomes | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
     """A program that is there already, over the APIs it may call: no model is asked.
 
-    `versions` name its documents where only that is known of them.
+    `versions` name its documents where only that is known of them; `report` is its check, once it has passed.
     """
 
     program: Program
     documents: tuple[ApiDocument, ...] = ()
     versions: tuple[ApiVersion, ...] = ()
+    report: CheckReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +92,9 @@ class Order:
     With `dry_run` the program is written and checked, not run. `assume_yes` answers every approval with its
     first safe option, as `--yes` does. `given` is the program, where none needs to be written. `now` is the clock
     that dates are read against; None for this machine's at the start. With a `trigger` the program is kept as a
-    schedule called `name`, not run. `budget` is the most that its calls may cost, by currency.
+    schedule called `name`, not run. `budget` is the most that its calls may cost, by currency. `review` says when
+    the user looks at the outline first; `pinned` are APIs or packages that are on offer whatever is found. It may be a
+    `turn` of a `conversation`, whose earlier turns left a `session` open.
     """
 
     run_id: str
@@ -91,10 +109,48 @@ class Order:
     zone: str = ""
     tenant: str = ""
     budget: Budget | None = None
+    review: Review = "never"
+    pinned: tuple[str, ...] = ()
+    attachments: tuple[Artifact, ...] = ()
+    conversation: str = ""
+    turn: int = 0
+    session: Session | None = None
 
 
 Keep = Callable[[Order, Program, tuple[ApiVersion, ...], Trigger], RunScheduled]
 """Keeps a checked program as a schedule. Raises ScheduleError, ConflictError for a name that is taken."""
+
+
+class Memory(Protocol):
+    """What a turn may draw on besides its instruction."""
+
+    def context(self, order: Order) -> Context:
+        """Return what was said and done in the turns before, and what the user gave along."""
+        ...
+
+    async def look(self, order: Order, context: Context) -> Sequence[WorldRead]:
+        """Return what packages say of the world as it is now."""
+        ...
+
+    def used(self, documents: Sequence[ApiDocument]) -> tuple[UsedBefore, ...]:
+        """Return confirmed runs over some of these APIs."""
+        ...
+
+
+class Outcomes(Protocol):
+    """Looks at the world before and after a program."""
+
+    async def before(self, job: Job, report: CheckReport, events: Sequence[Event]) -> StatesRead | None:
+        """Return how the packages are that a checked program may change; None where none of them tells."""
+        ...
+
+    async def after(self, job: Job, events: Sequence[Event]) -> OutcomeChecked:
+        """Return what was verified after a program, and what changed that no call was to change."""
+        ...
+
+
+Expand = Callable[[Program, Sequence[ApiDocument]], Expanded]
+"""Puts the templates that a program calls into it, and their APIs on offer."""
 
 Watch = Callable[[Event], None]
 """Sees each event when it is in the journal."""

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from taskmatrix.conversation.usage import ModelUsage
 from taskmatrix.core.artifacts import Artifact
 from taskmatrix.core.events import (
     ApisSelected,
@@ -15,11 +16,14 @@ from taskmatrix.core.events import (
     CallFailed,
     CallIntended,
     Event,
+    ModelReplied,
+    OutcomeChecked,
     OutlineProposed,
     ProgramChecked,
     ProgramWritten,
     QuestionAnswered,
     QuestionAsked,
+    RoundStarted,
     Run,
     RunFinished,
     RunStarted,
@@ -59,11 +63,17 @@ class RunSummary(Run):
     program: Program | None = None
     check: CheckReport | None = None
     versions: tuple[ApiVersion, ...] = Field(default=(), description="the documents the program was checked against")
+    earlier: tuple[ApiVersion, ...] = Field(default=(), description="the documents of programs of earlier rounds")
+    rounds: int = 1
+    conversation: str = ""
+    turn: int = 0
     calls: tuple[CallIntended, ...] = ()
     artifacts: tuple[Artifact, ...] = Field(default=(), description="the last one written to each path")
     approvals: tuple[ApprovalRequested, ...] = Field(default=(), description="what is to be approved, by call")
     pending: ApprovalRequested | None = Field(default=None, description="the approval that is to be given first")
     question: QuestionAsked | None = Field(default=None, description="the question whose answer the run waits for")
+    usage: ModelUsage = Field(default=ModelUsage(), description="what the chat model took")
+    outcome: OutcomeChecked | None = Field(default=None, description="what was verified after the program")
     answer: str = ""
     error: RunError | None = None
     undo: tuple[UndoStep, ...] = Field(default=(), description="what became of its calls when they were taken back")
@@ -97,8 +107,30 @@ def _hint(run_id: str) -> str:
 
 def _change(now: RunSummary, event: Event) -> dict[str, object]:
     match event:
+        case CallIntended() if event.undoes is None:
+            return {"calls": (*now.calls, event)}
+        case ArtifactMade():
+            kept = (a for a in now.artifacts if a.path is None or a.path != event.artifact.path)
+            return {"artifacts": (*kept, event.artifact)}
+        case ApprovalRequested() | ApprovalAnswered() | CallDone() | CallFailed():
+            return _approvals(now, event)
+        case OutcomeChecked():
+            return {"outcome": event}
+        case RunFinished() | UndoFinished():
+            return _finish(event)
+        case _:
+            return _planned(now, event)
+
+
+def _planned(now: RunSummary, event: Event) -> dict[str, object]:
+    """Return what an event of steps 1 to 4 says."""
+    match event:
         case RunStarted():
-            return {"model": event.model, "directory": event.directory}
+            told = {"model": event.model, "directory": event.directory}
+            return {**told, "conversation": event.conversation, "turn": event.turn}
+        case RoundStarted():
+            earlier = tuple(dict.fromkeys((*now.earlier, *now.versions)))
+            return {"earlier": earlier, "rounds": event.round, "program": None, "check": None, "versions": ()}
         case OutlineProposed():
             return {"outline": event.outline}
         case ApisSelected():
@@ -108,19 +140,12 @@ def _change(now: RunSummary, event: Event) -> dict[str, object]:
         case ProgramChecked():
             program = now.program.on(event.report.backend) if now.program is not None else None
             return {"program": program, "check": event.report, "versions": event.versions}
-        case CallIntended() if event.undoes is None:
-            return {"calls": (*now.calls, event)}
-        case ArtifactMade():
-            kept = (a for a in now.artifacts if a.path is None or a.path != event.artifact.path)
-            return {"artifacts": (*kept, event.artifact)}
+        case ModelReplied():
+            return {"usage": now.usage + event}
         case QuestionAsked():
             return {"question": event}
-        case ApprovalRequested() | ApprovalAnswered() | CallDone() | CallFailed():
-            return _approvals(now, event)
         case QuestionAnswered():
             return {"question": None}
-        case RunFinished() | UndoFinished():
-            return _finish(event)
         case _:
             return {}
 

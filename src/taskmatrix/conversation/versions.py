@@ -26,7 +26,7 @@ def documents_kept(told: RunSummary, registry: RunRegistry, *, stopping: bool) -
 
     A run that is `stopping` calls no API in quarantine. Raises ApiGoneError where one cannot be had any more.
     """
-    kept = [registry.kept(v.package, v.name, v.digest, quarantined=stopping) for v in told.versions]
+    kept = [registry.kept(v.package, v.name, v.digest, quarantined=stopping) for v in (*told.versions, *told.earlier)]
     known = {document.id for document in kept}
     # Journals of older versions name the APIs only.
     return [*kept, *(_current(api, told, registry) for api in told.apis if api not in known)]

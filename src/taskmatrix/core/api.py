@@ -15,12 +15,14 @@ from taskmatrix.core.docstrings import Docstring, parse_docstring
 from taskmatrix.core.documents import (
     ApiDocument,
     CompositionRule,
+    Ensured,
     ErrorDocument,
     Package,
     Parameter,
     Returns,
     Schema,
     Source,
+    is_view,
 )
 from taskmatrix.core.effects import UNKNOWN, Effect, EffectKind
 from taskmatrix.core.errors import DocumentError
@@ -42,6 +44,8 @@ class ApiDefinition:
     rules: tuple[CompositionRule, ...] = ()
     examples: tuple[str, ...] = ()
     limits: Mapping[str, JsonValue] | None = None
+    ensures: tuple[Ensured, ...] = ()
+    changes: tuple[str, ...] | None = None
 
     @cached_property
     def _docstring(self) -> Docstring:
@@ -87,6 +91,8 @@ class ApiDefinition:
             rules=self.rules,
             effects=self.effects,
             limits=dict(self.limits) if self.limits else None,
+            ensures=self.ensures,
+            changes=self.changes,
             source=source or Source(),
         )
 
@@ -143,6 +149,8 @@ def api(
     examples: Sequence[str] = (),
     undo: str | Mapping[str, JsonValue] | None = None,
     limits: Mapping[str, JsonValue] | None = None,
+    ensures: Sequence[Ensured | Mapping[str, object]] = (),
+    changes: Sequence[str] | None = None,
 ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]: ...
 def api(
     function: Callable[..., Any] | None = None,
@@ -156,11 +164,15 @@ def api(
     examples: Sequence[str] = (),
     undo: str | Mapping[str, JsonValue] | None = None,
     limits: Mapping[str, JsonValue] | None = None,
+    ensures: Sequence[Ensured | Mapping[str, object]] = (),
+    changes: Sequence[str] | None = None,
 ) -> Any:
     """Make a typed, documented function an API.
 
     `undo` names the API of the package that takes a call back, in full `{"api": …, "arguments": {parameter: {"from":
     "result" or "argument", "path": …} or {"value": …}}}`; `limits` says how it may be called (`core.limits`).
+    `ensures` says what is so after a call (`core.documents.Ensured`), `changes` what it may change of the state that
+    its package reads: both are looked up once a run has ended.
     The signature gives parameters, types and defaults; the docstring gives description, `Args:`, `Returns:`,
     `Raises:`, `Example:` and `Composition:`. A parameter annotated `RunContext` is filled by the executor and is
     no part of the API. The package is `package`, else the name of the file.
@@ -181,6 +193,8 @@ def api(
             rules=tuple(rules),
             examples=tuple(examples),
             limits=limits,
+            ensures=tuple(Ensured.model_validate(each) for each in ensures),
+            changes=None if changes is None else tuple(changes),
         )
         setattr(target, _MARK, definition)
         _defined.append(definition)
@@ -218,7 +232,8 @@ class ApiPackage:
     """What an entry point in the group `taskmatrix.packages` names: a package and the functions that make it up.
 
     `sandbox` is where its examples may be tried although they change something: `folder` if they touch nothing but
-    the files of their run.
+    the files of their run. `view` and `state` name what reads it (`core.documents.Package`); `volatile` is what of its
+    state changes by itself. `readers` are functions that read too, but are never offered.
     """
 
     name: str
@@ -227,12 +242,16 @@ class ApiPackage:
     composition: str = ""
     version: str | None = None
     sandbox: str | None = None
+    view: str | None = None
+    state: str | None = None
+    volatile: Sequence[str] = ()
+    readers: Sequence[Callable[..., object]] = ()
 
     @cached_property
     def definitions(self) -> Mapping[str, ApiDefinition]:
-        """The APIs by name. Raises DocumentError for a function without `@api`."""
+        """The APIs and readers by name. Raises DocumentError for a function without `@api`."""
         found: dict[str, ApiDefinition] = {}
-        for function in self.functions:
+        for function in (*self.functions, *self.readers):
             definition = definition_of(function)
             if definition is None:
                 raise DocumentError(f"package {self.name!r}: {function!r} has no @api", path="functions")
@@ -240,16 +259,37 @@ class ApiPackage:
         return found
 
     def about(self) -> Package:
-        """Return the package's own document."""
+        """Return the package's own document. Raises DocumentError where `view`, `state` or a reader cannot read."""
+        every = {document.name: document for document in self._documents(self.definitions)}
+        for part, name in (("view", self.view), ("state", self.state)):
+            if name is not None and (name not in every or not is_view(every[name])):
+                raise DocumentError(
+                    f"package {self.name!r}: its {part} is {name!r}, which is no API that reads without arguments",
+                    path=part,
+                )
+        readers = tuple(every[name] for name in self._unoffered)
+        if wrong := next((document for document in readers if document.effects.kind != "read"), None):
+            raise DocumentError(f"package {self.name!r}: the reader {wrong.name!r} does not only read", path="readers")
         return Package(
             name=self.name,
             description=self.description,
             composition=self.composition,
             version=self.version,
             sandbox=self.sandbox,
+            view=self.view,
+            state=self.state,
+            volatile=tuple(self.volatile),
+            readers=readers,
         )
 
     def documents(self) -> list[ApiDocument]:
-        """Return the documents of all APIs, callable through the entry point."""
+        """Return the documents of all APIs on offer, callable through the entry point."""
+        return self._documents(name for name in self.definitions if name not in self._unoffered)
+
+    @cached_property
+    def _unoffered(self) -> tuple[str, ...]:
+        return tuple(found.name for function in self.readers if (found := definition_of(function)) is not None)
+
+    def _documents(self, names: Iterable[str]) -> list[ApiDocument]:
         source = Source.model_validate({"kind": "entry-point", "package": self.name})
-        return [definition.document(self.name, source) for definition in self.definitions.values()]
+        return [self.definitions[name].document(self.name, source) for name in names]

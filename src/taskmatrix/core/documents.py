@@ -129,18 +129,26 @@ class CompositionRule(_Part):
 class Ensured(_Part):
     """A post-condition that a machine can check: what `read` gives, once the run has ended, is as it says.
 
-    `read` is an API that only reads (`package.name`, or `name` for the same package); `arguments` feed it from the
-    call's result or arguments. `path` goes down in its result by names and indexes; with `equals` or `contains` what
-    is there must be, or hold, that value, else it must only be there (`absent`: must not be). `says` is it in words.
+    `read` is an API of the same package that only reads; `arguments` feed it from the call's result or arguments.
+    `path` goes down in its result by names and indexes, in a list of objects also by their `id` or `name`. With
+    `equals` or `contains` what is there must be, or hold, that value, else it must only be there (`absent`: must not
+    be). `says` is it in words. In `path` and `says`, `{parameter}` stands for an argument of the call, `{result}` and
+    `{result.order.id}` for what it gave, `{session.slide}` for what its package remembers after it.
     """
 
-    read: str
+    read: str = Field(min_length=1)
     arguments: dict[str, Feed] = Field(default_factory=dict[str, Feed])
     path: str = ""
     equals: Feed | None = None
     contains: Feed | None = None
     absent: bool = False
     says: str = ""
+
+    @model_validator(mode="after")
+    def _one_condition(self) -> "Ensured":
+        if (self.equals is not None) + (self.contains is not None) + self.absent > 1:
+            raise ValueError("give one of `equals`, `contains` and `absent`")
+        return self
 
 
 class Source(_Part):
@@ -166,7 +174,8 @@ class ApiDocument(_Part):
     changes: tuple[str, ...] | None = Field(
         default=None,
         description="what a call may change of the state that its package's `state` API reads: paths as in "
-        "`slides.{slide}.title`, `*` for any one name, `{parameter}` for an argument; None where nobody says",
+        "`slides.{slide}.title`, each with all below it, `*` for any one name, braces as in `Ensured.path`; "
+        "None where nobody says",
     )
     auth: JsonValue = None
     limits: JsonValue = Field(default=None, description="kept as given; `core.limits` reads it")
@@ -244,6 +253,21 @@ class Package(_Part):
     state: str | None = Field(
         default=None, description="its API that reads all that its calls can change, as JSON; needs no argument"
     )
+    volatile: tuple[str, ...] = Field(
+        default=(), description="what of its state changes by itself, such as a clock: paths as in `changes`"
+    )
+    readers: tuple[ApiDocument, ...] = Field(
+        default=(), description="APIs that are never offered: only TaskMatrix itself calls them, to see how things are"
+    )
+
+    def reader(self, api: str) -> ApiDocument | None:
+        """Return the reader called `api` (its name, or `package.name`), or None."""
+        return next((d for d in self.readers if api in (d.name, d.id)), None)
+
+
+def is_view(document: ApiDocument) -> bool:
+    """Whether an API can serve as its package's `view` or `state`: it only reads, and needs no argument."""
+    return document.effects.kind == "read" and not any(p.required and not p.has_default for p in document.parameters)
 
 
 def fed_by_name(document: ApiDocument, undo: ApiDocument) -> Iterator[tuple[str, Feed]]:

@@ -1,5 +1,6 @@
 """What events hold: values that more than one of them, or their readers, speak of."""
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -13,7 +14,8 @@ UndoState = Literal["can-be-undone", "undone", "not-undone", "cannot-be-undone",
 class Session(BaseModel):
     """What earlier turns of a conversation left open, as a later one finds it.
 
-    `states` are the packages' session states, as in `CallDone.state`; `claims` and `owned` as there.
+    `states` are the packages' session states, as in `CallDone.state`; `claims` and `owned` as there. `called` are the
+    APIs (`package.name`) whose calls led there, each once, in the order of their last calls.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -21,6 +23,7 @@ class Session(BaseModel):
     states: dict[str, dict[str, JsonValue]] = Field(default_factory=dict[str, dict[str, JsonValue]])
     claims: dict[str, str] = Field(default_factory=dict[str, str])
     owned: dict[str, str] = Field(default_factory=dict[str, str])
+    called: tuple[str, ...] = ()
 
 
 class Choice(BaseModel):
@@ -87,3 +90,12 @@ class UndoStep(BaseModel):
     state: UndoState
     by: str = ""
     why: str = ""
+
+
+class JournalEvent(BaseModel):
+    """What all events have."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seq: int = Field(default=0, description="1, 2, 3 … within the run; set by the journal")
+    at: datetime | None = Field(default=None, description="UTC; set by the journal")

@@ -16,28 +16,30 @@ from taskmatrix.core.event_parts import Choice as Choice
 from taskmatrix.core.event_parts import Fact as Fact
 from taskmatrix.core.event_parts import FactState as FactState
 from taskmatrix.core.event_parts import Irreversible as Irreversible
+from taskmatrix.core.event_parts import JournalEvent
 from taskmatrix.core.event_parts import Session as Session
 from taskmatrix.core.event_parts import StepChoices as StepChoices
 from taskmatrix.core.event_parts import UndoState as UndoState
 from taskmatrix.core.event_parts import UndoStep as UndoStep
 from taskmatrix.core.limits import Cost
-from taskmatrix.core.outlines import Outline
-from taskmatrix.core.programs import CheckReport, Program
-from taskmatrix.core.questions import Question
+from taskmatrix.core.outlines import Review
+from taskmatrix.core.planning_events import ApisSelected as ApisSelected
+from taskmatrix.core.planning_events import ModelReplied as ModelReplied
+from taskmatrix.core.planning_events import ModelWriting as ModelWriting
+from taskmatrix.core.planning_events import OutlineProposed as OutlineProposed
+from taskmatrix.core.planning_events import ProgramChecked as ProgramChecked
+from taskmatrix.core.planning_events import ProgramWritten as ProgramWritten
+from taskmatrix.core.planning_events import QuestionAnswered as QuestionAnswered
+from taskmatrix.core.planning_events import QuestionAsked as QuestionAsked
+from taskmatrix.core.planning_events import RoundStarted as RoundStarted
+from taskmatrix.core.planning_events import WorldRead as WorldRead
 from taskmatrix.core.triggers import Trigger
 
 RunStatus = Literal["queued", "running", "waiting", "done", "failed", "cancelled", "interrupted"]
 """`interrupted` is never written: a run is read so that was left running by a process that is gone."""
 
 
-class _Event(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    seq: int = Field(default=0, description="1, 2, 3 … within the run; set by the journal")
-    at: datetime | None = Field(default=None, description="UTC; set by the journal")
-
-
-class RunQueued(_Event):
+class RunQueued(JournalEvent):
     """The run waits for a worker: somebody asked for it, or a schedule whose time has come."""
 
     type: Literal["run_queued"] = "run_queued"
@@ -48,7 +50,7 @@ class RunQueued(_Event):
     payload: JsonValue = Field(default=None, description="what came with the event that the schedule waited for")
 
 
-class RunScheduled(_Event):
+class RunScheduled(JournalEvent):
     """The program was not run now but kept as a schedule; `due` is its first time, None where it awaits none."""
 
     type: Literal["run_scheduled"] = "run_scheduled"
@@ -59,7 +61,7 @@ class RunScheduled(_Event):
     due: datetime | None = None
 
 
-class RunStarted(_Event):
+class RunStarted(JournalEvent):
     """The instruction was accepted."""
 
     type: Literal["run_started"] = "run_started"
@@ -79,64 +81,18 @@ class RunStarted(_Event):
     session: Session | None = Field(default=None, description="what earlier turns left open")
     attachments: tuple[Artifact, ...] = Field(default=(), description="what the user gave along with the instruction")
     pinned: tuple[str, ...] = Field(default=(), description="APIs (`package.name`) that the user wants on offer")
-    review: bool = Field(default=False, description="the user looks at the outline before it is carried out")
+    review: Review = Field(default="never", description="whether the user looks at the outline first")
 
 
-class WorldRead(_Event):
-    """What a package says of the world as it is now, for the model: the turn before left something open there."""
+class StatesRead(JournalEvent):
+    """How packages were before a program's first call: blobs of what their `state` APIs gave, or why they did not."""
 
-    type: Literal["world_read"] = "world_read"
-    package: str
-    api: str
-    text: str
-
-
-class RoundStarted(_Event):
-    """What was planned did not work: it is planned once more, from what was done and learned. Rounds count from 2.
-
-    The calls of the program that follows are numbered on from those before.
-    """
-
-    type: Literal["round_started"] = "round_started"
-    round: int
-    reason: str = Field(description="what went wrong, in words for the model and the user")
+    type: Literal["states_read"] = "states_read"
+    states: dict[str, str] = Field(default_factory=dict[str, str], description="package → digest")
+    unread: dict[str, str] = Field(default_factory=dict[str, str], description="package → why")
 
 
-class OutlineProposed(_Event):
-    """Step 1: the steps in words."""
-
-    type: Literal["outline_proposed"] = "outline_proposed"
-    outline: Outline
-
-
-class ApisSelected(_Event):
-    """Step 2: what the selector found for each step."""
-
-    type: Literal["apis_selected"] = "apis_selected"
-    steps: tuple[StepChoices, ...]
-
-
-class ProgramWritten(_Event):
-    """Step 3: the action code; `attempt` counts repairs from 1."""
-
-    type: Literal["program_written"] = "program_written"
-    program: Program
-    attempt: int = 1
-
-
-class ProgramChecked(_Event):
-    """Step 4: what the verifier found."""
-
-    type: Literal["program_checked"] = "program_checked"
-    report: CheckReport
-    attempt: int = 1
-    versions: tuple[ApiVersion, ...] = Field(
-        default=(), description="what the program was checked against: the run keeps to these, whatever is changed"
-    )
-    irreversible: tuple[Irreversible, ...] = Field(default=(), description="calls that nothing takes back")
-
-
-class CallIntended(_Event):
+class CallIntended(JournalEvent):
     """A call is about to be made, with its actual arguments."""
 
     type: Literal["call_intended"] = "call_intended"
@@ -150,7 +106,7 @@ class CallIntended(_Event):
     permit: str = Field(default="", description="why it was not asked about, where a rule would have asked")
 
 
-class CallSent(_Event):
+class CallSent(JournalEvent):
     """The call was handed to the API; without a `done` or `failed` after it, nobody knows whether it happened."""
 
     type: Literal["call_sent"] = "call_sent"
@@ -159,7 +115,7 @@ class CallSent(_Event):
     cost: Cost | None = Field(default=None, description="what the API's document says that this attempt costs")
 
 
-class CallRetried(_Event):
+class CallRetried(JournalEvent):
     """An attempt failed in a way that another may mend: why, and how long the call waits before it is sent again."""
 
     type: Literal["call_retried"] = "call_retried"
@@ -170,7 +126,7 @@ class CallRetried(_Event):
     wait_s: float
 
 
-class CallDone(_Event):
+class CallDone(JournalEvent):
     """The call returned. `state` is the package's session state after it, if it changed."""
 
     type: Literal["call_done"] = "call_done"
@@ -192,7 +148,7 @@ class CallDone(_Event):
         return dict.fromkeys(cast("list[str]", owned), "unknown") if isinstance(owned, list | tuple) else owned
 
 
-class CallFailed(_Event):
+class CallFailed(JournalEvent):
     """The call raised; the program may handle it."""
 
     type: Literal["call_failed"] = "call_failed"
@@ -204,7 +160,7 @@ class CallFailed(_Event):
     unsure: bool = Field(default=False, description="it may have happened all the same")
 
 
-class ArtifactMade(_Event):
+class ArtifactMade(JournalEvent):
     """A file or other result worth showing."""
 
     type: Literal["artifact_made"] = "artifact_made"
@@ -217,7 +173,7 @@ class ArtifactMade(_Event):
     )
 
 
-class ApprovalRequested(_Event):
+class ApprovalRequested(JournalEvent):
     """The run waits: `reason` says why, `options` what can be answered, best default first.
 
     `kind` is what is asked about: a call that a policy does not let run by itself, a file in the way of one, or a
@@ -238,7 +194,7 @@ class ApprovalRequested(_Event):
     expires: datetime | None = Field(default=None, description="answered later than this, the run ends as failed")
 
 
-class ApprovalAnswered(_Event):
+class ApprovalAnswered(JournalEvent):
     """Somebody, or the policy in force, answered."""
 
     type: Literal["approval_answered"] = "approval_answered"
@@ -247,28 +203,7 @@ class ApprovalAnswered(_Event):
     by: str
 
 
-class QuestionAsked(_Event):
-    """The instruction leaves something open: the run waits, and plans on with the answer.
-
-    `number` counts the questions of the run from 1; `hint` says how to answer from elsewhere.
-    """
-
-    type: Literal["question_asked"] = "question_asked"
-    number: int
-    question: Question
-    hint: str | None = None
-
-
-class QuestionAnswered(_Event):
-    """Somebody answered the question of that number."""
-
-    type: Literal["question_answered"] = "question_answered"
-    number: int
-    answer: str
-    by: str
-
-
-class Printed(_Event):
+class Printed(JournalEvent):
     """The program printed something."""
 
     type: Literal["printed"] = "printed"
@@ -276,32 +211,7 @@ class Printed(_Event):
     stream: Literal["stdout", "stderr"] = "stdout"
 
 
-class ModelReplied(_Event):
-    """What a chat model answered, kept whole so that a failed run can be read.
-
-    `input_tokens` count all of the prompt; `cached_tokens` are those of them that the provider had kept.
-    """
-
-    type: Literal["model_replied"] = "model_replied"
-    purpose: Literal["outline", "program", "summary"]
-    text: str
-    model: str = ""
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
-    seconds: float = 0.0
-    cost: Cost | None = Field(default=None, description="by the prices in the settings; None where there are none")
-
-
-class ModelWriting(_Event):
-    """A chat model is writing: a piece of its answer as it arrives. Only shown; never in a journal."""
-
-    type: Literal["model_writing"] = "model_writing"
-    purpose: Literal["outline", "program", "summary"]
-    text: str
-
-
-class RunPaused(_Event):
+class RunPaused(JournalEvent):
     """The process let go of the run: `snapshot` names the saved interpreter in the blob store."""
 
     type: Literal["run_paused"] = "run_paused"
@@ -309,7 +219,7 @@ class RunPaused(_Event):
     call: int
 
 
-class OutcomeChecked(_Event):
+class OutcomeChecked(JournalEvent):
     """After the program: what was verified of the world, and what changed in it that no call was to change."""
 
     type: Literal["outcome_checked"] = "outcome_checked"
@@ -322,7 +232,7 @@ class OutcomeChecked(_Event):
         return not self.beyond and all(fact.state != "false" for fact in self.facts)
 
 
-class LimitReached(_Event):
+class LimitReached(JournalEvent):
     """The run is ended because it used more than it may: `allowed` and `used` say how much, in words."""
 
     type: Literal["limit_reached"] = "limit_reached"
@@ -331,7 +241,7 @@ class LimitReached(_Event):
     used: str = ""
 
 
-class RunFinished(_Event):
+class RunFinished(JournalEvent):
     """The last event of a run, whatever became of it."""
 
     type: Literal["run_finished"] = "run_finished"
@@ -342,7 +252,7 @@ class RunFinished(_Event):
     hint: str | None = None
 
 
-class UndoFinished(_Event):
+class UndoFinished(JournalEvent):
     """Taking back calls of an ended run came to its end: one step for each call, last call first."""
 
     type: Literal["undo_finished"] = "undo_finished"
@@ -359,6 +269,7 @@ Event = Annotated[
     | ApisSelected
     | ProgramWritten
     | ProgramChecked
+    | StatesRead
     | CallIntended
     | CallSent
     | CallRetried

@@ -4,6 +4,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Review = Literal["never", "unless-explicit", "always"]
+"""Whether the user looks at an outline before it is carried out."""
+
 
 class Step(BaseModel):
     """One step, in words a person can edit."""

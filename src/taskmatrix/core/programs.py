@@ -1,8 +1,8 @@
-"""Action code, what a check of it found, and templates made from finished runs."""
+"""Action code, and what a check of it found."""
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 
 from taskmatrix.core.triggers import Trigger
 
@@ -81,7 +81,8 @@ class Flow(BaseModel):
 class Plan(BaseModel):
     """What a program is meant to do: every call that changes something must belong to a step.
 
-    `said` are the user's own words: what is written so may be written into the world so.
+    `said` are the user's own words: what is written so may be written into the world so. `before` are the APIs that
+    were called before the program starts, by earlier turns or rounds, in the order of their last calls.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -89,6 +90,7 @@ class Plan(BaseModel):
     said: str = ""
     steps: tuple[PlannedStep, ...] = ()
     permitted: tuple[Flow, ...] = ()
+    before: tuple[str, ...] = ()
 
 
 class Finding(BaseModel):
@@ -123,14 +125,3 @@ class CheckReport(BaseModel):
     def ok(self) -> bool:
         """Whether the program may run."""
         return not any(f.severity == "error" for f in self.findings)
-
-
-class Template(BaseModel):
-    """A finished outline and program with slots, to be run again with other values."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    instruction: str
-    code: str
-    slots: dict[str, JsonValue] = Field(default_factory=dict)

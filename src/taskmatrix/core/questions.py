@@ -18,7 +18,8 @@ class Question:
     `api` and `parameter` say which argument is asked for; `choices` what can be answered, where that is known (two
     readings, the values allowed). `step` are the words of a step that no API does: the answer stands in their place.
     `value` are words of the instruction that no call takes. One `about` the outline shows the steps before they are
-    carried out: the answer is that they are right, or how to change them.
+    carried out: the answer is that they are right, or how to change them. One about being `stuck` asks how
+    to go on after several plans that did not work.
     """
 
     text: str
@@ -27,7 +28,7 @@ class Question:
     choices: tuple[str, ...] = ()
     step: str | None = None
     value: str | None = None
-    about: Literal["", "outline"] = ""
+    about: Literal["", "outline", "stuck"] = ""
 
     @property
     def numbered(self) -> bool:

@@ -9,9 +9,9 @@ LARGEST = 64 * 1024 * 1024
 _ITEM, _DEEPEST = 8, 200
 
 
-def is_too_large(value: object) -> bool:
-    """Whether a value is larger than `LARGEST`; looks no further once it is, nor more than 200 levels deep."""
-    left, todo = LARGEST, [(value, 0)]
+def is_too_large(value: object, most: int = LARGEST) -> bool:
+    """Whether a value is larger than `most`; looks no further once it is, nor more than 200 levels deep."""
+    left, todo = most, [(value, 0)]
     while todo and left >= 0:
         item, depth = todo.pop()
         held: Sequence[object] = ()

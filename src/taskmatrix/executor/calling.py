@@ -127,7 +127,8 @@ class Desk:
             return self._fail(number, error, opening=opening)
         if known is not None and not isinstance(known.last, CallIntended):
             return await self._take_up(call, known)
-        return await self._begin(call, self._opening(host_call, call.document.id, call.arguments))
+        opening = self._opening(host_call, call.document.id, call.arguments, call.document.effects.kind)
+        return await self._begin(call, opening)
 
     async def _begin(self, call: _Call, opening: tuple[Event, ...]) -> Value | Raised | Waiting:
         """Make a call that was neither asked about nor sent; `opening` is what the journal still lacks of it."""
@@ -200,17 +201,16 @@ class Desk:
         return _Call(host_call.id, document, arguments, self.progress.claims.copy())
 
     def _opening(
-        self, host_call: HostCall, api: str, arguments: dict[str, JsonValue], effect: str | None = None
+        self, host_call: HostCall, api: str, arguments: dict[str, JsonValue], effect: str
     ) -> tuple[Event, ...]:
         """Return the first event of a call; none where the journal has it."""
         if host_call.id in self.recorded.calls:
             return ()
-        document = self.namespace.find(host_call.module, host_call.function)
         intended = CallIntended(
             call=host_call.id,
             api=api,
             arguments=shorten_each(arguments, self.blobs),
-            effect=effect or (document.effects.kind if document else "unknown"),
+            effect=effect,
             line=host_call.line,
             key=self._key(host_call.id),
         )

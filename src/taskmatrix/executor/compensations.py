@@ -15,7 +15,8 @@ from taskmatrix.executor.restoring import RESTORE_FILE
 Find = Callable[[str], ApiDocument | None]
 """Looks an API up by `package.name`."""
 
-_MISSING = object()
+MISSING = object()
+"""What stands for a value where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,12 @@ def _arguments(target: ApiDocument, undo: Undo, made: Made) -> Iterator[tuple[st
     for parameter in target.parameters:
         feed = undo.arguments.get(parameter.name)
         if feed is None and undo.arguments:
-            found = _MISSING
+            found = MISSING
         elif feed is None:
             found = _named(parameter, made)
         else:
-            found = feed.value if feed.origin is None else _at(made, feed)
-        if found is not _MISSING:
+            found = fed(feed, made)
+        if found is not MISSING:
             yield parameter.name, cast(JsonValue, found)
         elif is_required(parameter):
             where = f"its {feed.origin} holds no {feed.path!r}" if feed else "neither its result nor its arguments do"
@@ -92,11 +93,13 @@ def _arguments(target: ApiDocument, undo: Undo, made: Made) -> Iterator[tuple[st
 def _named(parameter: Parameter, made: Made) -> object:
     if isinstance(made.result, dict) and parameter.name in made.result:
         return made.result[parameter.name]
-    return made.arguments.get(parameter.name, _MISSING)
+    return made.arguments.get(parameter.name, MISSING)
 
 
-def _at(made: Made, feed: Feed) -> object:
-    """Return what is at the path of a feed. A name that holds dots itself is found whole at the top."""
+def fed(feed: Feed, made: Made) -> object:
+    """Return what a feed gives of a call, or `MISSING`. A name that holds dots itself is found whole at the top."""
+    if feed.origin is None:
+        return feed.value
     root: object = made.result if feed.origin == "result" else dict(made.arguments)
     if not feed.path:
         return root
@@ -108,7 +111,7 @@ def _at(made: Made, feed: Feed) -> object:
         elif isinstance(root, list) and part.isdecimal() and int(part) < len(cast("list[object]", root)):
             root = cast("list[object]", root)[int(part)]
         else:
-            return _MISSING
+            return MISSING
     return root
 
 

@@ -6,7 +6,7 @@ One dispatcher serves all runs of a process, in whichever event loop they are. S
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -82,7 +82,7 @@ class Dispatcher:
         limits = read_limits(document.limits)
         gates = self._of(document)
         gates.breaker.check(document.id)
-        async with self._turn(gates, document, limits):
+        async with self._turn(gates, document, limits) if limits.rate or limits.concurrent else nullcontext():
             with gates.breaker.attempt(document.id):
                 seconds = limits.timeout_s or self._defaults.timeout_s
                 slack = _SLACK if document.source.kind in _KEEPS_TIME else 0.0

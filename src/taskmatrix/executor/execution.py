@@ -44,13 +44,14 @@ from taskmatrix.executor.calling import Desk
 from taskmatrix.executor.dispatch import Dispatcher
 from taskmatrix.executor.ending import reached, wall_time
 from taskmatrix.executor.flights import Waiting, open_flights
+from taskmatrix.executor.numbering import Numbered
 from taskmatrix.executor.payloads import restore
 from taskmatrix.executor.progress import Progress, error_of, replay
 from taskmatrix.executor.recorded import Recorded, read_recorded
 from taskmatrix.executor.replaying import Opened, Replay
 from taskmatrix.executor.spending import Budget, Spending
 from taskmatrix.executor.undoing import Planned, take_back
-from taskmatrix.policy import DoubtingPolicy
+from taskmatrix.policy import DoubtingPolicy, RepeatingPolicy
 
 _logger = logging.getLogger(__name__)
 
@@ -190,6 +191,7 @@ class Executor:
             try:
                 saved = self._blobs.get(recorded.paused.snapshot)
                 run = await stack.enter_async_context(self._sandbox.restore(saved, _printer(record, left.printed)))
+                run = Numbered(run, recorded.before)
                 return Opened(run, await run.advance({}), left)
             except (NotFoundError, SandboxError) as error:
                 _logger.warning("run %s goes on from its journal, not from its saved program: %s", job.run_id, error)
@@ -198,7 +200,7 @@ class Executor:
         origin = Origin(seed=job.run_id, now=job.now, backend=job.program.backend)
         printer = _printer(record, recorded.printed)
         opened = self._sandbox.start(job.program.code, modules, limits, printer, origin)
-        run = await stack.enter_async_context(opened)
+        run = Numbered(await stack.enter_async_context(opened), recorded.before)
         return Opened(run, await run.advance({}), recorded)
 
     def _answer(self, progress: Progress) -> Callable[[CallDone | CallFailed], Value | Raised]:
@@ -244,7 +246,7 @@ class Executor:
         return Approvals(
             run_id=job.run_id,
             directory=job.directory,
-            policy=DoubtingPolicy(policy, job.program),
+            policy=RepeatingPolicy(DoubtingPolicy(policy, job.program), recorded.done_before()),
             clock=self._clock,
             blobs=self._blobs,
             permits=self._permits,

@@ -15,6 +15,8 @@ from taskmatrix.core.events import (
     CallIntended,
     CallSent,
     Event,
+    ProgramChecked,
+    RunStarted,
 )
 from taskmatrix.core.protocols import BlobStore, Raised
 from taskmatrix.executor.claims import Claims
@@ -42,11 +44,16 @@ class Progress:
 
 
 def replay(events: Sequence[Event], documents: Sequence[ApiDocument], blobs: BlobStore) -> Progress:
-    """Return how far a run has come by its journal."""
+    """Return how far a run has come by its journal: from what earlier turns of its conversation left open."""
     packages = {document.id: document.package for document in documents}
     progress, apis = Progress(), dict[int, str]()
     for event in events:
         match event:
+            case RunStarted() if event.session is not None:
+                progress.claims.update(event.session.claims, event.session.owned)
+                progress.states |= {name: _state(kept, blobs) for name, kept in event.session.states.items()}
+            case ProgramChecked():
+                packages |= {f"{v.package}.{v.name}": v.package for v in event.versions}
             case CallIntended():
                 apis[event.call] = event.api
             case CallSent() if event.cost is not None:
@@ -56,8 +63,7 @@ def replay(events: Sequence[Event], documents: Sequence[ApiDocument], blobs: Blo
                 progress.claims.update(event.claims, event.owned)
                 package = packages.get(apis.get(event.call, ""))
                 if event.state is not None and package is not None:
-                    state = restore(event.state, blobs)
-                    progress.states[package] = state if isinstance(state, dict) else {}
+                    progress.states[package] = _state(event.state, blobs)
             case CallFailed():
                 progress.raise_in_program(error_of(event))
             case ArtifactMade() if event.artifact.path is not None:
@@ -65,6 +71,12 @@ def replay(events: Sequence[Event], documents: Sequence[ApiDocument], blobs: Blo
             case _:
                 pass
     return progress
+
+
+def _state(kept: dict[str, JsonValue], blobs: BlobStore) -> dict[str, JsonValue]:
+    """Return a package's session state as it was. Raises NotFoundError."""
+    state = restore(kept, blobs)
+    return state if isinstance(state, dict) else {}
 
 
 def error_of(event: CallFailed) -> TaskMatrixError:

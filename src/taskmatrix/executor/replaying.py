@@ -43,7 +43,7 @@ class Replay:
         if not isinstance(step, Value):
             self._take(step, made)
         answered = {outcome.call for outcome in left.outcomes}
-        for number, call in left.calls.items():
+        for number, call in left.current.items():
             if (call.open or number in answered) and number not in made:
                 raise _diverged(number)
         return step if isinstance(step, Value) else [call for number, call in made.items() if number not in answered]

@@ -1,8 +1,8 @@
 """`FoundationMcfm`: a chat model as the MCFM. It proposes the outline and writes the program (§2.2)."""
 
 import ast
+import time
 from collections.abc import Sequence
-from typing import Literal
 
 from taskmatrix.core import names
 from taskmatrix.core.documents import ApiDocument
@@ -10,18 +10,25 @@ from taskmatrix.core.errors import ModelAnswerError, NothingFitsError
 from taskmatrix.core.events import ModelReplied
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import Program
-from taskmatrix.core.protocols import ChatModel, Listen, Message, Request
+from taskmatrix.core.protocols import ChatModel, Listen, Message, Reply, Request, Turn
+from taskmatrix.core.stubs import clean
 from taskmatrix.mcfm.offer import render_offer
-from taskmatrix.mcfm.prompts import outline_messages, program_messages
-from taskmatrix.mcfm.replies import parse, read_program
+from taskmatrix.mcfm.prompts import MAX_SUMMARY, clip, outline_messages, program_messages, summary_messages
+from taskmatrix.mcfm.replies import parse, read_program, without_thoughts
 from taskmatrix.mcfm.steps import read_outline
+from taskmatrix.mcfm.streaming import Purpose, Writing
+from taskmatrix.models.prices import ModelPrice, cost_of
 
 
 class FoundationMcfm:
-    """An MCFM made of any chat model. Implements `core.protocols.Mcfm`."""
+    """An MCFM made of any chat model. Implements `core.protocols.Mcfm`.
 
-    def __init__(self, model: ChatModel) -> None:
+    `price` is what its tokens cost, for the journal; None where nobody says.
+    """
+
+    def __init__(self, model: ChatModel, price: ModelPrice | None = None) -> None:
         self._model = model
+        self._price = price
 
     @property
     def name(self) -> str:
@@ -33,8 +40,11 @@ class FoundationMcfm:
 
         Raises NeedsInputError, ModelError, UsageError for an instruction too long for a prompt.
         """
-        text = await self._ask("outline", outline_messages(request), listen)
-        return read_outline(text, request.instruction)
+        reply = await self._ask("outline", outline_messages(request), listen)
+        outline = read_outline(reply.text, request.instruction)
+        if outline.answer and reply.unseen:
+            return outline.model_copy(update={"answer": f"{outline.answer}\n\n({_unseen(reply)})"})
+        return outline
 
     async def write(self, request: Request, listen: Listen) -> Program:
         """Write the program, or repair `request.previous`.
@@ -46,32 +56,57 @@ class FoundationMcfm:
             raise NothingFitsError(
                 "no API is on offer for this instruction", hint="import APIs that can do it (taskmatrix apis import)"
             )
-        text = await self._ask("program", program_messages(request, offer), listen)
-        found = read_program(text)
+        reply = await self._ask("program", program_messages(request, offer), listen)
+        found = read_program(reply.text)
         notes = found.notes
+        if reply.unseen:
+            notes += (_unseen(reply),)
         if offer.left_out:
             notes += (f"{offer.left_out} of the selected APIs were not shown to the model: the prompt was full",)
         return Program(
             code=found.code, apis=used_apis(found.code, offer.documents), author=self._model.name, notes=notes
         )
 
-    async def _ask(self, purpose: Literal["outline", "program"], messages: Sequence[Message], listen: Listen) -> str:
-        """Ask the model and tell the listener what it said, before anyone tries to make sense of it."""
+    async def summarize(self, turns: Sequence[Turn], previous_summary: str, listen: Listen) -> str:
+        """Take turns, oldest first, into the summary of those before; text of at most `MAX_SUMMARY` characters.
+
+        Raises ModelError.
+        """
+        reply = await self._ask("summary", summary_messages(turns, previous_summary), listen)
+        summary = without_thoughts(reply.text).strip()
+        if not summary:
+            raise ModelAnswerError("the model answered without a summary", answer=reply.text, hint="try again")
+        return clip(summary, MAX_SUMMARY)
+
+    async def _ask(self, purpose: Purpose, messages: Sequence[Message], listen: Listen) -> Reply:
+        """Ask the model and tell the listener what it says, before anyone tries to make sense of it."""
+        writing = Writing(purpose, listen)
+        started = time.monotonic()
         try:
-            reply = await self._model.complete(messages)
+            reply = await self._model.complete(messages, on_text=writing.add)
         except ModelAnswerError as error:
             if error.answer:
-                listen(ModelReplied(purpose=purpose, text=error.answer))
+                seconds = round(time.monotonic() - started, 3)
+                listen(ModelReplied(purpose=purpose, text=error.answer, model=self.name, seconds=seconds))
             raise
+        writing.flush()
         listen(
             ModelReplied(
                 purpose=purpose,
                 text=reply.text,
+                model=reply.model,
                 input_tokens=reply.input_tokens,
                 output_tokens=reply.output_tokens,
+                cached_tokens=reply.cached_tokens,
+                seconds=round(time.monotonic() - started, 3),
+                cost=cost_of(reply, self._price),
             )
         )
-        return reply.text
+        return reply
+
+
+def _unseen(reply: Reply) -> str:
+    return f"the model was not shown {', '.join(map(clean, reply.unseen))}"
 
 
 def used_apis(code: str, documents: Sequence[ApiDocument]) -> tuple[str, ...]:

@@ -1,25 +1,30 @@
 """What a chat model is offered: the typed stubs of the selected APIs, bounded in size and stable in order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from taskmatrix.core import names
 from taskmatrix.core.documents import ApiDocument, CompositionRule, Package
 from taskmatrix.core.schemas import TypeWriter
-from taskmatrix.core.stubs import render_function, render_modules
+from taskmatrix.core.stubs import clean, render_function, render_modules
 
-MAX_CHARACTERS = 60_000
-"""All stubs together: about 15,000 tokens, whatever the number of registered APIs."""
+MAX_CHARACTERS = 32_000
+"""All stubs together: about 8,000 tokens, whatever the number of registered APIs."""
+SMALLEST = 150
+"""Characters. With less room than that left, no further document is tried."""
 MAX_DOCUMENT_CHARACTERS = 6_000
 MAX_PROSE_CHARACTERS = 400
 MAX_PACKAGE_CHARACTERS = 2_000
+MAX_RULES_CHARACTERS = 8_000
 
 _RULES = {
-    "before": "call {apis} earlier in the program",
-    "after": "call {apis} later in the program",
+    "before": "call {apis} earlier in the program{again}",
+    "after": "call {apis} later in the program{again}",
     "feeds": "`{parameter}` takes {field} of {apis}",
     "once": "at most one call in the program",
+    "lines": "no line of `{parameter}` is longer than {most} characters, unless the user gave it so: break lines",
 }
+_AGAIN = {"before": ", and again after each call of {until}", "after": ", and before the next call of {until}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ def render_offer(documents: Sequence[ApiDocument], packages: Iterable[Package] =
     kept: list[ApiDocument] = []
     room = MAX_CHARACTERS
     for document in documents:
+        if room < SMALLEST:
+            break
         shown, size = _fitting(document)
         if size <= room:
             kept.append(shown)
@@ -50,9 +57,13 @@ def render_offer(documents: Sequence[ApiDocument], packages: Iterable[Package] =
         f"```python\n# {m.name}: import its functions with `from {m.name} import …`\n{m.stub}```"
         for m in render_modules(kept, abridged)
     ]
-    rules = _rules(kept)
-    if rules:
-        blocks.append("Rules of order between these APIs:\n" + "\n".join(rules))
+    for title, lines in (
+        ("Rules for calling these APIs:", _rules(kept)),
+        ("Afterwards, as will be checked:", _ensured(kept)),
+    ):
+        shown = _within(MAX_RULES_CHARACTERS, lines)
+        if shown:
+            blocks.append(f"{title}\n" + "\n".join(shown))
     return Offer("\n\n".join(blocks), tuple(kept), len(documents) - len(kept))
 
 
@@ -93,26 +104,54 @@ def _abridge_package(package: Package) -> Package:
     return package.model_copy(update=cut)
 
 
-def _rules(documents: Sequence[ApiDocument]) -> list[str]:
+def _within(room: int, lines: Iterable[str]) -> list[str]:
+    """Return the lines that fit; the verifier knows the others as well."""
+    shown: list[str] = []
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            shown.append("- … and more")
+            break
+        shown.append(line)
+    return shown
+
+
+def _rules(documents: Sequence[ApiDocument]) -> Iterator[str]:
     """Say the machine-checked rules in words, as far as they speak of APIs on offer."""
     printed = {d.id: printed_name(d) for d in documents}
-    lines: list[str] = []
     for document in documents:
         for rule in document.rules:
-            text = _rule(rule, [printed[r] for r in map(document.resolve, rule.apis) if r in printed])
+            apis, until = (
+                [printed[r] for r in map(document.resolve, named) if r in printed] for named in (rule.apis, rule.until)
+            )
+            text = _rule(rule, apis, until)
             if text:
-                lines.append(f"- `{printed[document.id]}`: {text}")
-    return lines
+                yield f"- `{printed[document.id]}`: {text}"
 
 
-def _rule(rule: CompositionRule, apis: Sequence[str]) -> str:
-    if rule.kind != "once" and not apis:
+def _rule(rule: CompositionRule, apis: Sequence[str], until: Sequence[str]) -> str:
+    if rule.kind in ("before", "after", "feeds") and not apis:
         return ""
+    again = _AGAIN.get(rule.kind, "") if until else ""
     return _RULES[rule.kind].format(
-        apis=" or ".join(f"`{a}`" for a in apis),
+        apis=_either(apis),
+        again=again.format(until=_either(until)),
         parameter=names.identifier(rule.parameter) if rule.parameter else "an argument",
         field=f"`{rule.field}`" if rule.field else "the result",
+        most=rule.most,
     )
+
+
+def _either(apis: Sequence[str]) -> str:
+    return " or ".join(f"`{api}`" for api in apis)
+
+
+def _ensured(documents: Sequence[ApiDocument]) -> Iterator[str]:
+    """Say what is checked of the world after the run, where its owner says it in words."""
+    for document in documents:
+        for ensured in document.ensures:
+            if ensured.says.strip():
+                yield f"- `{printed_name(document)}`: {_clip(clean(ensured.says))}"
 
 
 def printed_name(document: ApiDocument) -> str:

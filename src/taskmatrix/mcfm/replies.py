@@ -14,10 +14,13 @@ from taskmatrix.core.stubs import clean
 MAX_CODE = 100_000
 MAX_LINE = 2_000
 MAX_TRIMMED_LINES = 40
+MAX_DIRECTIVE_LINES = 30
+MAX_CHOICES = 9
 _PYTHON = ("python", "py", "python3")
 _FENCE = re.compile(r"^[ \t]*(?:[-*>][ \t]+)?(`{3,}|~{3,})[ \t]*([\w+.#-]*)[^`\n]*$")
 _DIRECTIVE = re.compile(r"^[\s#>*_`-]*(NOTHING FITS|QUESTION)[*_`]*\s*:[*_`]*\s*(.*)$")
 _NOTE = re.compile(r"^[\s>*_-]*NOTE[*_]*:[*_]*\s*(.+)$")
+_LISTED = re.compile(r"^[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+(\S.*)$")
 _THOUGHTS = ("think", "thinking", "reasoning")
 
 
@@ -127,7 +130,7 @@ def parse(text: str) -> ast.Module | None:
 
 
 def raise_directive(text: str, only: Literal["QUESTION"] | None = None) -> None:
-    """Raise what a line `NOTHING FITS: …` or `QUESTION: …` says.
+    """Raise what a line `NOTHING FITS: …` or `QUESTION: …` says, with the lines that go on with it.
 
     It counts beside a program as well: a model that asks should not have its guess run.
     """
@@ -136,14 +139,38 @@ def raise_directive(text: str, only: Literal["QUESTION"] | None = None) -> None:
         found = _DIRECTIVE.match(line[:MAX_LINE])
         if found is None or (only and found[1] != only):
             continue
-        said = clean(found[2] or " ".join(lines[number + 1 :])[:MAX_LINE]).strip("*_` ")
+        said, choices = _directive([found[2], *lines[number + 1 : number + 1 + MAX_DIRECTIVE_LINES]])
         if found[1] == "QUESTION":
-            question = Question(said or "What exactly should be done?")
+            question = Question(said or "What exactly should be done?", choices=choices)
             raise NeedsInputError(question, hint="answer it, or say more in the instruction")
+        said = f"{said} {'; '.join(choices)}".strip()
         raise NothingFitsError(
             f"no offered API fits: {said}" if said else "no offered API fits",
             hint="import APIs that can do it (taskmatrix apis import), or put the instruction in other words",
         )
+
+
+def _directive(lines: list[str]) -> tuple[str, tuple[str, ...]]:
+    """Return the words of a directive up to an empty line, and what is listed below: answers to choose from."""
+    words: list[str] = []
+    choices: list[str] = []
+    gap = False
+    for line in (line[:MAX_LINE] for line in lines):
+        listed = _LISTED.match(line)
+        said = clean(line.lstrip("#> \t")).strip("*_` ")
+        if _NOTE.match(line) or _DIRECTIVE.match(line):
+            break
+        if not said:
+            gap = bool(words)
+        elif listed and words:
+            choices.append(clean(listed[1]).strip("*_` "))
+        elif gap or choices:
+            break
+        else:
+            words.append(said)
+    if len(choices) < 2:
+        words, choices = words + choices, []
+    return " ".join(words)[:MAX_LINE], tuple(choices[:MAX_CHOICES])
 
 
 def _longest(blocks: tuple[Block, ...], answer: str) -> str:

@@ -9,6 +9,7 @@ from taskmatrix.mcfm.replies import MAX_LINE, raise_directive, split, without_th
 
 MAX_CHARACTERS = 100_000
 MAX_STEPS = 100
+MAX_ANSWER = 20_000
 _NUMBERED = re.compile(
     r"^(\s*)(?:#+\s*)?(?:[-*•]\s+)?([*_]*)(?:step\s+)?\d{1,3}\s*([*_]*)(?:[.):]([*_]*)(?:\s+|(?=[^\W\d]))|[–-]\s+)(.+)$",
     re.IGNORECASE,
@@ -16,16 +17,20 @@ _NUMBERED = re.compile(
 _BULLETED = re.compile(r"^(\s*)([-*•])\s+(.+)$")
 _FIELD = re.compile(r"^[\s*_•-]*(needs|yields)[*_]*\s*:[*_]*\s*(.*)$", re.IGNORECASE)
 _EXPLICIT = re.compile(r"^[\s*_`#>-]*EXPLICIT\b[*_`]*\s*:?[*_`]*\s*(.*)$")
+_ANSWER = re.compile(r"^[\s*_`#>]*ANSWER[*_`]*\s*:[*_`]*\s*(.*)$")
+_FIRST = re.compile(r"^[\s*_`#>-]*(?:QUESTION|EXPLICIT)\b[*_`]*\s*:")
 _BOLD = re.compile(r"(?<![\w*])\*\*(\S(?:.*?\S)?)\*\*(?![\w*])")
 _NOTHING = ("", "-", "none", "nothing", "n/a")
 
 
 def read_outline(text: str, instruction: str) -> Outline:
-    """Read an outline from a reply.
+    """Read an outline from a reply: its steps, or the answer where nothing needs to be done.
 
-    Raises NeedsInputError for a question, ModelAnswerError where there are no steps, or far too many.
+    Raises NeedsInputError for a question, ModelAnswerError where there is neither, or far too many steps.
     """
     answer = without_thoughts(text)
+    if told := _answer(answer):
+        return Outline(steps=(), answer=told)
     parts = split(answer)
     # Some models put the list, or the question, into a block.
     bodies = [parts.prose, *(block.text for block in parts.blocks)]
@@ -51,6 +56,24 @@ def read_outline(text: str, instruction: str) -> Outline:
             hint=f"at most {MAX_STEPS} are taken: ask for less at once",
         )
     return Outline(steps=steps, explicit=bool(explicit), reason=clean(explicit[1]) if explicit else "")
+
+
+def _answer(text: str) -> str:
+    """Return what follows `ANSWER:`, to the end; empty where steps or another directive come first."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    at = next((n for n, line in enumerate(lines) if _ANSWER.match(line[:MAX_LINE])), None)
+    if at is None or len(text) > MAX_CHARACTERS:
+        return ""
+    before = lines[:at]
+    if _steps("\n".join(before)) or any(_FIRST.match(line[:MAX_LINE]) for line in before):
+        return ""
+    told = [re.sub(_ANSWER, r"\1", lines[at]), *lines[at + 1 :]]
+    if before and before[-1].lstrip().startswith(("```", "~~~")):
+        # The whole answer stands in a block.
+        end = next((n for n, line in enumerate(told) if line.strip() == before[-1].strip()[:3]), len(told))
+        told = told[:end]
+    said = "\n".join(told).strip()
+    return (said.removesuffix("**") if said.count("**") % 2 else said)[:MAX_ANSWER].strip()
 
 
 def _steps(text: str) -> tuple[Step, ...]:

@@ -1,7 +1,9 @@
 """Chat models behind Anthropic's Messages protocol. The SDK is an optional extra: `taskmatrix[anthropic]`."""
 
 import os
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, cast
 
@@ -9,14 +11,17 @@ from pydantic import BaseModel, ConfigDict
 
 from taskmatrix.core.errors import ModelAccessError
 from taskmatrix.core.protocols import Message, Reply
-from taskmatrix.models.answers import Answer
+from taskmatrix.models.answers import ANOTHER, Answer
 from taskmatrix.models.attempts import Patience, Setback, persist
 from taskmatrix.models.endpoint import open_endpoint
-from taskmatrix.models.failures import EMBEDDED, Provider, message_in
+from taskmatrix.models.failures import Provider, message_in
+from taskmatrix.models.media import IMAGES, Senses, Showing, Sight, label
 
 DEFAULT_URL = "https://api.anthropic.com"
 MAX_OUTPUT_TOKENS = 16_000
 """The protocol wants a limit; a program of 4,000 lines stays under it."""
+SENSES = Senses(IMAGES, item_bytes=3_750_000, all_bytes=20_000_000)
+"""As base64 an image may take 5 MB and a request 32 MB."""
 _ENDS = {"max_tokens": "length", "model_context_window_exceeded": "length", "refusal": "content_filter"}
 
 
@@ -35,6 +40,7 @@ class AnthropicChatModel:
         self._base_url = base_url
         self._api_key = api_key
         self._patience = patience or Patience()
+        self._sight = Sight(SENSES)
 
     @property
     def name(self) -> str:
@@ -48,11 +54,17 @@ class AnthropicChatModel:
         """
         sdk = self._sdk()
         provider = self._provider()
+        answer = Answer(self.name, on_text)
+        showing = self._sight.of(messages)
 
         async def attempt() -> Reply | Setback:
-            return await self._attempt(sdk, provider, messages, on_text)
+            while True:
+                answer.begin()
+                outcome = await self._attempt(sdk, provider, showing, answer)
+                if outcome is not None:
+                    return outcome
 
-        return await persist(attempt, self._patience, self.name)
+        return replace(await persist(attempt, self._patience, answer), unseen=showing.unseen)
 
     def _sdk(self) -> Any:
         try:
@@ -60,7 +72,7 @@ class AnthropicChatModel:
         except ImportError:
             raise ModelAccessError(
                 f"{self.name} needs a package that is not installed",
-                hint="pip install 'taskmatrix[anthropic]', " + EMBEDDED,
+                hint="pip install 'taskmatrix[anthropic]', " + ANOTHER,
             ) from None
 
     def _provider(self) -> Provider:
@@ -68,34 +80,34 @@ class AnthropicChatModel:
         if not key:
             raise ModelAccessError(
                 f"{self.name} needs a key, and ANTHROPIC_API_KEY is not set",
-                hint="set ANTHROPIC_API_KEY, " + EMBEDDED,
+                hint="set ANTHROPIC_API_KEY, " + ANOTHER,
             )
         url = self._base_url or os.environ.get("ANTHROPIC_BASE_URL") or DEFAULT_URL
         return Provider(self.name, "ANTHROPIC_API_KEY", open_endpoint(url, key, "ANTHROPIC_API_KEY"))
 
-    async def _attempt(
-        self, sdk: Any, provider: Provider, messages: Sequence[Message], on_text: Callable[[str], None] | None
-    ) -> Reply | Setback:
+    async def _attempt(self, sdk: Any, provider: Provider, showing: Showing, answer: Answer) -> Reply | Setback | None:
+        """Return None where it is to be asked again, as some media are no longer shown."""
         import httpx2
 
-        answer = Answer(self.name, on_text)
         endpoint = provider.endpoint
         http = endpoint.client(self._patience.silence)
         try:
             async with sdk.AsyncAnthropic(
                 api_key=endpoint.key, base_url=endpoint.url, http_client=http, timeout=http.timeout, max_retries=0
             ) as client:
-                return await self._ask(client, messages, answer, provider)
+                return await self._ask(client, showing.messages, answer, provider)
         except sdk.APIStatusError as error:
             # An error event inside a stream comes with the status of the stream: 200.
             if error.status_code < 300:
-                return provider.interrupted(message_in(error.body), shown=answer.shown)
+                return provider.interrupted(message_in(error.body))
+            if showing.give_up(error.status_code, error.body):
+                return None
             return provider.refused(error.status_code, error.body, error.response.headers)
         except (sdk.APIConnectionError, httpx2.HTTPError) as error:
             cause = str(error.__cause__ or error)
-            return provider.interrupted(cause, shown=answer.shown) if answer.text else provider.unreachable(cause)
+            return provider.interrupted(cause) if answer.text else provider.unreachable(cause)
         except sdk.APIError as error:
-            return provider.interrupted(message_in(error.body) or error.message, shown=answer.shown)
+            return provider.interrupted(message_in(error.body) or error.message)
         except (ValueError, RecursionError):
             return provider.garbled("something that is no message stream")
 
@@ -108,7 +120,7 @@ class AnthropicChatModel:
             max_tokens=MAX_OUTPUT_TOKENS,
             # The system text and the stubs come first and repeat from call to call: let them be cached.
             cache_control={"type": "ephemeral"},
-            messages=[{"role": m.role, "content": m.content} for m in messages if m.role != "system"],
+            messages=[_spoken(message) for message in messages if message.role != "system"],
             stream=True,
             # Said again here, as the SDK would else put its own ten minutes in place of the client's.
             timeout=client.timeout,
@@ -121,8 +133,20 @@ class AnthropicChatModel:
             async for event in stream:
                 _take(event, answer)
         if not answer.end:
-            return provider.interrupted("the stream ended early", shown=answer.shown)
+            return provider.interrupted("the stream ended early")
         return answer.reply()
+
+
+def _spoken(message: Message) -> dict[str, object]:
+    """Return a message in the protocol's words: a text, or a list of blocks where it has images."""
+    if not message.media:
+        return {"role": message.role, "content": message.content}
+    blocks: list[dict[str, object]] = [{"type": "text", "text": message.content}]
+    for media in message.media:
+        source = {"type": "base64", "media_type": media.media_type, "data": b64encode(media.data).decode("ascii")}
+        blocks.append({"type": "text", "text": f"[{label(media)}]"})
+        blocks.append({"type": "image", "source": source})
+    return {"role": message.role, "content": blocks}
 
 
 class _Lenient(BaseModel):
@@ -165,6 +189,7 @@ def _take(data: object, answer: Answer) -> None:
         parts = (usage.input_tokens, usage.cache_creation_input_tokens, usage.cache_read_input_tokens)
         answer.input_tokens = sum(part or 0 for part in parts) or answer.input_tokens
         answer.output_tokens = usage.output_tokens or answer.output_tokens
+        answer.cached_tokens = usage.cache_read_input_tokens or answer.cached_tokens
     if event.delta is not None:
         if event.delta.stop_reason:
             answer.end = _ENDS.get(event.delta.stop_reason, event.delta.stop_reason)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import anyio
 
-from taskmatrix.core.errors import ModelError
+from taskmatrix.core.errors import ModelAccessError, ModelAnswerError, ModelError
 from taskmatrix.core.protocols import Reply
+from taskmatrix.models.answers import ANOTHER, Answer
 
 MAX_BACKOFF = 8.0
 
@@ -43,11 +44,25 @@ class Setback:
     wait: float | None = None
 
 
-async def persist(attempt: Callable[[], Awaitable[Reply | Setback]], patience: Patience, name: str) -> Reply:
+async def persist(attempt: Callable[[], Awaitable[Reply | Setback]], patience: Patience, answer: Answer) -> Reply:
     """Attempt until there is a reply, a setback that repeating cannot help, or no patience left.
 
-    Raises ModelError (the last setback's).
+    Raises ModelError (the last setback's): ModelAnswerError where the model had said anything.
     """
+    try:
+        return await _persist(attempt, patience, answer.name)
+    except ModelAnswerError as error:
+        error.answer = error.answer or answer.said
+        raise
+    except ModelAccessError:
+        raise
+    except ModelError as error:
+        if answer.said:
+            raise ModelAnswerError(error.message, answer=answer.said, hint=error.hint) from None
+        raise
+
+
+async def _persist(attempt: Callable[[], Awaitable[Reply | Setback]], patience: Patience, name: str) -> Reply:
     last: ModelError | None = None
     try:
         with anyio.fail_after(patience.deadline):
@@ -61,13 +76,13 @@ async def persist(attempt: Callable[[], Awaitable[Reply | Setback]], patience: P
                     raise last
                 left = anyio.current_effective_deadline() - anyio.current_time()
                 if wait > min(patience.longest_wait, left):
-                    raise ModelError(last.message, hint=f"wait {math.ceil(wait)} s, then try again")
+                    raise ModelError(last.message, hint=f"wait {math.ceil(wait)} s, then try again, {ANOTHER}")
                 await anyio.sleep(wait)
     except TimeoutError:
         said = f" (before that: {last.message})" if last else ""
         raise ModelError(
             f"{name} did not answer within {patience.deadline:g} s{said}",
-            hint="try again, or use a faster model or --model embedded",
+            hint=f"try again, {ANOTHER}",
         ) from None
     raise AssertionError("the loop ends by return or raise")
 

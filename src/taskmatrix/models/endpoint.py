@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from taskmatrix.core.errors import ModelAccessError, ModelAnswerError
 from taskmatrix.core.stubs import clean
+from taskmatrix.models.answers import ANOTHER
 
 if TYPE_CHECKING:
     import httpx2
@@ -78,12 +79,13 @@ def open_endpoint(url: str, key: str, variable: str) -> Endpoint:
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ModelAccessError(
             f"{Endpoint(url, key).shown!r} is no address of a model server",
-            hint="an address looks like http://127.0.0.1:11434/v1",
+            hint=f"an address looks like http://127.0.0.1:11434/v1: set it again, {ANOTHER}",
         )
     key = key.strip()
     if not key.isascii() or not key.isprintable() or " " in key:
         raise ModelAccessError(
-            f"{variable} holds characters that no key has", hint=f"set {variable} again, without quotes or line breaks"
+            f"{variable} holds characters that no key has",
+            hint=f"set {variable} again, without quotes or line breaks, {ANOTHER}",
         )
     return Endpoint(url, key)
 
@@ -126,7 +128,7 @@ def _limited(response: "httpx2.Response") -> "httpx2.AsyncByteStream":
                 if count > MAX_WIRE_BYTES:
                     raise ModelAnswerError(
                         f"the model server sent more than {MAX_WIRE_BYTES // 1024**2} MiB",
-                        hint="check that the address is a model server's, or try another model",
+                        hint=f"check that the address is a model server's, {ANOTHER}",
                     )
                 yield part
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from taskmatrix.core.errors import ModelAccessError, ModelAnswerError, ModelError
+from taskmatrix.models.answers import ANOTHER
 from taskmatrix.models.attempts import Setback, requested_wait
 from taskmatrix.models.endpoint import Endpoint
-
-EMBEDDED = "or use --model embedded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,43 +28,48 @@ class Provider:
         """Explain an HTTP status of 300 or more."""
         said = self.endpoint.tidy(message_in(body))
         what = f"{self.endpoint.shown} answered {status}" + (f": {said}" if said else "")
+        if status == 400 and "content_filter" in _start(body):
+            return Setback(ModelAnswerError(what, hint=f"put the instruction in other words, {ANOTHER}"))
         if status in (408, 409, 429) or status >= 500:
             if _spent(body):
-                return Setback(ModelAccessError(what, hint=f"the account has no credit left: top it up, {EMBEDDED}"))
-            hint = "the server is overloaded or limits how often you may ask: wait a little and try again"
+                return Setback(ModelAccessError(what, hint=f"the account has no credit left: top it up, {ANOTHER}"))
+            hint = f"the server is overloaded or limits how often you may ask: wait and try again, {ANOTHER}"
             return Setback(ModelError(what, hint=hint), again=status != 501, wait=requested_wait(headers))
         return Setback(ModelAccessError(what, hint=self._access_hint(status)))
 
     def _access_hint(self, status: int) -> str:
         if status in (401, 403):
-            return f"check {self.variable}, {EMBEDDED}"
-        if status == 404:
-            return f"check that the server has a model {self.model!r} and that its address is right (it ends in /v1)"
-        if status == 413:
-            return "the request is larger than the server takes: shorten the instruction or the conversation"
-        if 300 <= status < 400:
-            return "the server moved: use its new address"
-        return f"the server does not take this request: check the model {self.model!r}, {EMBEDDED}"
+            hint = f"check {self.variable}"
+        elif status == 404:
+            hint = f"check that the server has a model {self.model!r} and that its address is right (it ends in /v1)"
+        elif status == 413:
+            hint = "the request is larger than the server takes: shorten the instruction or the conversation"
+        elif 300 <= status < 400:
+            hint = "the server moved: use its new address"
+        else:
+            hint = f"the server does not take this request: check the model {self.model!r}"
+        return f"{hint}, {ANOTHER}"
 
     def unreachable(self, cause: str) -> Setback:
         """Explain a connection that could not be made or broke."""
         why = self.endpoint.tidy(cause)
         text = f"no answer from {self.endpoint.shown}" + (f": {why}" if why else "")
         hint = "is the server running?" if self.endpoint.is_local else "check the network connection and the address"
-        return Setback(ModelError(text, hint=f"{hint} {EMBEDDED[0].upper()}{EMBEDDED[1:]}"), again=True)
+        return Setback(ModelError(text, hint=f"{hint} {ANOTHER[0].upper()}{ANOTHER[1:]}"), again=True)
 
-    def interrupted(self, cause: str, *, shown: bool) -> Setback:
-        """Explain an answer that broke off; one that somebody has seen the start of is not started over."""
+    def interrupted(self, cause: str) -> Setback:
+        """Explain an answer that broke off."""
         why = self.endpoint.tidy(cause)
         text = f"{self.name} broke off in the middle of its answer" + (f": {why}" if why else "")
-        return Setback(ModelError(text, hint="try again"), again=not shown)
+        return Setback(ModelError(text, hint=f"try again, {ANOTHER}"), again=True)
 
     def garbled(self, cause: str) -> Setback:
         """Explain an answer that does not speak the protocol."""
         return Setback(
             ModelAnswerError(
                 f"{self.endpoint.shown} answered with {self.endpoint.tidy(cause)}",
-                hint="check that the address is the API's own (it ends in /v1) and that no proxy answers instead",
+                hint="check that the address is the API's own (it ends in /v1) and that no proxy answers instead, "
+                + ANOTHER,
             )
         )
 
@@ -83,4 +87,8 @@ def message_in(body: object) -> str:
 
 def _spent(body: object) -> bool:
     """Whether a 429 means that there is no credit, which waiting does not change."""
-    return "insufficient_quota" in str(body)[:10_000]
+    return "insufficient_quota" in _start(body)
+
+
+def _start(body: object) -> str:
+    return str(body)[:10_000]

@@ -1,4 +1,4 @@
-"""Chat models behind the OpenAI chat-completions protocol: OpenAI, Azure, Ollama, vLLM, llama.cpp, LM Studio …
+"""Chat models behind the OpenAI chat-completions protocol: OpenAI, Ollama, vLLM, llama.cpp, LM Studio …
 
 The SDK makes the requests and splits the stream; retries, deadlines and limits are ours, since they must hold
 for a stream as a whole. What arrives is validated here, because the SDK does not.
@@ -6,17 +6,20 @@ for a stream as a whole. What arrives is validated here, because the SDK does no
 
 import os
 import re
+from base64 import b64encode
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, ValidationError
 
 from taskmatrix.core.errors import ModelAccessError
-from taskmatrix.core.protocols import Message, Reply
-from taskmatrix.models.answers import Answer
+from taskmatrix.core.protocols import Media, Message, Reply
+from taskmatrix.models.answers import ANOTHER, Answer
 from taskmatrix.models.attempts import Patience, Setback, persist
-from taskmatrix.models.endpoint import open_endpoint, said_done
-from taskmatrix.models.failures import EMBEDDED, Provider, message_in
+from taskmatrix.models.endpoint import Endpoint, open_endpoint, said_done
+from taskmatrix.models.failures import Provider, message_in
+from taskmatrix.models.media import IMAGES, SOUNDS, Senses, Showing, Sight, label
 
 if TYPE_CHECKING:
     import httpx2
@@ -26,8 +29,11 @@ if TYPE_CHECKING:
 DEFAULT_URL = "https://api.openai.com/v1"
 PLACEHOLDER_KEY = "none"
 """Sent to a server of one's own that asks for no key: the protocol wants one."""
+SENSES = Senses(IMAGES | SOUNDS, item_bytes=20_000_000, all_bytes=40_000_000)
 
 Manner = Literal["stream with usage", "stream", "whole"]
+_IN_STREAM = 500
+"""Stands for the status of an error inside a stream, which has none."""
 _PLAINER: dict[Manner, Manner] = {"stream with usage": "stream", "stream": "whole"}
 
 
@@ -51,6 +57,7 @@ class OpenAIChatModel:
         self._api_key = api_key
         self._patience = patience or Patience()
         self._manner: Manner = "stream with usage"
+        self._sight = Sight(SENSES)
 
     @property
     def name(self) -> str:
@@ -64,11 +71,13 @@ class OpenAIChatModel:
         answer), ModelError (everything that may pass).
         """
         provider = self._provider()
+        answer = Answer(self.name, on_text)
+        showing = self._sight.of(messages)
 
         async def attempt() -> Reply | Setback:
-            return await self._attempt(provider, messages, on_text)
+            return await self._attempt(provider, showing, answer)
 
-        return await persist(attempt, self._patience, self.name)
+        return replace(await persist(attempt, self._patience, answer), unseen=showing.unseen)
 
     def _provider(self) -> Provider:
         url = self._base_url or os.environ.get("OPENAI_BASE_URL")
@@ -76,28 +85,30 @@ class OpenAIChatModel:
         if not key and not url:
             raise ModelAccessError(
                 f"{self.name} needs a key, and OPENAI_API_KEY is not set",
-                hint="set OPENAI_API_KEY (or OPENAI_BASE_URL for a server of your own), " + EMBEDDED,
+                hint="set OPENAI_API_KEY (or OPENAI_BASE_URL for a server of your own), " + ANOTHER,
             )
         return Provider(
             self.name, "OPENAI_API_KEY", open_endpoint(url or DEFAULT_URL, key or PLACEHOLDER_KEY, "OPENAI_API_KEY")
         )
 
-    async def _attempt(
-        self, provider: Provider, messages: Sequence[Message], on_text: Callable[[str], None] | None
-    ) -> Reply | Setback:
+    def _client(self, endpoint: Endpoint, http: "httpx2.AsyncClient") -> "AsyncOpenAI":
+        from openai import AsyncOpenAI
+
+        return AsyncOpenAI(api_key=endpoint.key, base_url=endpoint.url, http_client=http, max_retries=0)
+
+    async def _attempt(self, provider: Provider, showing: Showing, answer: Answer) -> Reply | Setback:
         import httpx2
         import openai
 
         while True:
-            answer = Answer(self.name, on_text)
-            endpoint = provider.endpoint
-            http = endpoint.client(self._patience.silence)
+            answer.begin()
+            http = provider.endpoint.client(self._patience.silence)
             try:
-                async with openai.AsyncOpenAI(
-                    api_key=endpoint.key, base_url=endpoint.url, http_client=http, max_retries=0
-                ) as client:
-                    return await self._ask(client, messages, answer, provider)
+                async with self._client(provider.endpoint, http) as client:
+                    return await self._ask(client, showing.messages, answer, provider)
             except openai.APIStatusError as error:
+                if showing.give_up(error.status_code, error.body):
+                    continue
                 plainer = _PLAINER.get(self._manner)
                 if plainer and _rejects_streaming(error.status_code, error.body):
                     self._manner = plainer
@@ -105,9 +116,12 @@ class OpenAIChatModel:
                 return provider.refused(error.status_code, error.body, error.response.headers)
             except (openai.APIConnectionError, httpx2.HTTPError) as error:
                 cause = _cause(error)
-                return provider.interrupted(cause, shown=answer.shown) if answer.text else provider.unreachable(cause)
+                return provider.interrupted(cause) if answer.text else provider.unreachable(cause)
             except openai.APIError as error:
-                return provider.interrupted(message_in(error.body) or error.message, shown=answer.shown)
+                said = message_in(error.body) or error.message
+                if not answer.text and showing.give_up(_IN_STREAM, said):
+                    continue
+                return provider.interrupted(said)
             except (ValueError, RecursionError):
                 # Not chained: a parser's message quotes what it read.
                 return provider.garbled("something that is no chat completion")
@@ -117,7 +131,7 @@ class OpenAIChatModel:
     ) -> Reply | Setback:
         from openai import omit
 
-        sent = cast("list[ChatCompletionMessageParam]", [{"role": m.role, "content": m.content} for m in messages])
+        sent = cast("list[ChatCompletionMessageParam]", [_spoken(message) for message in messages])
         if self._manner == "whole":
             raw = await client.chat.completions.with_raw_response.create(model=self._model, messages=sent)
             return _read_whole(raw.http_response, answer, provider)
@@ -136,8 +150,27 @@ class OpenAIChatModel:
             async for chunk in stream:
                 _take(cast(object, chunk), answer)
         if not answer.end and not said_done(stream.response):
-            return provider.interrupted("the stream ended early", shown=answer.shown)
+            return provider.interrupted("the stream ended early")
         return answer.reply()
+
+
+def _spoken(message: Message) -> dict[str, object]:
+    """Return a message in the protocol's words: a text, or a list of parts where it has media."""
+    if not message.media:
+        return {"role": message.role, "content": message.content}
+    parts: list[dict[str, object]] = [{"type": "text", "text": message.content}]
+    for media in message.media:
+        parts.append({"type": "text", "text": f"[{label(media)}]"})
+        parts.append(_part(media))
+    return {"role": message.role, "content": parts}
+
+
+def _part(media: Media) -> dict[str, object]:
+    data = b64encode(media.data).decode("ascii")
+    if media.media_type in SOUNDS:
+        sound = {"data": data, "format": "wav" if media.media_type == "audio/wav" else "mp3"}
+        return {"type": "input_audio", "input_audio": sound}
+    return {"type": "image_url", "image_url": {"url": f"data:{media.media_type};base64,{data}"}}
 
 
 class _Lenient(BaseModel):
@@ -163,9 +196,14 @@ class _Choice(_Lenient):
     finish_reason: str | None = None
 
 
+class _Details(_Lenient):
+    cached_tokens: int | None = None
+
+
 class _Usage(_Lenient):
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    prompt_tokens_details: _Details | None = None
 
 
 class _Completion(_Lenient):
@@ -185,6 +223,7 @@ def _take(data: object, answer: Answer) -> None:
     if completion.usage is not None:
         answer.input_tokens = completion.usage.prompt_tokens or 0
         answer.output_tokens = completion.usage.completion_tokens or 0
+        answer.cached_tokens = (completion.usage.prompt_tokens_details or _Details()).cached_tokens or 0
     for choice in (completion.choices or ())[:1]:
         part = choice.delta or choice.message or _Part()
         answer.refusal += part.refusal or ""
@@ -198,7 +237,7 @@ def _read_whole(response: "httpx2.Response", answer: Answer, provider: Provider)
         return provider.garbled(f"{kind or 'an unnamed type'} instead of a chat completion")
     data = response.json()
     if isinstance(data, dict) and message_in(cast(object, data)) and "choices" not in data:
-        return provider.interrupted(message_in(cast(object, data)), shown=False)
+        return provider.interrupted(message_in(cast(object, data)))
     try:
         _take(cast(object, data), answer)
     except ValidationError:

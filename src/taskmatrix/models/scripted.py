@@ -3,7 +3,7 @@
 A script is JSON Lines, one reply a line:
 
     {"reply": "…", "when": "words of the last message", "repeat": true, "input_tokens": 0, "output_tokens": 0}
-    {"error": "overloaded", "hint": "try again"}
+    {"error": "overloaded", "hint": "try again", "code": "model-failed"}
 
 Only `reply` or `error` is needed; both together are an error that keeps the words so far as its answer. A call
 takes the first reply not yet taken whose `when`, if any, occurs in the last message; one marked `repeat` is never
@@ -14,13 +14,17 @@ import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from taskmatrix.core.errors import ModelAnswerError, ModelError, NotFoundError, SettingError
+from taskmatrix.core.errors import ModelAccessError, ModelAnswerError, ModelError, NotFoundError, SettingError
 from taskmatrix.core.protocols import ChatModel, Message, Reply
+from taskmatrix.models.answers import ANOTHER
+from taskmatrix.models.media import label
 
 SHOWN_CHARACTERS = 120
+_TOLD = ("input_tokens", "output_tokens", "cached_tokens", "model", "unseen")
 
 
 class ScriptedReply(BaseModel):
@@ -31,12 +35,16 @@ class ScriptedReply(BaseModel):
     reply: str | None = None
     error: str | None = Field(default=None, description="raise ModelError with this message instead")
     hint: str | None = None
+    code: Literal["model-failed", "model-access"] = Field(default="model-failed", description="which ModelError")
     when: str = ""
     repeat: bool = False
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_tokens: int = 0
     model: str = ""
+    unseen: tuple[str, ...] = Field(default=(), description="media that the model was not shown")
     asked: str = Field(default="", description="the last message, as recorded; for people, not compared")
+    given: tuple[str, ...] = Field(default=(), description="its media, likewise")
 
     @model_validator(mode="after")
     def _says_something(self) -> "ScriptedReply":
@@ -77,14 +85,20 @@ class ScriptedModel:
         self.calls.append(tuple(messages))
         last = messages[-1].content if messages else ""
         found = self._take(last)
-        if found.reply is None:
-            raise ModelError(found.error or "", hint=found.hint)
         if found.error is not None:
-            raise ModelAnswerError(found.error, answer=found.reply, hint=found.hint)
+            raise _failure(found, found.error)
+        text = found.reply or ""
         if on_text is not None:
-            for piece in found.reply.splitlines(keepends=True):
+            for piece in text.splitlines(keepends=True):
                 on_text(piece)
-        return Reply(found.reply, found.input_tokens, found.output_tokens, found.model or self._name)
+        return Reply(
+            text,
+            found.input_tokens,
+            found.output_tokens,
+            found.model or self._name,
+            found.cached_tokens,
+            found.unseen,
+        )
 
     def _take(self, asked: str) -> ScriptedReply:
         for index, entry in enumerate(self._left):
@@ -94,7 +108,7 @@ class ScriptedModel:
         left = f"none of the {len(self._left)} left fits" if self._left else "all are used up"
         raise ModelError(
             f"{self._name} has no reply to {shown!r}: {left}",
-            hint="add a line to the script; without `when` it answers anything",
+            hint=f"add a line to the script; without `when` it answers anything, {ANOTHER}",
         )
 
 
@@ -112,22 +126,18 @@ class RecordingModel:
 
     async def complete(self, messages: Sequence[Message], *, on_text: Callable[[str], None] | None = None) -> Reply:
         """Ask the model, record what it says, failures included, and return it. Raises ModelError."""
-        asked = messages[-1].content if messages else ""
+        last = messages[-1] if messages else Message("user", "")
+        about = ScriptedReply(reply="", asked=last.content, given=tuple(label(media) for media in last.media))
         try:
             reply = await self._model.complete(messages, on_text=on_text)
         except ModelError as error:
             half = error.answer if isinstance(error, ModelAnswerError) else None
-            self._append(ScriptedReply(reply=half, error=error.message, hint=error.hint, asked=asked))
+            code = "model-access" if isinstance(error, ModelAccessError) else "model-failed"
+            failed = {"reply": half, "error": error.message, "hint": error.hint, "code": code}
+            self._append(about.model_copy(update=failed))
             raise
-        self._append(
-            ScriptedReply(
-                reply=reply.text,
-                input_tokens=reply.input_tokens,
-                output_tokens=reply.output_tokens,
-                model=reply.model,
-                asked=asked,
-            )
-        )
+        told = {"reply": reply.text} | {name: getattr(reply, name) for name in _TOLD}
+        self._append(about.model_copy(update=told))
         return reply
 
     def _append(self, entry: ScriptedReply) -> None:
@@ -143,6 +153,13 @@ class RecordingModel:
                 f"the recording {str(self._path)!r} cannot be written: {error.strerror}",
                 hint="choose a place that can be written",
             ) from error
+
+
+def _failure(entry: ScriptedReply, message: str) -> ModelError:
+    if entry.reply is not None:
+        return ModelAnswerError(message, answer=entry.reply, hint=entry.hint)
+    kind = ModelAccessError if entry.code == "model-access" else ModelError
+    return kind(message, hint=entry.hint)
 
 
 def _parse(line: str, where: str) -> ScriptedReply:

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from taskmatrix.core.errors import SandboxError
 from taskmatrix.core.protocols import HostCall, Origin, Raised, Value
-from taskmatrix.sandbox.limits import exceeded
+from taskmatrix.sandbox.limits import exceeded, limit_of
 from taskmatrix.sandbox.snapshots import OpenCall, SavedProgram, pack
 from taskmatrix.sandbox.together import line_of
 from taskmatrix.sandbox.values import MAX_SIZE, NotJsonError, TooLargeError, to_json
@@ -35,14 +35,6 @@ _OVERHEAD = 1_000
 
 _FIRST, _SECOND = "<python-input-0>", "<python-input-1>"
 """The interpreter's names for the texts it is given, in their order."""
-
-_LIMITS = {
-    "feed time limit": "time",
-    "memory limit": "memory",
-    "sleep limit": "time (sleeping)",
-    "suspension limit": "calls",
-    "maximum recursion depth": "recursion",
-}
 
 
 class _FunctionSnapshot(Protocol):
@@ -284,10 +276,8 @@ class MontyRun:
         if isinstance(error, MontyRuntimeError | MontySyntaxError):
             own = [frame.line for frame in error.traceback() if frame.filename == self._file]
             line = own[-1] if own else 0
-        for mark, limit in _LIMITS.items():
-            if mark in text:
-                return exceeded(text, limit, line)
-        return SandboxError(text, line=line)
+        limit = limit_of(text)
+        return exceeded(text, limit, line) if limit else SandboxError(text, line=line)
 
     @property
     def _file(self) -> str:

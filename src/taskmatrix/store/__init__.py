@@ -6,6 +6,7 @@ from taskmatrix.store.blobs import FileBlobs
 from taskmatrix.store.catalogue import OPERATOR, Catalogue
 from taskmatrix.store.checks import CheckRecord, CheckStore
 from taskmatrix.store.confirmed import ConfirmedInstruction, ConfirmedStore
+from taskmatrix.store.conversations import ConversationRecord, ConversationStore
 from taskmatrix.store.database import Database, open_database
 from taskmatrix.store.demand import DemandStore, Unmet
 from taskmatrix.store.failures import translated
@@ -31,6 +32,7 @@ from taskmatrix.store.records import (
 )
 from taskmatrix.store.rules import KeptRule, RuleStore
 from taskmatrix.store.schedules import ScheduleStore
+from taskmatrix.store.templates import TemplateStore
 
 __all__ = [
     "OPERATOR",
@@ -42,6 +44,8 @@ __all__ = [
     "CheckStore",
     "ConfirmedInstruction",
     "ConfirmedStore",
+    "ConversationRecord",
+    "ConversationStore",
     "Database",
     "DatabaseBlobs",
     "DemandStore",
@@ -68,6 +72,7 @@ __all__ = [
     "RuleStore",
     "ScheduleStore",
     "SourceRecord",
+    "TemplateStore",
     "Tombstone",
     "Unmet",
     "new_run_id",

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Protocol
 
 from pydantic import ValidationError
@@ -18,6 +19,7 @@ from taskmatrix.core.events import (
     Event,
     QuestionAnswered,
     QuestionAsked,
+    Run,
     RunFinished,
     RunPaused,
     RunStarted,
@@ -26,6 +28,12 @@ from taskmatrix.store.characters import storable
 
 Values = Mapping[str, str | int | datetime | None]
 
+_text = cache(text)
+_QUEUED = "SELECT 1 FROM runs WHERE id = :run AND status = 'queued'"
+_CREATE = (
+    "INSERT INTO runs (id, instruction, status, started, model, directory)"
+    " VALUES (:run, :instruction, :status, :started, :model, :directory)"
+)
 _LAST = "SELECT max(seq) FROM events WHERE run_id = :run"
 _KNOWN = "SELECT 1 FROM runs WHERE id = :run"
 _INSERT = "INSERT INTO events (run_id, seq, at, type, body) VALUES (:run, :seq, :at, :type, :body)"
@@ -79,16 +87,30 @@ class EngineStatements:
 
     def value(self, sql: str, values: Values) -> object:
         """Return the first column of the first row, None where there is none."""
-        return self._connection.execute(text(sql), values).scalar()
+        return self._connection.execute(_text(sql), values).scalar()
 
     def change(self, sql: str, values: Values) -> None:
         """Run a statement that returns nothing."""
-        self._connection.execute(text(sql), values)
+        self._connection.execute(_text(sql), values)
 
     def moment(self, at: datetime) -> str | datetime:
         """Return a point in time as the database keeps it: UTC without a zone."""
         plain = at.astimezone(UTC).replace(tzinfo=None)
         return plain if self._connection.dialect.name == "postgresql" else plain.isoformat(" ", "microseconds")
+
+
+def create_run(statements: Statements, run: Run, model: str, directory: str) -> None:
+    """Add a run; one that is queued is there."""
+    if statements.value(_QUEUED, {"run": run.id}) is None:
+        row = {
+            "run": run.id,
+            "instruction": storable(run.instruction),
+            "status": run.status,
+            "started": statements.moment(run.started),
+            "model": storable(model),
+            "directory": storable(directory),
+        }
+        statements.change(_CREATE, row)
 
 
 def append_events(statements: Statements, run_id: str, new: Sequence[Event]) -> Sequence[Event]:

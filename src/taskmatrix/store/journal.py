@@ -2,15 +2,23 @@
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Row, insert, or_, select
+from sqlalchemy import Connection, Row, or_, select
 
 from taskmatrix.core.errors import NotFoundError
 from taskmatrix.core.events import Event, Run, RunStatus
-from taskmatrix.store.appending import DirectStatements, EngineStatements, append_events, read_event
-from taskmatrix.store.characters import holdable, storable
+from taskmatrix.store.appending import (
+    DirectStatements,
+    EngineStatements,
+    Statements,
+    append_events,
+    create_run,
+    read_event,
+)
+from taskmatrix.store.characters import holdable
 from taskmatrix.store.database import Database
 from taskmatrix.store.tables import events, runs
 
@@ -49,20 +57,10 @@ class JournalStore:
         Raises StoreError for an id that is taken. Returns the run with the events as stored.
         """
         run = Run(id=run_id, instruction=instruction, status=status, started=datetime.now(UTC))
-        row = {
-            "id": run.id,
-            "instruction": storable(instruction),
-            "status": run.status,
-            "started": run.started,
-            "model": storable(model),
-            "directory": storable(directory),
-        }
-        with self._database.write(lock=None) as connection:
-            queued = select(runs.c.id).where(runs.c.id == run_id, runs.c.status == "queued")
-            if connection.execute(queued).first() is None:
-                connection.execute(insert(runs), [row])
-            stored = tuple(self.append_all(run_id, opening)) if opening else ()
-        return run.model_copy(update={"events": stored})
+        with self._appending(run_id) as statements:
+            create_run(statements, run, model, directory)
+            stored = append_events(statements, run_id, opening) if opening else ()
+        return run.model_copy(update={"events": tuple(stored)})
 
     def append(self, run_id: str, event: Event) -> Event:
         """Number, stamp and store an event; return it as stored. Raises NotFoundError, StoreError."""
@@ -74,11 +72,8 @@ class JournalStore:
         The run's status follows in the same transaction. What is not `durable` survives the end of the process, and
         may be lost, from the last event backwards, when the machine loses power.
         """
-        with self._database.write_directly(durable=durable) as direct:
-            if direct is not None:
-                return append_events(DirectStatements(direct), run_id, new)
-        with self._database.write(durable=durable, lock=f"run/{run_id}") as connection:
-            return append_events(EngineStatements(connection), run_id, new)
+        with self._appending(run_id, durable=durable) as statements:
+            return append_events(statements, run_id, new)
 
     def run(self, run_id: str) -> Run:
         """Return a run with its events.
@@ -107,6 +102,16 @@ class JournalStore:
             newest = newest.where(runs.c.status == status)
         with self._database.read() as connection:
             return [_run(row, ()) for row in connection.execute(newest)]
+
+    @contextmanager
+    def _appending(self, run_id: str, *, durable: bool = True) -> Generator[Statements, None, None]:
+        """Give the statements of one transaction."""
+        with self._database.write_directly(durable=durable) as direct:
+            if direct is not None:
+                yield DirectStatements(direct)
+                return
+        with self._database.write(durable=durable, lock=f"run/{run_id}") as connection:
+            yield EngineStatements(connection)
 
 
 def _find(connection: Connection, run_id: str) -> _RunRow:

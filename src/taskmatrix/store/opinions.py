@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from taskmatrix.core.errors import NotFoundError
 from taskmatrix.core.feedback import Feedback
@@ -24,6 +24,14 @@ class FeedbackStore:
             if connection.execute(select(runs.c.id).where(runs.c.id == said.run)).first() is None:
                 raise NotFoundError(f"there is no run {said.run!r}", hint="taskmatrix runs list shows the newest")
             connection.execute(insert(feedback), [row])
+
+    def confirmed(self, limit: int = 20) -> Sequence[str]:
+        """Return the ids of runs whose last judgement is good, those judged last first."""
+        last = select(func.max(feedback.c.number)).group_by(feedback.c.run_id)
+        wanted = select(feedback.c.run_id).where(feedback.c.number.in_(last), feedback.c.verdict == "up")
+        with self._database.read() as connection:
+            rows = connection.execute(wanted.order_by(feedback.c.number.desc()).limit(limit)).all()
+        return [row.run_id for row in rows]
 
     def of(self, run_id: str) -> Sequence[Feedback]:
         """Return what was said about a run, oldest first."""

@@ -117,9 +117,8 @@ class CatalogueReader:
         """Return what is known of a package, or None."""
         if not holdable(name):
             return None
-        with self._database.read() as connection:
-            text = connection.execute(select(packages.c.document).where(packages.c.name == name)).scalar()
-        return None if text is None else Package.model_validate_json(text)
+        found = self._database.rows("SELECT document FROM packages WHERE name = :name", {"name": name})
+        return Package.model_validate_json(str(found[0][0])) if found else None
 
     def package_owner(self, name: str) -> str | None:
         """Return who owns a package; None for a package of nobody in particular, or none."""

@@ -48,6 +48,11 @@ class RuleStore:
         with self._database.write(lock=_LOCK) as connection:
             return connection.execute(delete(rules).where(rules.c.number == number)).rowcount > 0
 
+    def bodies(self) -> Sequence[tuple[int, str]]:
+        """Return number and fields in JSON of each rule; the first decides first."""
+        rows = self._database.rows("SELECT number, body FROM rules ORDER BY place", {})
+        return [(int(str(number)), str(body)) for number, body in rows]
+
     def all(self) -> Sequence[KeptRule]:
         """Return the rules; the first decides first."""
         with self._database.read() as connection:

@@ -285,6 +285,40 @@ schedules = Table(
     Index("schedules_by_key", "kind", "key"),
 )
 
+# What was said in one conversation: its runs are its turns. The summary reaches up to the turn `summarized`.
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", RunId, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("directory", Text, nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+    Column("updated", UtcDateTime, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("summarized", Integer, nullable=False),
+    Index("conversations_by_update", "updated"),
+)
+
+# No two runs are the same turn, and no run is a turn twice.
+turns = Table(
+    "turns",
+    metadata,
+    Column("conversation", RunId, ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Column("turn", Integer, primary_key=True, autoincrement=False),
+    Column("run_id", RunId, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, unique=True),
+)
+
+# Finished runs to be done again with other values; `body` is the template as JSON.
+templates = Table(
+    "templates",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("created", UtcDateTime, nullable=False),
+    Column("used", Integer, nullable=False),
+    Column("last", UtcDateTime),
+    Column("body", Text, nullable=False),
+)
+
 feedback = Table(
     "feedback",
     metadata,

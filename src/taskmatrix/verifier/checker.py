@@ -16,6 +16,7 @@ from taskmatrix.verifier.composition import check_order
 from taskmatrix.verifier.dataflow import check_values
 from taskmatrix.verifier.effects import check_effects, headings_of
 from taskmatrix.verifier.flow import lay_out
+from taskmatrix.verifier.known import KnownReports
 from taskmatrix.verifier.literals import check_literals
 from taskmatrix.verifier.loops import check_loops
 from taskmatrix.verifier.offers import Offers
@@ -30,12 +31,21 @@ class ProgramVerifier:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self._known = KnownReports()
 
     def check(self, code: str, documents: Sequence[ApiDocument], plan: Plan | None = None) -> CheckReport:
         """Check a program against the documents on offer and, where there is one, the plan that it carries out.
 
         Never raises for what the program holds.
         """
+        known = self._known.find(code, documents, plan)
+        if known is not None:
+            return known
+        report = self._check(code, documents, plan)
+        self._known.keep(code, documents, plan, report)
+        return report
+
+    def _check(self, code: str, documents: Sequence[ApiDocument], plan: Plan | None) -> CheckReport:
         tree = parse(code)
         if isinstance(tree, Finding):
             return CheckReport(findings=(tree,))
@@ -70,7 +80,7 @@ def _check_calls(
     try:
         yield from check_values(tree, bindings, calls, plan)
         if any(document.rules for document in calls):
-            yield from check_order(lay_out(tree, bindings))
+            yield from check_order(lay_out(tree, bindings), plan.before if plan is not None else ())
     except TooManyPathsError:
         yield Finding(
             rule="too-many-paths",

@@ -21,11 +21,14 @@ _ALL: Mapping[str, frozenset[EdgeKind]] = {
 _UNLIKELY = " when a loop has no items or an error is handled"
 
 
-def check_order(graph: Graph) -> Iterator[Finding]:
-    """Yield a finding for each call that breaks a `before`, `after` or `once` rule of its document."""
+def check_order(graph: Graph, before: Sequence[str] = ()) -> Iterator[Finding]:
+    """Yield a finding for each call that breaks a `before`, `after` or `once` rule of its document.
+
+    `before` are the APIs that were called before the program starts, in order.
+    """
     seen: set[tuple[str, str, int, int]] = set()
     for severity, ignoring in _TIERS:
-        tier = _Tier(graph, ignoring)
+        tier = _Tier(graph, ignoring, before)
         for number, site, rule in _ruled(graph):
             key = (rule.model_dump_json(), site.document.id, site.line, site.column)
             if key in seen or not tier.breaks(number, site, rule):
@@ -56,8 +59,9 @@ def shown(apis: Sequence[str]) -> str:
 class _Tier:
     """One reading of the paths: which of the edges count."""
 
-    def __init__(self, graph: Graph, ignoring: Mapping[str, frozenset[EdgeKind]]) -> None:
+    def __init__(self, graph: Graph, ignoring: Mapping[str, frozenset[EdgeKind]], called: Sequence[str]) -> None:
         self._graph = graph
+        self._called = called
         self._earlier = graph.predecessors(ignoring["before"])
         self._later = graph.successors(ignoring["after"])
         self._next = graph.successors(ignoring["once"])
@@ -72,8 +76,14 @@ class _Tier:
         if key not in self._known:
             before = rule.kind == "before"
             neighbours = self._earlier if before else self._later
-            self._known[key] = _certain(self._graph, neighbours, names, ends, start=0 if before else 1)
+            begun = before and self._is_in_force(names, ends)
+            self._known[key] = _certain(self._graph, neighbours, names, ends, start=0 if before else 1, begun=begun)
         return self._known[key][number] is False
+
+    def _is_in_force(self, names: frozenset[str], ends: frozenset[str]) -> bool:
+        """Whether one of the APIs was called before the program starts, and none of `ends` since."""
+        last = next((api for api in reversed(self._called) if api in names or api in ends), None)
+        return last in names
 
     def _comes_again(self, number: int, site: Site) -> bool:
         reached, todo = set[int](), list(self._next[number])
@@ -90,15 +100,21 @@ class _Tier:
 
 
 def _certain(
-    graph: Graph, neighbours: Mapping[int, list[int]], names: frozenset[str], ends: frozenset[str], *, start: int
+    graph: Graph,
+    neighbours: Mapping[int, list[int]],
+    names: frozenset[str],
+    ends: frozenset[str],
+    *,
+    start: int,
+    begun: bool,
 ) -> Sequence[bool | None]:
     """Return for each node whether one of the APIs is called on every path between `start` and it.
 
     A call of one of `ends` undoes what was called farther from the node. `neighbours` are the nodes one step nearer
-    to the start. None stands for a node to which no path leads.
+    to the start, where it is so already if `begun`. None stands for a node to which no path leads.
     """
     found: list[bool | None] = [None] * len(graph.sites)
-    found[start] = False
+    found[start] = begun
     told = [_effect_on(site, names, ends) for site in graph.sites]
     order = range(len(found)) if start == 0 else range(len(found) - 1, -1, -1)
     changed = True

@@ -86,11 +86,13 @@ def held_back(served: ApiDocument, offered: ApiDocument) -> str | None:
     """Return why a change waits for the operator, or None.
 
     It waits if it reaches another host or another kind of source, has another effect, sends more out, needs more
-    parameters or presents credentials in another way. An API that could not be called has nothing to protect.
+    parameters, presents credentials in another way, or may change more, or ensures less, unnoticed. An API that could
+    not be called has nothing to protect.
     """
     if not is_callable(served):
         return None
     parts = (_reach(served, offered), _effects(served, offered), _needs(served, offered), _security(served, offered))
+    parts = (*parts, _promises(served, offered))
     return "; ".join(reason for part in parts for reason in part) or None
 
 
@@ -149,6 +151,14 @@ def _needs(served: ApiDocument, offered: ApiDocument) -> Iterator[str]:
         if not is_required(parameter) or (before is not None and is_required(before)):
             continue
         yield f"parameters.{parameter.name}: " + ("added, and required" if before is None else "required now")
+
+
+def _promises(served: ApiDocument, offered: ApiDocument) -> Iterator[str]:
+    old, new = served.changes, offered.changes
+    if old is not None and (new is None or set(new) - set(old)):
+        yield f"changes: {_shown(list(old))} → {_shown(None if new is None else list(new))}"
+    if any(ensured not in offered.ensures for ensured in served.ensures):
+        yield "ensures: less than it did"
 
 
 def _security(served: ApiDocument, offered: ApiDocument) -> Iterator[str]:

@@ -57,6 +57,11 @@ RULES: tuple[LintRule, ...] = (
     LintRule("composition.unknown", "composition", "warning", "its rules name APIs that exist"),
     LintRule("effects.inferred", "effects", "hint", "the effect is declared, not guessed"),
     LintRule("effects.undo", "effects", "warning", "its undo is an API of its package that gets what it needs"),
+    LintRule(
+        "effects.ensures", "effects", "warning", "what is so after a call is read by an API of its package, and fed"
+    ),
+    LintRule("effects.changes", "effects", "warning", "what it changes is told in its own terms, and can be compared"),
+    LintRule("package.view", "effects", "warning", "what its package is read by only reads, and needs no argument"),
     LintRule("limits.fault", "effects", "warning", "its limits are such as can be kept to"),
     LintRule("text.invisible", "text", "warning", "has no invisible characters"),
     LintRule("text.smuggled", "text", "error", "hides no text in invisible characters, turns no text around"),

@@ -58,6 +58,9 @@ def texts_of(document: ApiDocument) -> Iterator[tuple[str, str]]:
         yield f"examples.{index}", example
     for error in document.errors:
         yield f"errors.{error.name}", error.description
+    for index, ensured in enumerate(document.ensures):
+        if ensured.says:
+            yield f"ensures.{index}.says", ensured.says
     yield "name", document.name
 
 

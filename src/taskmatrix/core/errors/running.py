@@ -124,9 +124,16 @@ class OutcomeUnknownError(TaskMatrixError):
 
 
 class OutcomeError(TaskMatrixError):
-    """The program ran, and the world is not as it should be after it; the message says what was found."""
+    """The program ran, and the world is not as it should be after it; the message says what was found.
+
+    `beyond` says that something changed that nobody asked for.
+    """
 
     code = "outcome-wrong"
+
+    def __init__(self, message: str, *, beyond: bool = False, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.beyond = beyond
 
 
 class UndoError(TaskMatrixError):

@@ -30,6 +30,7 @@ from taskmatrix.mcfm.embedded.instruction.control import MOST_DEPTH, is_too_deep
 from taskmatrix.mcfm.embedded.instruction.english import asks_for_text, is_gibberish, other_language
 from taskmatrix.mcfm.embedded.instruction.language import MAX_CHARACTERS
 from taskmatrix.mcfm.embedded.instruction.postponing import postponed, schedule_of
+from taskmatrix.mcfm.embedded.instruction.referring import stand_alone
 from taskmatrix.mcfm.embedded.learning.documented import repeated
 from taskmatrix.mcfm.embedded.learning.learned import NOTHING_LEARNED, Learned
 from taskmatrix.mcfm.embedded.learning.recalling import Recall
@@ -40,6 +41,7 @@ from taskmatrix.mcfm.embedded.structure import Structure
 from taskmatrix.mcfm.embedded.values.candidates import Candidate, is_number_word
 from taskmatrix.mcfm.embedded.writing import write_code
 
+_OWN_CLAUSES = "the embedded model takes the instruction's own clauses as the steps"
 _DEFINITE = frozenset(("quote", "path", "url", "email", "number", "percent", "formula"))
 MAX_STEPS = 60
 LEFT_OVER = 0.8
@@ -61,15 +63,17 @@ class EmbeddedMcfm:
         return "embedded"
 
     async def outline(self, request: Request, listen: Listen) -> Outline:
-        """Return the clauses of the instruction as steps. Raises UsageError for one too long to read."""
+        """Return the clauses of the instruction as steps, in words that need no earlier turn.
+
+        Raises UsageError for an instruction that is too long to read.
+        """
         _check_length(request.instruction)
         _check_language(request.instruction)
-        said = steps(split_instruction(request.instruction))
-        return Outline(
-            steps=tuple(Step(text=text) for text in said),
-            explicit=True,
-            reason="the embedded model takes the instruction's own clauses as the steps",
-        )
+        meant = stand_alone(request.instruction, request.context.turns)
+        leans = meant != request.instruction
+        why = f"after what was said before, this means: {meant}" if leans else _OWN_CLAUSES
+        said = steps(split_instruction(meant))
+        return Outline(steps=tuple(Step(text=text) for text in said), explicit=not leans, reason=why)
 
     def recall(self, request: Request) -> tuple[str, ...]:
         """Return the APIs that corrections called for such a request; often none."""
@@ -166,8 +170,7 @@ def _is_whole(plan: Plan) -> bool:
 def _take_stated(plan: Plan, reader: Reader, direct: DirectReader) -> None:
     """Give the one thing that the instruction states and no call takes to the one parameter that lacks a value."""
     open_ones = [(call, name) for call in plan.calls() for name in call.missing]
-    taken = [a.source for a in plan.values() if isinstance(a, Filled) and a.source]
-    free = [v for v in _definite(reader) if not any(t.overlaps(v) for t in taken)]
+    free = _free(plan, reader)
     if len(open_ones) != 1 or len(free) != 1:
         return
     call, name = open_ones[0]
@@ -229,10 +232,14 @@ def _definite(reader: Reader) -> list[Candidate]:
     return [v for v in reader.values if v.kind in _DEFINITE and not v.factor and not is_number_word(v)]
 
 
-def _unused(plan: Plan, reader: Reader) -> tuple[str, ...]:
+def _free(plan: Plan, reader: Reader) -> list[Candidate]:
     """What the instruction quotes, or names as a file, that no call takes."""
     taken = [a.source for a in plan.values() if isinstance(a, Filled) and a.source]
-    return tuple(reader.text[v.start : v.end] for v in _definite(reader) if not any(t.overlaps(v) for t in taken))
+    return [v for v in _definite(reader) if not any(t.overlaps(v) for t in taken)]
+
+
+def _unused(plan: Plan, reader: Reader) -> tuple[str, ...]:
+    return tuple(reader.text[v.start : v.end] for v in _free(plan, reader))
 
 
 def _nothing_fits(request: Request, plan: Plan) -> NothingFitsError:

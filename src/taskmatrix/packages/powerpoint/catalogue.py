@@ -11,6 +11,7 @@ from taskmatrix.packages.powerpoint.slides import (
     move_to_slide,
     set_background_color,
 )
+from taskmatrix.packages.powerpoint.states import file_holds_deck, has_background, read_state
 from taskmatrix.packages.powerpoint.tables import insert_table
 from taskmatrix.packages.powerpoint.texts import (
     delete_text,
@@ -24,6 +25,8 @@ from taskmatrix.packages.powerpoint.texts import (
 package = ApiPackage(
     name="powerpoint",
     sandbox="folder",
+    view="read_presentation",
+    state="read_state",
     description="Make and change PowerPoint presentations (decks, slideshows, .pptx files): slides, titles, text, "
     "pictures, tables and notes.",
     composition="Open or create a presentation first. Everything then works on the current slide, and text on the "
@@ -51,4 +54,5 @@ package = ApiPackage(
         read_presentation,
         count_slides,
     ),
+    readers=(read_state, has_background, file_holds_deck),
 )

@@ -11,7 +11,7 @@ from taskmatrix.core.api import api
 from taskmatrix.core.context import RunContext
 from taskmatrix.core.errors import ApiArgumentError, ApiFileError, ApiStateError
 from taskmatrix.packages.powerpoint.elements import element_of, tag
-from taskmatrix.packages.powerpoint.rules import NEEDS_SLIDE, SAVE_LATER
+from taskmatrix.packages.powerpoint.rules import CURRENT_SLIDE, NEEDS_SLIDE, SAVE_LATER, UNSAVED
 from taskmatrix.packages.powerpoint.session import Desk, editing
 from taskmatrix.packages.powerpoint.shapes import content_box, is_content, pictures, text_of
 from taskmatrix.packages.powerpoint.units import position_in_emu, size_in_emu, to_length, to_units
@@ -36,6 +36,10 @@ _TOUCH = 12700
 """EMU (one point) within which a picture counts as touching an edge: programs round differently."""
 
 
+PICTURES = (f"{CURRENT_SLIDE}.pictures", f"{CURRENT_SLIDE}.look", UNSAVED)
+"""What changes of the deck where a picture does."""
+
+
 class PictureBox(TypedDict):
     """A picture and where it is, in the units of `read_presentation`."""
 
@@ -57,7 +61,7 @@ class Box(NamedTuple):
     height: float
 
 
-@api(effects="write", rules=[NEEDS_SLIDE, SAVE_LATER])
+@api(effects="write", rules=[NEEDS_SLIDE, SAVE_LATER], changes=PICTURES)
 def insert_picture(
     path: str,
     position: Position | None = None,
@@ -117,7 +121,7 @@ def insert_picture(
         return _describe(picture, len(pictures(slide)))
 
 
-@api(effects="write", rules=[NEEDS_SLIDE, SAVE_LATER])
+@api(effects="write", rules=[NEEDS_SLIDE, SAVE_LATER], changes=PICTURES)
 def move_picture(
     position: Position | None = None,
     left: int | None = None,
@@ -159,7 +163,7 @@ def move_picture(
         return _describe(chosen, picture)
 
 
-@api(effects="write", rules=[NEEDS_SLIDE, SAVE_LATER])
+@api(effects="write", rules=[NEEDS_SLIDE, SAVE_LATER], changes=PICTURES)
 def resize_picture(
     width_factor: float | None = None,
     height_factor: float | None = None,

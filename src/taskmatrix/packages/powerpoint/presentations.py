@@ -7,12 +7,13 @@ from typing_extensions import TypedDict
 
 from taskmatrix.core.api import api
 from taskmatrix.core.context import RunContext
+from taskmatrix.core.documents import Ensured
 from taskmatrix.core.errors import ApiArgumentError, ApiStateError
 from taskmatrix.packages.powerpoint.decks import MACRO_MEDIA_TYPE, dump_deck, media_type, new_deck, parse_deck
 from taskmatrix.packages.powerpoint.fitting import fit
 from taskmatrix.packages.powerpoint.layouts import find_layout
 from taskmatrix.packages.powerpoint.paragraphs import add_lines, check_text
-from taskmatrix.packages.powerpoint.rules import NEEDS_DECK, SAVE_LATER
+from taskmatrix.packages.powerpoint.rules import NEEDS_DECK, SAVE_LATER, UNSAVED, has_slides
 from taskmatrix.packages.powerpoint.session import Desk, Session, open_session, store_deck, viewing
 from taskmatrix.packages.powerpoint.shapes import title_box
 
@@ -23,6 +24,15 @@ _OTHER_FORMATS = frozenset(
 _LONGEST_PROPERTY = 255
 """Characters a document property may have (ECMA-376 part 2)."""
 
+_HOLDS_DECK = Ensured.model_validate(
+    {
+        "read": "file_holds_deck",
+        "arguments": {"path": {"from": "result"}},
+        "equals": {"value": True},
+        "says": "{result}, read again, holds the presentation",
+    }
+)
+
 
 class DeckInfo(TypedDict):
     """An open presentation."""
@@ -31,7 +41,7 @@ class DeckInfo(TypedDict):
     slides: int
 
 
-@api(effects="write", rules=[SAVE_LATER])
+@api(effects="write", rules=[SAVE_LATER], ensures=[has_slides("slides")], changes=["*"])
 def new_presentation(path: str, title: str = "", *, context: RunContext) -> DeckInfo:
     """Create a new PowerPoint presentation (deck, slideshow, pptx file).
 
@@ -74,7 +84,7 @@ def new_presentation(path: str, title: str = "", *, context: RunContext) -> Deck
     return DeckInfo(path=target, slides=len(desk.deck.slides))
 
 
-@api(effects="read")
+@api(effects="read", changes=["*"])
 def open_presentation(path: str, *, context: RunContext) -> DeckInfo:
     """Open an existing PowerPoint presentation (deck, slideshow, pptx file).
 
@@ -106,7 +116,7 @@ def open_presentation(path: str, *, context: RunContext) -> DeckInfo:
     return DeckInfo(path=name, slides=slides)
 
 
-@api(effects="write", rules=[NEEDS_DECK])
+@api(effects="write", rules=[NEEDS_DECK], ensures=[_HOLDS_DECK], changes=["path", UNSAVED])
 def save_presentation(path: str | None = None, *, context: RunContext) -> str:
     """Save (write, store) the presentation to its file.
 

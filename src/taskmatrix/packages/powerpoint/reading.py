@@ -68,8 +68,8 @@ def read_slide(slide_id: int | None = None, *, context: RunContext) -> SlideCont
         return SlideContents(
             slide_id=number,
             title=_title(slide),
-            contents=_main_lines(slide),
-            tables=_tables(slide),
+            contents=main_lines(slide),
+            tables=tables_on(slide),
             pictures=len(pictures(slide)),
             notes=frame.text if frame is not None else "",
         )
@@ -135,7 +135,8 @@ def _title(slide: "Slide") -> str:
     return " ".join(lines_of(text_of(box))) if box is not None else ""
 
 
-def _main_lines(slide: "Slide") -> list[str]:
+def main_lines(slide: "Slide") -> list[str]:
+    """Return the lines of a slide's content boxes, or of its other text boxes where it has none."""
     lines = [line for box in content_boxes(slide) for line in lines_of(text_of(box))]
     return lines or [line for box in free_text_boxes(slide) for line in lines_of(text_of(box))]
 
@@ -143,10 +144,11 @@ def _main_lines(slide: "Slide") -> list[str]:
 def _all_lines(slide: "Slide") -> list[str]:
     boxes = [*content_boxes(slide), *free_text_boxes(slide)]
     lines = [line for box in boxes for line in lines_of(text_of(box))]
-    return lines + [" | ".join(row) for table in _tables(slide) for row in table]
+    return lines + [" | ".join(row) for table in tables_on(slide) for row in table]
 
 
-def _tables(slide: "Slide") -> list[list[list[str]]]:
+def tables_on(slide: "Slide") -> list[list[list[str]]]:
+    """Return the cells of each table of a slide, row by row."""
     tables = [table_of(shape) for shape in flat(slide.shapes) if shape.has_table]
     return [[[" ".join(lines_of(cell.text_frame)) for cell in row.cells] for row in table.rows] for table in tables]
 

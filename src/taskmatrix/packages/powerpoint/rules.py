@@ -1,6 +1,6 @@
-"""Composition instructions that several APIs share, in the form that is checked before a program runs."""
+"""What several APIs share: composition instructions that are checked before a program runs, facts checked after it."""
 
-from taskmatrix.core.documents import CompositionRule
+from taskmatrix.core.documents import CompositionRule, Ensured
 
 NEEDS_DECK = CompositionRule(kind="before", apis=("open_presentation", "new_presentation"))
 """A presentation must be open."""
@@ -22,3 +22,23 @@ SHORT_LINES = CompositionRule(kind="lines", parameter="text", most=160)
 
 SAVE_LATER = CompositionRule(kind="after", apis=("save_presentation",))
 """What was changed must be saved."""
+
+CURRENT_SLIDE = "slides.{session.slide}"
+"""Where in the state of the deck lies the slide that a call worked on."""
+
+SELECTED_BOX = f"{CURRENT_SLIDE}.{{session.selection.box}}"
+"""Where in the state of the deck lies the text box that a call worked on."""
+
+UNSAVED = "saved"
+
+
+def has_slides(count: str) -> Ensured:
+    """Return the fact that the deck has as many slides as a call's result says, at the path `count`."""
+    place = f"result.{count}" if count else "result"
+    return Ensured.model_validate(
+        {
+            "read": "count_slides",
+            "equals": {"from": "result", "path": count},
+            "says": f"Slides in the presentation: {{{place}}}",
+        }
+    )

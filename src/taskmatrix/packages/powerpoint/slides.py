@@ -2,16 +2,47 @@
 
 from taskmatrix.core.api import api
 from taskmatrix.core.context import RunContext
+from taskmatrix.core.documents import Ensured
 from taskmatrix.core.errors import ApiArgumentError
 from taskmatrix.packages.powerpoint.colors import parse_color
 from taskmatrix.packages.powerpoint.elements import drop, element_of, tag
 from taskmatrix.packages.powerpoint.layouts import LayoutName, find_layout
 from taskmatrix.packages.powerpoint.paragraphs import check_text
-from taskmatrix.packages.powerpoint.rules import NEEDS_DECK, NEEDS_SLIDE, SAVE_LATER
+from taskmatrix.packages.powerpoint.rules import (
+    CURRENT_SLIDE,
+    NEEDS_DECK,
+    NEEDS_SLIDE,
+    SAVE_LATER,
+    UNSAVED,
+    has_slides,
+)
 from taskmatrix.packages.powerpoint.session import Desk, editing, viewing
 
+_NOTES = f"{CURRENT_SLIDE}.notes"
+_NOTED = Ensured.model_validate(
+    {
+        "read": "read_state",
+        "path": _NOTES,
+        "contains": {"from": "result"},
+        "says": "The notes of slide {session.slide} say '{text}'",
+    }
+)
+_COLORED = Ensured.model_validate(
+    {
+        "read": "has_background",
+        "arguments": {"color": {"from": "argument", "path": "color"}, "slides": {"from": "result"}},
+        "equals": {"value": True},
+        "says": "Slides with a background of {color}: {result} or more",
+    }
+)
 
-@api(effects="write", rules=[NEEDS_DECK, SAVE_LATER])
+
+@api(
+    effects="write",
+    rules=[NEEDS_DECK, SAVE_LATER],
+    ensures=[has_slides("")],
+    changes=["slides.{result}", UNSAVED],
+)
 def create_slide(layout: LayoutName = "title and content", *, context: RunContext) -> int:
     """Create (add, make, append) a new, empty slide (page) at the end of the presentation.
 
@@ -41,7 +72,7 @@ def create_slide(layout: LayoutName = "title and content", *, context: RunContex
         return desk.session.slide
 
 
-@api(effects="write", rules=[NEEDS_DECK, SAVE_LATER])
+@api(effects="write", rules=[NEEDS_DECK, SAVE_LATER], ensures=[has_slides("")], changes=["slides", UNSAVED])
 def delete_slide(slide_id: int, *, context: RunContext) -> int:
     """Delete (remove, drop) a whole slide (page) from the presentation.
 
@@ -126,7 +157,7 @@ def move_to_slide(slide_id: int, *, context: RunContext) -> int:
         return slide_id
 
 
-@api(effects="write", rules=[NEEDS_SLIDE, SAVE_LATER])
+@api(effects="write", rules=[NEEDS_SLIDE, SAVE_LATER], ensures=[_NOTED], changes=[_NOTES, UNSAVED])
 def insert_note(text: str, *, context: RunContext) -> str:
     """Insert (add, write) a speaker note (presenter note, talking point) for the current slide.
 
@@ -155,7 +186,12 @@ def insert_note(text: str, *, context: RunContext) -> str:
         return frame.text
 
 
-@api(effects="write", rules=[NEEDS_SLIDE, SAVE_LATER])
+@api(
+    effects="write",
+    rules=[NEEDS_SLIDE, SAVE_LATER],
+    ensures=[_COLORED],
+    changes=["slides.*.background", UNSAVED],
+)
 def set_background_color(color: str, every_slide: bool = False, *, context: RunContext) -> int:
     """Set the background color (fill, backdrop) of the current slide, or of every slide.
 

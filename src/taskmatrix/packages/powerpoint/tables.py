@@ -5,7 +5,7 @@ from taskmatrix.core.context import RunContext
 from taskmatrix.core.errors import ApiArgumentError
 from taskmatrix.packages.powerpoint.elements import drop, element_of
 from taskmatrix.packages.powerpoint.paragraphs import check_text
-from taskmatrix.packages.powerpoint.rules import NEEDS_SLIDE, SAVE_LATER
+from taskmatrix.packages.powerpoint.rules import CURRENT_SLIDE, NEEDS_SLIDE, SAVE_LATER, UNSAVED
 from taskmatrix.packages.powerpoint.session import editing
 from taskmatrix.packages.powerpoint.shapes import content_boxes, lines_of, text_of
 from taskmatrix.packages.powerpoint.units import to_length
@@ -14,7 +14,7 @@ MOST_ROWS, MOST_COLUMNS = 75, 75
 """What PowerPoint's own dialog takes."""
 
 
-@api(effects="write", rules=[NEEDS_SLIDE, SAVE_LATER])
+@api(effects="write", rules=[NEEDS_SLIDE, SAVE_LATER], changes=[CURRENT_SLIDE, UNSAVED])
 def insert_table(rows: list[list[str]], header: bool = True, *, context: RunContext) -> int:
     """Insert (add, draw) a table (grid of rows and columns) on the current slide.
 

@@ -6,13 +6,23 @@ from typing import TYPE_CHECKING
 
 from taskmatrix.core.api import api
 from taskmatrix.core.context import RunContext
+from taskmatrix.core.documents import Ensured
 from taskmatrix.core.errors import ApiArgumentError, ApiStateError
 from taskmatrix.packages.powerpoint.colors import parse_color
 from taskmatrix.packages.powerpoint.elements import Element, element_of, tag
 from taskmatrix.packages.powerpoint.fitting import fit
 from taskmatrix.packages.powerpoint.layouts import layouts_with
 from taskmatrix.packages.powerpoint.paragraphs import add_lines, check_text, clear, replace, style
-from taskmatrix.packages.powerpoint.rules import NEEDS_DECK, NEEDS_SELECTION, NEEDS_SLIDE, SAVE_LATER, SHORT_LINES
+from taskmatrix.packages.powerpoint.rules import (
+    CURRENT_SLIDE,
+    NEEDS_DECK,
+    NEEDS_SELECTION,
+    NEEDS_SLIDE,
+    SAVE_LATER,
+    SELECTED_BOX,
+    SHORT_LINES,
+    UNSAVED,
+)
 from taskmatrix.packages.powerpoint.session import BoxName, Desk, Selection, editing, viewing
 from taskmatrix.packages.powerpoint.shapes import Side, content_box, lines_of, text_of, title_box
 
@@ -21,6 +31,16 @@ if TYPE_CHECKING:
     from pptx.text.text import Font
 
 LARGEST_FONT = 3600
+
+_LOOK = f"{CURRENT_SLIDE}.look"
+_WRITTEN = Ensured.model_validate(
+    {
+        "read": "read_state",
+        "path": SELECTED_BOX,
+        "contains": {"from": "result"},
+        "says": "The {session.selection.box} of slide {session.slide} says '{text}'",
+    }
+)
 
 
 @api(effects="read", rules=[NEEDS_SLIDE])
@@ -83,7 +103,12 @@ def _select(desk: Desk, box: BoxName, shape: "BaseShape | None") -> str:
     return "\n".join(lines_of(text_of(shape)))
 
 
-@api(effects="write", rules=[NEEDS_SELECTION, SAVE_LATER, SHORT_LINES])
+@api(
+    effects="write",
+    rules=[NEEDS_SELECTION, SAVE_LATER, SHORT_LINES],
+    ensures=[_WRITTEN],
+    changes=[SELECTED_BOX, _LOOK, UNSAVED],
+)
 def insert_text(text: str, *, context: RunContext) -> str:
     r"""Insert (write, type, enter, put) text into the selected text box.
 
@@ -119,7 +144,7 @@ def insert_text(text: str, *, context: RunContext) -> str:
         return "\n".join(lines_of(text_of(box)))
 
 
-@api(effects="write", rules=[NEEDS_SELECTION, SAVE_LATER])
+@api(effects="write", rules=[NEEDS_SELECTION, SAVE_LATER], changes=[SELECTED_BOX, _LOOK, UNSAVED])
 def delete_text(*, context: RunContext) -> str:
     """Delete (clear, empty, erase) all text in the selected text box. The box and its look stay.
 
@@ -144,7 +169,7 @@ def delete_text(*, context: RunContext) -> str:
         return before
 
 
-@api(effects="write", rules=[NEEDS_SELECTION, SAVE_LATER])
+@api(effects="write", rules=[NEEDS_SELECTION, SAVE_LATER], changes=[_LOOK, UNSAVED])
 def set_text_style(
     size: float | None = None,
     bold: bool | None = None,
@@ -203,7 +228,7 @@ def set_text_style(
         return len(lines_of(text_of(box)))
 
 
-@api(effects="write", rules=[NEEDS_DECK, SAVE_LATER])
+@api(effects="write", rules=[NEEDS_DECK, SAVE_LATER], changes=["slides", UNSAVED])
 def replace_text(old: str, new: str, *, context: RunContext) -> int:
     """Replace (swap, substitute, rename) words everywhere in the presentation, on all slides.
 

@@ -1,0 +1,176 @@
+"""Conversations: a chain of runs, each of which goes on from what those before it said, did and left open.
+
+The journal holds all of it. What is kept besides is which run is which turn, and a summary of the first ones.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taskmatrix.app.ordering import folder_of
+from taskmatrix.core.errors import NotFoundError, UsageError
+from taskmatrix.core.events import Run, Session
+from taskmatrix.core.protocols import Context, Turn
+from taskmatrix.store import ConversationRecord, ConversationStore
+
+if TYPE_CHECKING:
+    from taskmatrix.app.wiring import Wiring
+
+TOLD_TO_MODEL = 30_000
+"""Characters of the turns that a chat model is to summarize."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A conversation with its runs, by turn."""
+
+    record: ConversationRecord
+    runs: dict[int, Run]
+
+
+@dataclass(frozen=True, slots=True)
+class Compacted:
+    """Turns that have just left the context for the summary, which tells them in a line each.
+
+    A chat model may put them, and the summary `before`, in better words: `Chats.keep_summary` keeps those as reaching
+    up to the turn `reaches`.
+    """
+
+    turns: tuple[Turn, ...]
+    before: str
+    reaches: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOpening:
+    """What the next turn of a conversation starts from."""
+
+    conversation: str
+    turn: int
+    directory: Path
+    session: Session | None
+    context: Context
+    compacted: Compacted | None = None
+
+
+class Chats:
+    """The conversations of a registry."""
+
+    def __init__(self, tm: "Wiring") -> None:
+        self._tm = tm
+        self.store = ConversationStore(tm.database)
+
+    def start(self, title: str = "", directory: str | Path | None = None) -> ConversationRecord:
+        """Begin a conversation; relative paths of its turns start at `directory`, else at the current folder."""
+        return self.store.create(title, str(folder_of(directory)))
+
+    def list(self, limit: int = 20) -> Sequence[ConversationRecord]:
+        """Return those that had a turn last, newest first."""
+        return self.store.newest(limit)
+
+    def find(self, conversation: str) -> ConversationRecord:
+        """Return a conversation by its id, or a part of it. Raises NotFoundError."""
+        return self.store.find(conversation)
+
+    def newest(self, directory: str | Path | None = None) -> ConversationRecord:
+        """Return the conversation that went on last in a folder. Raises NotFoundError, naming the newest elsewhere."""
+        folder = str(folder_of(directory))
+        found = self.store.newest(1, directory=folder)
+        if found:
+            return found[0]
+        others = self.store.newest(1)
+        hint = f"the newest, {others[0].id}, is in {others[0].directory}" if others else "begin one: taskmatrix chat"
+        raise NotFoundError(f"no conversation was begun in {folder!r}", hint=hint)
+
+    def show(self, conversation: str) -> Chat:
+        """Return a conversation with all of its runs. Raises NotFoundError."""
+        record = self.store.find(conversation)
+        return Chat(record, self._runs(self.store.runs(record.id)))
+
+    def last_run(self, conversation: str) -> Run | None:
+        """Return the run of the last turn, as it stands; None before the first."""
+        runs = self.store.runs(conversation, after=self.store.last_turn(conversation) - 1)
+        return self._tm.history.run(next(iter(runs.values()))) if runs else None
+
+    def rename(self, conversation: str, title: str) -> ConversationRecord:
+        """Give a conversation another title. Raises NotFoundError, UsageError for an empty one."""
+        found = self.store.find(conversation)
+        if not title.strip():
+            raise UsageError("the title is empty", hint="say what the conversation is about")
+        self.store.rename(found.id, title)
+        return self.store.find(found.id)
+
+    def delete(self, conversation: str, *, with_runs: bool = False) -> ConversationRecord:
+        """Forget a conversation; its runs stay unless they are to go too.
+
+        Raises NotFoundError, UsageError where a run that is to go has not ended.
+        """
+        found = self.store.find(conversation)
+        for run_id in self.store.runs(found.id).values() if with_runs else ():
+            _require_ended(self._tm.history.run(run_id))
+        self.store.delete(found.id, with_runs=with_runs)
+        return found
+
+    def keep_summary(self, conversation: str, text: str, reaches: int) -> None:
+        """Keep what the turns up to `reaches` were about, in a chat model's words. Raises NotFoundError."""
+        from taskmatrix.conversation.compaction import clip_summary
+
+        self.store.keep_summary(conversation, clip_summary(text), reaches)
+
+    def next_turn(self, conversation: str, now: datetime | None = None) -> TurnOpening:
+        """Return what the next turn starts from. It is taken when the journal of its run is opened: of two, one is.
+
+        Raises NotFoundError, UsageError where the turn before waits for an answer or is still carried out.
+        """
+        from taskmatrix.conversation.session import session_of
+
+        record = self.store.find(conversation)
+        last = self.last_run(record.id)
+        if last is not None:
+            _require_ended(last)
+        session = session_of(last) if last is not None else None
+        compacted = self._compact(record)
+        context = self.context_before(record.id, record.turns + 1, now)
+        return TurnOpening(record.id, record.turns + 1, Path(record.directory), session, context, compacted)
+
+    def context_before(self, conversation: str, turn: int, now: datetime | None = None) -> Context:
+        """Return what was said and done before a turn: also of one that is planned again. Raises NotFoundError."""
+        from taskmatrix.conversation.compaction import MOST_TURNS, context_of
+        from taskmatrix.conversation.session import session_of
+
+        record = self.store.find(conversation)
+        told = record.summarized if record.summarized < turn else 0  # else it is of later turns, too
+        after = max(told, turn - 1 - MOST_TURNS)
+        runs = list(self._runs(self.store.runs(record.id, after=after, before=turn)).values())
+        return context_of(runs, now, record.summary if told else "", session_of(runs[-1]) if runs else None)
+
+    def _compact(self, record: ConversationRecord) -> Compacted | None:
+        """Take turns that are too many for the context into the summary."""
+        from taskmatrix.conversation.compaction import Summary, extend_summary, fit, needs_summary, to_summarize
+
+        summary = Summary(record.summary, record.summarized)
+        if not needs_summary(summary, record.turns):
+            return None
+        wanted = to_summarize(summary, record.turns)
+        runs = self._runs(self.store.runs(record.id, after=wanted.start - 1, before=wanted.stop))
+        extended = extend_summary(summary, runs, wanted.stop - 1)
+        self.store.keep_summary(record.id, extended.text, extended.reaches)
+        return Compacted(fit(list(runs.values()), whole=TOLD_TO_MODEL), summary.text, extended.reaches)
+
+    def _runs(self, ids: Mapping[int, str]) -> dict[int, Run]:
+        return {turn: self._tm.journal.run(run_id) for turn, run_id in ids.items()}
+
+
+def _require_ended(run: Run) -> None:
+    """Raise UsageError for a run that still goes on, or waits."""
+    if run.status == "waiting":
+        raise UsageError(
+            f"the turn before, run {run.id}, waits for an answer",
+            hint=f"see what it asks: taskmatrix runs show {run.id}; or give it up: taskmatrix runs deny {run.id}",
+        )
+    if run.status in ("queued", "running"):
+        raise UsageError(
+            f"the turn before, run {run.id}, is {run.status}", hint=f"see `taskmatrix runs show {run.id}`"
+        )

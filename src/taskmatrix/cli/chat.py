@@ -1,0 +1,297 @@
+"""`taskmatrix chat`: one instruction after the other, each of which may lean on those before."""
+
+import contextlib
+import re
+import signal
+from collections.abc import Generator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from taskmatrix.cli.approving import TerminalApprover, TerminalAsker, choose, is_somebody_there
+from taskmatrix.cli.chat_lines import Leave, read_lines
+from taskmatrix.cli.failures import DONE, exit_status, print_error, show_error, status_of_run
+from taskmatrix.cli.run import account, until_stopped, warn_of_problems
+from taskmatrix.cli.terminal import console, visible
+from taskmatrix.core.errors import TaskMatrixError, UsageError
+
+if TYPE_CHECKING:
+    from taskmatrix.app import TaskMatrix
+    from taskmatrix.conversation import RunSummary
+    from taskmatrix.core.events import Run
+    from taskmatrix.store import ConversationRecord
+
+HELP = """\
+  /attach FILE     give a file along with the next instruction
+  /outline on|off  look at each outline before it is carried out
+  /runs            the turns so far
+  /undo            take back what the last turn did
+  /stop            give up a turn that waits for an answer
+  /new             begin another conversation
+  /quit            leave, as Ctrl-D does; Ctrl-C ends a turn"""
+
+
+def chat(
+    conversation: Annotated[
+        str | None, typer.Argument(help="With --continue: its id, or a part of it.", metavar="[CHAT]")
+    ] = None,
+    go_on: Annotated[
+        bool, typer.Option("--continue", "-c", help="Go on with CHAT, else with this folder's newest.")
+    ] = False,
+    model: Annotated[
+        str | None, typer.Option("--model", help="embedded, openai:NAME, anthropic:NAME or scripted:PATH.")
+    ] = None,
+    directory: Annotated[
+        Path | None, typer.Option("--directory", help="Where relative paths start; else the current folder.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve everything; never overwrite a file.")] = False,
+    attach: Annotated[
+        list[Path] | None, typer.Option("--attach", help="A file to give along with the first instruction.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option("--budget", help='The most that the calls of one turn may cost, as "5 USD".')
+    ] = None,
+) -> int:
+    """Carry out one instruction after the other; each may refer to those before, and finds open what they opened.
+
+    Type an instruction, or /help. Where nobody sits at a terminal, each line of the standard input is a turn, or an
+    answer to what the turn before asks, and the exit status is that of the first turn which is not done.
+    """
+    from taskmatrix.app import TaskMatrix
+
+    with TaskMatrix(model=model) as tm:
+        record = _found(tm, conversation, directory) if go_on or conversation else None
+        talk = Talk(tm, record, directory, assume_yes=yes, budget=budget)
+        talk.attached = [path.expanduser().absolute() for path in attach or ()]
+        talk.greet()
+        warn_of_problems(tm)
+        with _leaving_in_order() as leave:
+            try:
+                for line in read_lines(tm.home, leave):
+                    talk.take(line)
+            except Leave:
+                pass
+        talk.part()
+        return DONE if is_somebody_there() else next((status for status in talk.statuses if status), DONE)
+
+
+def _found(tm: "TaskMatrix", conversation: str | None, directory: Path | None) -> "ConversationRecord":
+    if conversation is None:
+        return tm.chats.newest(directory)
+    found = tm.chats.find(conversation)
+    if directory is not None and str(directory.absolute()) != found.directory:
+        raise UsageError(f"conversation {found.id} is in {found.directory}", hint="leave --directory out")
+    return found
+
+
+class Talk:
+    """A conversation at the command line. All that it knows besides the journal is what the next turn is given."""
+
+    def __init__(
+        self,
+        tm: "TaskMatrix",
+        record: "ConversationRecord | None",
+        directory: Path | None,
+        *,
+        assume_yes: bool,
+        budget: str | None,
+    ) -> None:
+        self._tm = tm
+        self._record = record
+        self._directory = directory
+        self._yes = assume_yes
+        self._budget = budget
+        self._review = False
+        self.attached: list[Path] = []
+        self.statuses: list[int] = []
+
+    def greet(self) -> None:
+        """Say which conversation this is; where the last turn waits, for what."""
+        out = console()
+        if self._record is not None:
+            out.print(f"{self._record.id}  {visible(self._record.title)}  ({_count(self._record.turns)} so far)")
+            self._say_what_is_asked()
+        if is_somebody_there():
+            out.print("Say what to do. /help shows more, Ctrl-D leaves.")
+
+    def part(self) -> None:
+        """Say how to go on with it."""
+        if self._record is not None:
+            console().print(f"\nGo on with it:  taskmatrix chat --continue {self._record.id}")
+
+    def take(self, line: str) -> None:
+        """Take a line: a command, an answer to what the last turn asks, else an instruction. Raises Leave."""
+        if not is_somebody_there():
+            console().print(f"\n> {visible(line)}")
+        try:
+            command = re.fullmatch(r"/([a-z]+|\?)(?:\s+(.*))?", line.strip(), re.S)
+            waiting = self._waiting()
+            if command is not None:
+                self._command(command[1], (command[2] or "").strip())
+            elif waiting is not None:
+                self._answer(waiting, line)
+            else:
+                self._turn(line)
+        except (TaskMatrixError, KeyboardInterrupt) as error:
+            show_error(error)
+            self.statuses.append(exit_status(error))
+
+    def _turn(self, instruction: str) -> None:
+        record = self._record or self._tm.chats.start(directory=self._directory)
+        order = partial(
+            self._tm.run_sync,
+            instruction,
+            conversation=record.id,
+            assume_yes=self._yes,
+            directory=record.directory,
+            budget=self._budget,
+            attachments=self.attached,
+            review="always" if self._review else "never",
+        )
+        try:
+            self._carry_out(order)
+        finally:
+            self.attached = []
+            self._record = record
+            if self._tm.chats.last_run(record.id) is None:  # it was not even begun
+                self._tm.chats.delete(record.id)
+                self._record = None
+
+    def _answer(self, told: "RunSummary", typed: str) -> None:
+        """Answer what the last turn waits for. Raises UsageError for what is no answer to it."""
+        answer = choose(typed, told.pending.options) if told.pending else typed
+        if answer is None:
+            options = " or ".join(told.pending.options) if told.pending else ""
+            raise UsageError(f"{typed!r} is no answer to what is asked", hint=f"it takes {options}; /stop gives it up")
+        self._go_on(told, answer)
+
+    def _go_on(self, told: "RunSummary", answer: str) -> None:
+        # What the turn came to when it began to wait does not count any more.
+        del self.statuses[-1:]
+        self._carry_out(partial(self._tm.resume_sync, told.id, answer, by=account()), told.id)
+
+    def _carry_out(self, work: "partial[Run]", run_id: str = "") -> None:
+        """Carry out a turn, or go on with one, and show it. Ctrl-C ends it, and not the conversation."""
+        from taskmatrix.cli.undoing import offer_undo
+        from taskmatrix.cli.watching import RunDisplay
+        from taskmatrix.conversation import summarize
+
+        with RunDisplay(console()) as display:
+            at_terminal = partial(work, approver=TerminalApprover(display), asker=TerminalAsker(display))
+            run = until_stopped(self._tm, lambda watch: at_terminal(watch=watch), display.watch, run_id=run_id)
+        told = summarize(run)
+        self.statuses.append(status_of_run(run.status))
+        if told.error is not None:
+            print_error(told.error.message, told.error.hint)
+        if run.status == "waiting":
+            self._say_how_to_answer(told)
+        offer_undo(self._tm, run)
+
+    def _waiting(self) -> "RunSummary | None":
+        """Return the last turn if it waits for an answer."""
+        from taskmatrix.conversation import summarize
+
+        run = self._tm.chats.last_run(self._record.id) if self._record is not None else None
+        return summarize(run) if run is not None and run.status == "waiting" else None
+
+    def _say_what_is_asked(self) -> None:
+        told = self._waiting()
+        if told is None:
+            return
+        asked = told.question.question.text if told.question else ""
+        if told.pending is not None:
+            asked = f"{told.pending.api}: {told.pending.reason}"
+        console().print(f"The last turn asks: {visible(asked)}")
+        self._say_how_to_answer(told)
+
+    def _say_how_to_answer(self, told: "RunSummary") -> None:
+        answers = " / ".join(told.pending.options) if told.pending else "the answer"
+        console().print(f"\nSay {answers}, or /stop.")
+
+    def _command(self, name: str, argument: str) -> None:
+        match name:
+            case "help" | "?":
+                console().print(HELP)
+            case "quit" | "exit":
+                raise Leave
+            case "attach":
+                self._attach(argument)
+            case "outline":
+                self._set_review(argument)
+            case "runs":
+                self._show_runs()
+            case "undo":
+                self._undo()
+            case "stop":
+                self._stop()
+            case "new":
+                self._record = None
+                console().print("The next instruction begins another conversation.")
+            case _:
+                raise UsageError(f"there is no /{name}", hint="/help shows what there is")
+
+    def _attach(self, name: str) -> None:
+        folder = Path(self._record.directory) if self._record is not None else self._directory or Path.cwd()
+        path = folder / Path(name).expanduser()
+        if not name or not path.is_file():
+            raise UsageError(f"{name!r} is no file", hint="/attach FILE, with a path from " + str(folder))
+        self.attached.append(path.absolute())
+        console().print(f"With the next instruction: {', '.join(visible(one.name) for one in self.attached)}")
+
+    def _set_review(self, wanted: str) -> None:
+        if wanted not in ("on", "off"):
+            raise UsageError(f"the outline is shown first, or not: {wanted!r} is neither", hint="/outline on, or off")
+        self._review = wanted == "on"
+
+    def _show_runs(self) -> None:
+        runs = self._tm.chats.show(self._record.id).runs if self._record is not None else {}
+        for turn, run in runs.items():
+            console().print(f"{turn:>4}  {run.id}  {run.status:<11}  {visible(_line(run.instruction), limit=100)}")
+        if not runs:
+            console().print("nothing was said yet")
+
+    def _undo(self) -> None:
+        from taskmatrix.cli.undoing import take_back
+
+        run = self._tm.chats.last_run(self._record.id) if self._record is not None else None
+        if run is None:
+            raise UsageError("nothing was done yet", hint="/runs shows the turns")
+        steps = take_back(self._tm, run.id, None, yes=self._yes, quiet=False)
+        if not steps:
+            console().print("The last turn changed nothing that could be taken back.")
+
+    def _stop(self) -> None:
+        """Give up the turn that waits: no call it asks about is made."""
+        told = self._waiting()
+        if told is None:
+            raise UsageError("no turn waits for an answer", hint="Ctrl-C ends a turn while it is carried out")
+        self._go_on(
+            told, "" if told.question else "stop" if told.pending and "stop" in told.pending.options else "deny"
+        )
+
+
+@contextlib.contextmanager
+def _leaving_in_order() -> "Generator[Leave]":
+    """Give what is raised once this process is to end: as after Ctrl-C, but the conversation ends too."""
+    leave = Leave()
+
+    def end(_number: int, _frame: object) -> None:
+        leave.wanted = True
+        signal.raise_signal(signal.SIGINT)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield leave
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _count(turns: int) -> str:
+    return "1 turn" if turns == 1 else f"{turns} turns"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,34 @@
+"""Paths and sentences in documents with placeholders in braces: `slides.{slide}.title`, `{result.order.id}`."""
+
+import re
+from collections.abc import Callable, Sequence
+
+_PLACE = re.compile(r"\{([^{}]+)\}")
+_LEVEL = re.compile(r"(?:\{[^{}]+\}|[^.])+")
+_PIECE = re.compile(r"(\{[^{}]+\})")
+
+
+def places_in(text: str) -> Sequence[str]:
+    """Return the placeholders of a text, without their braces."""
+    return _PLACE.findall(text)
+
+
+def fill(text: str, say: Callable[[str], str]) -> str:
+    """Return a text with what `say` gives for each placeholder."""
+    return _PLACE.sub(lambda found: say(found[1]), text)
+
+
+def levels(path: str) -> Sequence[str]:
+    """Return the levels of a path; points inside of a placeholder do not part it."""
+    return _LEVEL.findall(path)
+
+
+def pieces(level: str) -> Sequence[str]:
+    """Return the placeholders of a level, in their braces, and what stands between them."""
+    return [piece for piece in _PIECE.split(level) if piece]
+
+
+def place_of(piece: str) -> str | None:
+    """Return the placeholder that a piece is; None for a piece that is none."""
+    found = _PLACE.fullmatch(piece)
+    return found[1] if found else None

@@ -1,0 +1,115 @@
+"""Facts in words: values shortened, secrets taken out before anything is cut."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from pydantic import JsonValue
+
+from taskmatrix.core.paths import fill
+from taskmatrix.core.sensitivity import Mark, marks, of_parameter
+from taskmatrix.executor.compensations import MISSING
+from taskmatrix.executor.outcomes.coverage import Filling
+from taskmatrix.executor.outcomes.deeds import Deed
+from taskmatrix.executor.outcomes.differences import Change
+from taskmatrix.policy.redaction import Redactor
+
+LONGEST = 80
+"""Characters of a value in a sentence."""
+
+
+class Wording:
+    """Says things without the secrets of a run: those of its calls, and others that are found meanwhile."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = set(secrets)
+        self._redactor = Redactor(self._secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Keep more secrets to itself."""
+        self._secrets |= set(secrets)
+        self._redactor = Redactor(self._secrets)
+
+    def text(self, text: str) -> str:
+        """Return a text without secrets."""
+        return self._redactor.text(text)
+
+    def value(self, value: object) -> str:
+        """Return a value as it is told: texts in quotes, long ones cut."""
+        if value is MISSING:
+            return "nothing"
+        clean = self._clean(value)
+        return _cut(repr(clean) if isinstance(clean, str) else _json(clean))
+
+    def sentence(self, says: str, filling: Filling) -> str:
+        """Return a document's sentence, filled."""
+
+        def say(place: str) -> str:
+            found = self._clean(filling.value(place))
+            return _cut(found if isinstance(found, str) else _json(found))
+
+        return self.text(fill(says, say))
+
+    def change(self, package: str, change: Change) -> str:
+        """Return what changed, as in `shop: items.3.title: 'Q1' → ''`."""
+        where = self.text(".".join(change.path)) or "all of it"
+        if change.before is MISSING:
+            return f"{package}: {where}: added {self.value(change.after)}"
+        if change.after is MISSING:
+            return f"{package}: {where}: removed, it was {self.value(change.before)}"
+        return f"{package}: {where}: {self.value(change.before)} → {self.value(change.after)}"
+
+    def _clean(self, value: object) -> JsonValue:
+        return "…" if value is MISSING else self._redactor.value(value)  # pyright: ignore[reportArgumentType]
+
+
+def secrets_of(deeds: Iterable[Deed], restore: Callable[[JsonValue], JsonValue]) -> Iterator[str]:
+    """Yield the secrets that calls were given, or gave back, by their documents."""
+    for deed in deeds:
+        for parameter in deed.document.parameters:
+            if of_parameter(parameter) == "secret" and parameter.name in deed.arguments:
+                yield from texts_in(restore(deed.arguments[parameter.name]))
+        secret = marks(deed.document.returns)
+        if any(mark.kind == "secret" for mark in secret):
+            yield from marked(restore(deed.result), secret)
+
+
+def marked(value: JsonValue, found: Sequence[Mark]) -> Iterator[str]:
+    """Yield what stands at the places of a value that are marked secret."""
+    for mark in found:
+        if mark.kind == "secret":
+            parts = [value]
+            for step in mark.path:
+                parts = [inner for part in parts for inner in _below(part, step)]
+            for part in parts:
+                yield from texts_in(part)
+
+
+def texts_in(value: JsonValue) -> Iterator[str]:
+    """Yield the texts and numbers of a value."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, str):
+            yield one
+        elif isinstance(one, int | float) and not isinstance(one, bool):
+            yield json.dumps(one)
+
+
+def _below(value: JsonValue, step: str) -> list[JsonValue]:
+    if isinstance(value, list):
+        return value if step == "*" else []
+    if isinstance(value, dict):
+        return list(value.values()) if step == "*" else [value[step]] if step in value else []
+    return []
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
