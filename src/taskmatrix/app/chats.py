@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from taskmatrix.app.ordering import folder_of
 from taskmatrix.core.errors import NotFoundError, UsageError
 from taskmatrix.core.events import Run, Session
-from taskmatrix.core.protocols import Context, Turn
+from taskmatrix.core.protocols import Context
 from taskmatrix.store import ConversationRecord, ConversationStore
 
 if TYPE_CHECKING:
     from taskmatrix.app.wiring import Wiring
+    from taskmatrix.conversation import Compacted
 
 TOLD_TO_MODEL = 30_000
 """Characters of the turns that a chat model is to summarize."""
@@ -31,19 +32,6 @@ class Chat:
 
 
 @dataclass(frozen=True, slots=True)
-class Compacted:
-    """Turns that have just left the context for the summary, which tells them in a line each.
-
-    A chat model may put them, and the summary `before`, in better words: `Chats.keep_summary` keeps those as reaching
-    up to the turn `reaches`.
-    """
-
-    turns: tuple[Turn, ...]
-    before: str
-    reaches: int
-
-
-@dataclass(frozen=True, slots=True)
 class TurnOpening:
     """What the next turn of a conversation starts from."""
 
@@ -52,7 +40,7 @@ class TurnOpening:
     directory: Path
     session: Session | None
     context: Context
-    compacted: Compacted | None = None
+    compacted: "Compacted | None" = None
 
 
 class Chats:
@@ -83,6 +71,19 @@ class Chats:
         others = self.store.newest(1)
         hint = f"the newest, {others[0].id}, is in {others[0].directory}" if others else "begin one: taskmatrix chat"
         raise NotFoundError(f"no conversation was begun in {folder!r}", hint=hint)
+
+    def going_on(self, directory: str | Path | None = None) -> ConversationRecord:
+        """Return the conversation of the last run in a folder; one that was alone becomes the first turn of a new one.
+
+        Raises NotFoundError where nothing was run there.
+        """
+        folder = str(folder_of(directory))
+        found = self._tm.journal.runs(1, directory=folder)
+        if not found:
+            raise NotFoundError(f"nothing was run in {folder!r} yet", hint="leave --continue out")
+        last = found[0]
+        held = self.store.holding(last.id)
+        return self.store.find(held) if held else self.store.begun_by(last.id, last.instruction, folder)
 
     def show(self, conversation: str) -> Chat:
         """Return a conversation with all of its runs. Raises NotFoundError."""
@@ -146,8 +147,9 @@ class Chats:
         runs = list(self._runs(self.store.runs(record.id, after=after, before=turn)).values())
         return context_of(runs, now, record.summary if told else "", session_of(runs[-1]) if runs else None)
 
-    def _compact(self, record: ConversationRecord) -> Compacted | None:
+    def _compact(self, record: ConversationRecord) -> "Compacted | None":
         """Take turns that are too many for the context into the summary."""
+        from taskmatrix.conversation import Compacted
         from taskmatrix.conversation.compaction import Summary, extend_summary, fit, needs_summary, to_summarize
 
         summary = Summary(record.summary, record.summarized)

@@ -61,6 +61,7 @@ def make_order(tm: "Wiring", instruction: str, wishes: Wishes) -> "Order":
         conversation=opening.conversation if opening else "",
         turn=opening.turn if opening else 0,
         session=opening.session if opening else None,
+        compacted=opening.compacted if opening else None,
     )
 
 

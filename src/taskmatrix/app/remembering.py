@@ -54,6 +54,10 @@ class Memory:
         )
         return await viewer.read(packages_in_view(order.session, called, tm.registry), order.session)
 
+    def keep_summary(self, conversation: str, text: str, reaches: int) -> None:
+        """Keep what the turns up to `reaches` were about."""
+        self._tm.chats.keep_summary(conversation, text, reaches)
+
     def used(self, documents: Sequence[ApiDocument]) -> tuple[UsedBefore, ...]:
         """Return confirmed runs over some of these APIs, those that share most with them first."""
         from taskmatrix.conversation import summarize

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taskmatrix.cli.approving import TerminalApprover, TerminalAsker, choose, is_somebody_there
 from taskmatrix.cli.chat_lines import Leave, read_lines
 from taskmatrix.cli.failures import DONE, exit_status, print_error, show_error, status_of_run
 from taskmatrix.cli.run import account, until_stopped, warn_of_problems
@@ -60,6 +59,7 @@ def chat(
     answer to what the turn before asks, and the exit status is that of the first turn which is not done.
     """
     from taskmatrix.app import TaskMatrix
+    from taskmatrix.cli.approving import is_somebody_there
 
     with TaskMatrix(model=model) as tm:
         record = _found(tm, conversation, directory) if go_on or conversation else None
@@ -109,6 +109,8 @@ class Talk:
 
     def greet(self) -> None:
         """Say which conversation this is; where the last turn waits, for what."""
+        from taskmatrix.cli.approving import is_somebody_there
+
         out = console()
         if self._record is not None:
             out.print(f"{self._record.id}  {visible(self._record.title)}  ({_count(self._record.turns)} so far)")
@@ -123,6 +125,8 @@ class Talk:
 
     def take(self, line: str) -> None:
         """Take a line: a command, an answer to what the last turn asks, else an instruction. Raises Leave."""
+        from taskmatrix.cli.approving import is_somebody_there
+
         if not is_somebody_there():
             console().print(f"\n> {visible(line)}")
         try:
@@ -161,6 +165,8 @@ class Talk:
 
     def _answer(self, told: "RunSummary", typed: str) -> None:
         """Answer what the last turn waits for. Raises UsageError for what is no answer to it."""
+        from taskmatrix.cli.approving import choose
+
         answer = choose(typed, told.pending.options) if told.pending else typed
         if answer is None:
             options = " or ".join(told.pending.options) if told.pending else ""
@@ -174,6 +180,7 @@ class Talk:
 
     def _carry_out(self, work: "partial[Run]", run_id: str = "") -> None:
         """Carry out a turn, or go on with one, and show it. Ctrl-C ends it, and not the conversation."""
+        from taskmatrix.cli.approving import TerminalApprover, TerminalAsker
         from taskmatrix.cli.undoing import offer_undo
         from taskmatrix.cli.watching import RunDisplay
         from taskmatrix.conversation import summarize

@@ -6,8 +6,6 @@ import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-from taskmatrix.cli.approving import is_somebody_there
-
 MOST_HISTORY = 1_000
 _PASTE_SECONDS = 0.05
 
@@ -23,6 +21,8 @@ def read_lines(home: Path, leave: Leave) -> Iterator[str]:
 
     At a terminal Ctrl-C takes back what is being typed; lines pasted at once are one.
     """
+    from taskmatrix.cli.approving import is_somebody_there
+
     if not is_somebody_there():
         for line in sys.stdin:
             if line.strip():

@@ -60,5 +60,5 @@ def _counts(event: "OutcomeChecked") -> str:
 
 def _line(fact: "Fact") -> Text:
     mark, style = _MARKS[fact.state]
-    line = Text.assemble((f"  {mark} ", style), visible(fact.text))
+    line = Text.assemble((f"  {mark} ", style), visible(" ".join(fact.text.split())))
     return line.append(f": {visible(fact.why)}", style="dim") if fact.why else line

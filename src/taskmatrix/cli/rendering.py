@@ -62,6 +62,8 @@ def _queued(event: RunQueued) -> RenderableType:
 
 def outline(event: OutlineProposed) -> RenderableType:
     """Show the numbered steps."""
+    if not event.outline.steps:  # an answer, that comes at the end
+        return Group()
     said = event.outline.explicit or event.outline.by == "user"
     lines = [heading("Outline", event.outline.reason if said else "")]
     for number, step in enumerate(event.outline.steps, start=1):

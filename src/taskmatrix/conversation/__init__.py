@@ -3,7 +3,7 @@
 from taskmatrix.conversation.answers import answer_text, describe
 from taskmatrix.conversation.inspection import CallReport, Found, find_value, report_call
 from taskmatrix.conversation.loop import Conversation, accept
-from taskmatrix.conversation.parts import Given, Order, Parts, Watch
+from taskmatrix.conversation.parts import Compacted, Given, Order, Parts, Watch
 from taskmatrix.conversation.questions import LONGEST_ANSWER, MOST_QUESTIONS, read_answer
 from taskmatrix.conversation.streaming import stream
 from taskmatrix.conversation.summary import INTERRUPTED, RunError, RunSummary, summarize
@@ -15,6 +15,7 @@ __all__ = [
     "LONGEST_ANSWER",
     "MOST_QUESTIONS",
     "CallReport",
+    "Compacted",
     "Conversation",
     "Found",
     "Given",

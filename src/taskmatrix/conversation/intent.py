@@ -16,12 +16,14 @@ def intended(
     selection: Selection,
     program: Program,
     everywhere: Sequence[ApiDocument] = (),
+    before: Sequence[str] = (),
 ) -> Plan:
     """Return the plan that a program is checked against.
 
     A step may call what the selector found for it, what else the packages of that have on offer to write (nothing
     destructive or physical), and what the program's writer says that it uses there; a step for which nothing was
-    found, whatever is on offer. `everywhere` are APIs that the user, or experience, put on offer.
+    found, whatever is on offer. `everywhere` are APIs that the user, or experience, put on offer; `before` are those
+    that were called by earlier turns and rounds.
     """
     found = {step.step: _with_mates([choice.api for choice in step.choices], selection) for step in selection.steps}
     offered = tuple(document.id for document in selection.documents)
@@ -32,7 +34,7 @@ def intended(
         apis = found.get(step.text) or offered
         steps.append(PlannedStep(text=step.text, apis=tuple(dict.fromkeys([*apis, *uses, *always]))))
     said = "\n".join([instruction, *(answered.text for answered in answers)])
-    return Plan(said=said, steps=tuple(steps))
+    return Plan(said=said, steps=tuple(steps), before=tuple(before))
 
 
 def _with_mates(apis: Sequence[str], selection: Selection) -> tuple[str, ...]:

@@ -195,7 +195,7 @@ class Conversation:
             return None if planned is None else RunFinished(status="done", answer=planned)
         events: Sequence[Event] = ()
         documents = planned.documents
-        if planning.round > 1:  # what the rounds before left open, this one finds
+        if planning.round > 1 or order.session is not None:  # what was left open before, this finds
             told = summarize(self.parts.journal.run(order.run_id))
             events = told.events
             earlier = documents_kept(told, self.parts.registry, stopping=False)

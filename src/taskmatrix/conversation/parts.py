@@ -21,7 +21,7 @@ from taskmatrix.core.events import (
 )
 from taskmatrix.core.outlines import Review
 from taskmatrix.core.programs import CheckReport, Program
-from taskmatrix.core.protocols import Context, Journal, Mcfm, Registry, Selector, UsedBefore, Verifier
+from taskmatrix.core.protocols import Context, Journal, Mcfm, Registry, Selector, Turn, UsedBefore, Verifier
 from taskmatrix.core.triggers import Trigger
 from taskmatrix.executor import Budget, Executor, Job
 
@@ -94,7 +94,8 @@ class Order:
     that dates are read against; None for this machine's at the start. With a `trigger` the program is kept as a
     schedule called `name`, not run. `budget` is the most that its calls may cost, by currency. `review` says when
     the user looks at the outline first; `pinned` are APIs or packages that are on offer whatever is found. It may be a
-    `turn` of a `conversation`, whose earlier turns left a `session` open.
+    `turn` of a `conversation`, whose earlier turns left a `session` open; `compacted` are turns that have just left
+    its context.
     """
 
     run_id: str
@@ -115,10 +116,23 @@ class Order:
     conversation: str = ""
     turn: int = 0
     session: Session | None = None
+    compacted: "Compacted | None" = None
 
 
 Keep = Callable[[Order, Program, tuple[ApiVersion, ...], Trigger], RunScheduled]
 """Keeps a checked program as a schedule. Raises ScheduleError, ConflictError for a name that is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compacted:
+    """Turns that have just left the context for the summary, which tells them in a line each.
+
+    A chat model may put them, and the summary `before`, in better words, which then reach up to the turn `reaches`.
+    """
+
+    turns: tuple[Turn, ...]
+    before: str
+    reaches: int
 
 
 class Memory(Protocol):
@@ -130,6 +144,10 @@ class Memory(Protocol):
 
     async def look(self, order: Order, context: Context) -> Sequence[WorldRead]:
         """Return what packages say of the world as it is now."""
+        ...
+
+    def keep_summary(self, conversation: str, text: str, reaches: int) -> None:
+        """Keep what the turns up to `reaches` were about."""
         ...
 
     def used(self, documents: Sequence[ApiDocument]) -> tuple[UsedBefore, ...]:

@@ -1,5 +1,6 @@
 """Steps 1 to 4: outline, APIs, program, check. Each is an event in the journal before the next one starts."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,18 +11,21 @@ from taskmatrix.conversation import endings
 from taskmatrix.conversation.coverage import steps_left_out
 from taskmatrix.conversation.intent import intended
 from taskmatrix.conversation.offering import nothing_found, pinned, recalled, widen, with_known
-from taskmatrix.conversation.parts import Given, Parts
+from taskmatrix.conversation.parts import Given, Memory, Order, Parts
 from taskmatrix.conversation.planning import Planning
 from taskmatrix.conversation.rounds import NoOtherWayError
+from taskmatrix.conversation.session import called_before
 from taskmatrix.conversation.shortlist import OFFERED, shortlist_packages, with_small_registry
 from taskmatrix.conversation.versions import versions_called
 from taskmatrix.core.documents import ApiDocument, Package
-from taskmatrix.core.errors import NeedsInputError, NothingFitsError
+from taskmatrix.core.errors import ModelError, NeedsInputError, NothingFitsError
 from taskmatrix.core.events import ApisSelected, ModelReplied, ModelWriting, ProgramChecked, ProgramWritten
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import CheckReport, Finding, Plan, Program
-from taskmatrix.core.protocols import Context, Record, Request, Selection
+from taskmatrix.core.protocols import Context, Record, Request, Selection, Summarizes
 from taskmatrix.executor import find_irreversible
+
+_logger = logging.getLogger(__name__)
 
 REPAIRS = 2
 """How often a program that did not pass its check goes back to its writer."""
@@ -75,7 +79,7 @@ class Planner:
         used = self.parts.memory.used(selection.documents) if self.parts.memory and self.parts.judges_steps else ()
         packages = self._packages(selection.documents)
         request = replace(request, documents=selection.documents, packages=packages, used=used)
-        given = await self._write_with(selection, request, outline, known)
+        given = await self._write_with(request, _Basis(selection, outline, known, self._before(planning)))
         left_out = () if self.parts.judges_steps else steps_left_out(selection, given.program)
         if left_out:
             raise endings.nothing_fits(selection, left_out, chat_model=False)
@@ -97,6 +101,7 @@ class Planner:
         order, memory = planning.order, self.parts.memory
         if memory is None:
             return Context(now=order.now)
+        await self._summarize(order, memory)
         remembered = await anyio.to_thread.run_sync(memory.context, order)
         if not planning.world and planning.outline is None and planning.round == 1:
             for read in await memory.look(order, remembered):
@@ -104,6 +109,18 @@ class Planner:
                 self.record(read)
         world = "\n\n".join(f"{read.package}:\n{read.text}" for read in planning.world)
         return replace(remembered, world=world, now=order.now)
+
+    async def _summarize(self, order: Order, memory: Memory) -> None:
+        """Have a chat model say what turns were about that have left the context; without one, lines do."""
+        compacted, mcfm = order.compacted, self.parts.mcfm
+        if compacted is None or not isinstance(mcfm, Summarizes):
+            return
+        try:
+            text = await mcfm.summarize(compacted.turns, compacted.before, self._listen)
+        except ModelError as error:
+            _logger.info("the turns before stay summarized line by line: %s", error)
+            return
+        memory.keep_summary(order.conversation, text, compacted.reaches)
 
     async def _outline(self, planning: Planning, request: Request) -> Outline:
         revising = replace(request, outline=planning.present, edit=planning.edit)
@@ -135,27 +152,24 @@ class Planner:
             offered = await anyio.to_thread.run_sync(with_small_registry, offered, self.parts.registry)
         return with_known(offered, known) if known else offered
 
-    async def _write_with(
-        self, selection: Selection, request: Request, outline: Outline, known: Sequence[ApiDocument]
-    ) -> Given:
+    async def _write_with(self, request: Request, basis: "_Basis") -> Given:
         """Write the program; where selector and model both find nothing, the steps and what is nearest are told."""
         try:
-            return await self._write(selection, request, outline, known)
+            return await self._write(request, basis)
         except NothingFitsError as error:
+            selection = basis.selection
             if not nothing_found(selection):
                 raise
             if self.parts.judges_steps:
                 raise NothingFitsError(error.message, nearest=selection.nearest, hint=error.hint) from error
             raise endings.nothing_fits(selection, selection.unmet, chat_model=False) from error
 
-    async def _write(
-        self, selection: Selection, request: Request, outline: Outline, known: Sequence[ApiDocument]
-    ) -> Given:
+    async def _write(self, request: Request, basis: "_Basis") -> Given:
         """Write the program, and give it back with the findings until it passes or the repairs are used up."""
         attempt = 1
         while True:
             program = await self.parts.mcfm.write(request, self._listen)
-            plan = intended(request.instruction, request.answers, outline, selection, program, known)
+            plan = basis.plan(request, program)
             program, documents, plan, wrong = self._expand(program, request.documents, plan)
             self.record(ProgramWritten(program=program, attempt=attempt))
             check = partial(self.parts.verifier.check, program.code, documents, plan)
@@ -169,6 +183,12 @@ class Planner:
                 raise endings.not_passed(report, attempt)
             request = replace(request, previous=program, findings=report.findings)
             attempt += 1
+
+    def _before(self, planning: Planning) -> tuple[str, ...]:
+        """Return the APIs that were called by earlier turns and rounds: their rules of order are kept already."""
+        if planning.round == 1 and planning.order.session is None:
+            return ()
+        return called_before(self.parts.journal.run(planning.order.run_id).events)
 
     def _expand(
         self, program: Program, documents: tuple[ApiDocument, ...], plan: Plan
@@ -196,3 +216,18 @@ class Planner:
 
     def _listen(self, event: ModelReplied | ModelWriting) -> None:
         self.record(event)
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What a program is written over, and checked against."""
+
+    selection: Selection
+    outline: Outline
+    known: Sequence[ApiDocument]
+    before: tuple[str, ...]
+
+    def plan(self, request: Request, program: Program) -> Plan:
+        """Return what a program is meant to do."""
+        said = (request.instruction, request.answers)
+        return intended(*said, self.outline, self.selection, program, self.known, self.before)

@@ -19,6 +19,7 @@ since `id=` and `type=` in a call hide nothing.
 
 import keyword
 import re
+from functools import lru_cache
 
 _SHORT = {".": "__", "-": "_h_", " ": "_s_", "/": "_p_"}
 _TOKEN = re.compile(r"_h_|_s_|_p_|_u([0-9a-f]+)_|__")
@@ -56,6 +57,7 @@ BUILTINS = frozenset(
 """The builtins of every Python version: spelled out, so that a saved program means the same under the next one."""
 
 
+@lru_cache(maxsize=65_536)
 def identifier(name: str) -> str:
     """Return the Python identifier that stands for the parameter `name` in action code."""
     if not name:

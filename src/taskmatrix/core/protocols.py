@@ -252,6 +252,15 @@ class Recalls(Protocol):
         ...
 
 
+@runtime_checkable
+class Summarizes(Protocol):
+    """An MCFM that can say in short what turns of a conversation were about."""
+
+    async def summarize(self, turns: Sequence[Turn], previous_summary: str, listen: Listen) -> str:
+        """Return a summary of the turns that takes in the one before. Raises ModelError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message to or from a chat model."""

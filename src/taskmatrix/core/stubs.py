@@ -78,6 +78,9 @@ def _docstring(document: ApiDocument) -> str:
 
 def clean(text: str) -> str:
     """Fold white space and drop control and invisible characters, so that a text shows what it holds."""
+    plain = text.replace("\n", " ").replace("\t", " ")
+    if plain.isprintable():  # nearly always
+        return " ".join(plain.split())
     visible = "".join(c for c in text if c in "\n\t" or (c.isprintable() and c not in _INVISIBLE))
     return re.sub(r"[ \t\n]+", " ", visible).strip()
 

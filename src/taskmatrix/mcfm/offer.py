@@ -58,7 +58,7 @@ def render_offer(documents: Sequence[ApiDocument], packages: Iterable[Package] =
         for m in render_modules(kept, abridged)
     ]
     for title, lines in (
-        ("Rules for calling these APIs:", _rules(kept)),
+        ("Rules for calling these APIs (calls of earlier turns count):", _rules(kept)),
         ("Afterwards, as will be checked:", _ensured(kept)),
     ):
         shown = _within(MAX_RULES_CHARACTERS, lines)
@@ -119,6 +119,7 @@ def _within(room: int, lines: Iterable[str]) -> list[str]:
 def _rules(documents: Sequence[ApiDocument]) -> Iterator[str]:
     """Say the machine-checked rules in words, as far as they speak of APIs on offer."""
     printed = {d.id: printed_name(d) for d in documents}
+    said: dict[str, list[str]] = {}
     for document in documents:
         for rule in document.rules:
             apis, until = (
@@ -126,7 +127,9 @@ def _rules(documents: Sequence[ApiDocument]) -> Iterator[str]:
             )
             text = _rule(rule, apis, until)
             if text:
-                yield f"- `{printed[document.id]}`: {text}"
+                said.setdefault(text, []).append(f"`{printed[document.id]}`")
+    for text, about in said.items():
+        yield f"- {', '.join(dict.fromkeys(about))}: {text}"
 
 
 def _rule(rule: CompositionRule, apis: Sequence[str], until: Sequence[str]) -> str:

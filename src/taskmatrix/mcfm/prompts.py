@@ -4,13 +4,14 @@ Layout and reasons: `docs/design/foundation-model.md`. Everything that did not c
 is fenced by tags that its own text cannot close.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 
 from taskmatrix.core.documents import Package
 from taskmatrix.core.errors import UsageError
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import Finding, Program
-from taskmatrix.core.protocols import Attachment, Context, Media, Message, Request, Turn, UsedBefore
+from taskmatrix.core.protocols import Attachment, Call, Context, Media, Message, Request, Turn, UsedBefore
 from taskmatrix.core.stubs import clean
 from taskmatrix.mcfm.offer import Offer
 from taskmatrix.mcfm.rules import OUTLINE_RULES, PROGRAM_RULES, SUMMARY_RULES
@@ -31,6 +32,8 @@ MOST_USED = 2
 MAX_PACKAGES = 8
 """Lines. Packages are given most relevant first, so that their number in the catalogue does not matter."""
 MAX_PACKAGE = 200
+MAX_COMPOSITION = 600
+"""Characters of how the APIs of a package go together: what comes first and what next is answered from it."""
 MAX_FINDINGS = 20
 MAX_FINDING = 1_000
 MAX_QUESTION = 2_000
@@ -86,9 +89,11 @@ def clip(text: str, limit: int) -> str:
 
 
 def _packages(packages: Sequence[Package]) -> str:
-    """Return a line for each of the first packages, which are the most relevant, by name."""
+    """Return what each of the first packages, which are the most relevant, is for and how it is used, by name."""
     lines = sorted(
-        f"- {p.name}: {clean(p.description)[:MAX_PACKAGE]}" for p in packages[:MAX_PACKAGES] if p.description
+        f"- {p.name}: {clean(p.description)[:MAX_PACKAGE]} {clean(p.composition)[:MAX_COMPOSITION]}".rstrip()
+        for p in packages[:MAX_PACKAGES]
+        if p.description
     )
     return "# What can be done here\n" + "\n".join(lines) if lines else ""
 
@@ -99,7 +104,7 @@ def _situation(context: Context) -> Iterable[str]:
     if context.turns:
         yield f"# Conversation so far\n{fence('turns', _turns(context.turns, MAX_TURNS))}"
     if context.world.strip():
-        yield f"# What is there now\n{fence('world', clip(context.world, MAX_WORLD))}"
+        yield f"# What is there now (what earlier turns opened is still open)\n{fence('world', clip(context.world, MAX_WORLD))}"
     if context.attachments:
         yield f"# What the user gave along\n{_attachments(context.attachments)}"
     if context.now is not None:
@@ -144,13 +149,18 @@ def _turns(turns: Sequence[Turn], room: int) -> str:
     for turn in reversed(turns):
         text = f"{turn.role}: {clip(turn.text.strip(), MAX_TURN)}"
         if turn.calls:
-            text += f"\n  (called: {', '.join(dict.fromkeys(call.api for call in turn.calls))[:MAX_TURN]})"
+            text += f"\n  (called: {'; '.join(dict.fromkeys(map(_call, turn.calls)))[:MAX_TURN]})"
         if len(text) > room:
             shown.append(f"({len(turns) - len(shown)} earlier turns left out)")
             break
         room -= len(text)
         shown.append(text)
     return "\n".join(reversed(shown))
+
+
+def _call(call: Call) -> str:
+    given = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in call.arguments.items())
+    return f"{call.api}({clean(given)})"
 
 
 def _steps(outline: Outline) -> str:

@@ -19,8 +19,8 @@ Answer with a numbered list and nothing else:
 
 - A step is one thing that one API call could do, or one such thing done for each of many.
 - Keep every name, number, file name and quoted text exactly as the user said it.
-- Include what is plainly implied, such as opening an existing file before it is changed or looking something up
-  that a later step needs. Add nothing that was not asked for.
+- Include what is plainly implied, such as opening an existing file before it is changed (unless an earlier turn left
+  it open) or looking something up that a later step needs. Add nothing that was not asked for.
 - No API names, no code. `needs` and `yields` may be left out where they say nothing.
 - If the instruction already states its single steps so that nothing has to be added, the first line is
   `EXPLICIT: ` and the reason, and the list that follows repeats its steps in its own words.
@@ -53,8 +53,9 @@ What you may call
 
 How to write it
 - Read before you write: what the program has to know about the world it reads through the APIs, in the program.
-  Names, numbers, positions and ids come from the instruction, the context or such a result, never from memory.
-  Counting starts where the documents say.
+  Paths, positions, ids and what a file or service holds come from the instruction, the context or such a result,
+  never from memory. Text that is to be written, common knowledge included, you write yourself; say in a NOTE what
+  you took from memory. Counting starts where the documents say.
 - Follow the outline. Before the lines of a step write its number and words as a comment. Change nothing that was
   not asked for.
 - For many things of a kind use a loop over what was read, not repeated lines.

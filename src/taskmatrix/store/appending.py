@@ -25,6 +25,7 @@ from taskmatrix.core.events import (
     RunStarted,
 )
 from taskmatrix.store.characters import storable
+from taskmatrix.store.turns import take_turn
 
 Values = Mapping[str, str | int | datetime | None]
 
@@ -148,6 +149,8 @@ def _follow(statements: Statements, run_id: str, event: Event, at: str | datetim
             statements.change(_END, {"status": event.status, "at": at, "run": run_id})
         case RunStarted():
             statements.change(_BEGIN, {"status": "running", "run": run_id})
+            if event.conversation:
+                take_turn(statements, event.conversation, event.turn, run_id, event.instruction, at)
         case ApprovalRequested() | QuestionAsked() | RunPaused():
             statements.change(_CHANGE, {"status": "waiting", "run": run_id})
         case ApprovalAnswered() | QuestionAnswered():

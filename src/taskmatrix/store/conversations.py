@@ -45,6 +45,18 @@ class ConversationStore:
             connection.execute(insert(conversations), [made.model_dump(exclude={"turns"})])
         return made
 
+    def holding(self, run_id: str) -> str | None:
+        """Return the conversation that a run is a turn of, or None."""
+        with self._database.read() as connection:
+            return connection.execute(select(turns.c.conversation).where(turns.c.run_id == run_id)).scalar()
+
+    def begun_by(self, run_id: str, instruction: str, directory: str) -> ConversationRecord:
+        """Begin a conversation whose first turn is a run that was none of any."""
+        made = self.create(instruction, directory)
+        with self._database.write(lock=None) as connection:
+            connection.execute(insert(turns), [{"conversation": made.id, "turn": 1, "run_id": run_id}])
+        return made.model_copy(update={"turns": 1})
+
     def newest(self, limit: int = 20, *, directory: str | None = None) -> Sequence[ConversationRecord]:
         """Return those that had a turn last, newest first; only those of a folder where one is given."""
         wanted = _counted().order_by(conversations.c.updated.desc(), conversations.c.id.desc()).limit(limit)

@@ -18,7 +18,7 @@ from taskmatrix.store.appending import (
     create_run,
     read_event,
 )
-from taskmatrix.store.characters import holdable
+from taskmatrix.store.characters import holdable, storable
 from taskmatrix.store.database import Database
 from taskmatrix.store.tables import events, runs
 
@@ -95,11 +95,13 @@ class JournalStore:
             raise NotFoundError(f"there is no run {run_id!r}", hint="taskmatrix runs list shows the newest")
         return found
 
-    def runs(self, limit: int = 20, *, status: RunStatus | None = None) -> Sequence[Run]:
-        """Return the newest runs, newest first, without their events; only those of a status where one is given."""
+    def runs(self, limit: int = 20, *, status: RunStatus | None = None, directory: str | None = None) -> Sequence[Run]:
+        """Return the newest runs, newest first, without their events; only those of a status, or in a folder."""
         newest = select(runs).order_by(runs.c.id.desc()).limit(limit)
         if status is not None:
             newest = newest.where(runs.c.status == status)
+        if directory is not None:
+            newest = newest.where(runs.c.directory == storable(directory))
         with self._database.read() as connection:
             return [_run(row, ()) for row in connection.execute(newest)]
 
