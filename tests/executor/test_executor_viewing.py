@@ -14,7 +14,8 @@ from taskmatrix.core.documents import ApiDocument, Package
 from taskmatrix.core.errors import ApiError
 from taskmatrix.core.events import Session, WorldRead
 from taskmatrix.executor.dispatch import Dispatcher
-from taskmatrix.executor.viewing import LONGEST_WORLD, Viewer, packages_in_view
+from taskmatrix.executor.outcomes import Observer, Visit
+from taskmatrix.executor.viewing import LONGEST_WORLD, packages_in_view, read_world
 from taskmatrix.policy import DefaultPolicy, Rule
 from taskmatrix.store.blobs import FileBlobs
 
@@ -92,10 +93,10 @@ def read(tmp_path: Path) -> Callable[..., tuple[WorldRead, ...]]:
     def read_all(
         *named: str, rules: tuple[Rule, ...] = (), session: Session | None = SESSION
     ) -> tuple[WorldRead, ...]:
-        viewer = Viewer(
-            run_id="r1",
-            directory=tmp_path,
+        about = {p: Package(name=p, view=v) for p, _, v in (name.partition(".") for name in named)}
+        observer = Observer(
             find=find,
+            package=lambda name: about.get(name),
             callers=lambda document: FunctionCaller(FUNCTIONS[document.id]),
             blobs=FileBlobs(tmp_path / "home"),
             policy=DefaultPolicy((*rules, Rule("run"))) if rules else DefaultPolicy(),
@@ -103,8 +104,7 @@ def read(tmp_path: Path) -> Callable[..., tuple[WorldRead, ...]]:
             dispatcher=Dispatcher(),
             seconds=0.2,
         )
-        packages = [Package(name=p, view=v) for p, _, v in (name.partition(".") for name in named)]
-        return anyio.run(viewer.read, packages, session)
+        return anyio.run(read_world, list(about.values()), session, Visit("r1", tmp_path), observer)
 
     return read_all
 

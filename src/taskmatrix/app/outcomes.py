@@ -25,7 +25,7 @@ class Outcomes:
         """Return how the packages are that a checked program may change; None where none of them tells."""
         from taskmatrix.executor.outcomes import Visit, observe
 
-        read = await observe(report, events, Visit(job.run_id, job.directory), self._observer(job.documents))
+        read = await observe(report, events, Visit(job.run_id, job.directory), observer_of(self._tm, job.documents))
         return StatesRead(states=read.states, unread=read.unread) if read.states or read.unread else None
 
     async def after(self, job: "Job", events: Sequence[Event]) -> OutcomeChecked:
@@ -34,18 +34,21 @@ class Outcomes:
 
         read = [Before(states=e.states, unread=e.unread) for e in events if isinstance(e, StatesRead)]
         before = reduce(lambda earlier, later: earlier | later, read, Before())
-        return await check_outcome(events, before, Visit(job.run_id, job.directory), self._observer(job.documents))
+        visit, observer = Visit(job.run_id, job.directory), observer_of(self._tm, job.documents)
+        return await check_outcome(events, before, visit, observer)
 
-    def _observer(self, documents: Sequence[ApiDocument]) -> "Observer":
-        from taskmatrix.executor.outcomes import Observer
 
-        tm, known = self._tm, {document.id: document for document in documents}
-        return Observer(
-            callers=tm.callers,
-            blobs=tm.blobs,
-            policy=tm.rules.policy,
-            clock=tm.clock,
-            find=lambda api: known.get(api) or callable_document(tm, api),
-            package=tm.registry.package,
-            dispatcher=tm.dispatcher,
-        )
+def observer_of(tm: "Wiring", documents: Sequence[ApiDocument] = ()) -> "Observer":
+    """Return what looks at the world without changing it: a run's own `documents` first, else those on offer."""
+    from taskmatrix.executor.outcomes import Observer
+
+    known = {document.id: document for document in documents}
+    return Observer(
+        callers=tm.callers,
+        blobs=tm.blobs,
+        policy=tm.rules.policy,
+        clock=tm.clock,
+        find=lambda api: known.get(api) or callable_document(tm, api),
+        package=tm.registry.package,
+        dispatcher=tm.dispatcher,
+    )

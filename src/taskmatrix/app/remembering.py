@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from taskmatrix.app.outcomes import observer_of
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.errors import NotFoundError
 from taskmatrix.core.events import WorldRead
@@ -38,21 +39,13 @@ class Memory:
         """Return what packages that the conversation has to do with say of the world; nothing in a first turn."""
         if not context.turns and order.session is None:
             return ()
-        from taskmatrix.executor.viewing import Viewer, packages_in_view
+        from taskmatrix.executor.outcomes import Visit
+        from taskmatrix.executor.viewing import packages_in_view, read_world
 
-        tm = self._tm
         called = [call.api for turn in context.turns for call in turn.calls]
-        viewer = Viewer(
-            run_id=order.run_id,
-            directory=order.directory,
-            find=tm.registry.find,
-            callers=tm.callers,
-            blobs=tm.blobs,
-            policy=tm.rules.policy(order.directory),
-            clock=tm.clock,
-            dispatcher=tm.dispatcher,
-        )
-        return await viewer.read(packages_in_view(order.session, called, tm.registry), order.session)
+        packages = packages_in_view(order.session, called, self._tm.registry)
+        visit = Visit(order.run_id, order.directory)
+        return await read_world(packages, order.session, visit, observer_of(self._tm))
 
     def keep_summary(self, conversation: str, text: str, reaches: int) -> None:
         """Keep what the turns up to `reaches` were about."""

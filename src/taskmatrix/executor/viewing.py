@@ -1,95 +1,61 @@
 """What packages say of the world as it is before a turn is planned: outside any program, and without changing it."""
 
-import copy
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 
-import anyio
 from pydantic import JsonValue
 
 from taskmatrix.core.documents import ApiDocument, Package
-from taskmatrix.core.errors import TaskMatrixError
+from taskmatrix.core.errors import NotFoundError
 from taskmatrix.core.events import Session, WorldRead
-from taskmatrix.core.protocols import BlobStore, Caller, Policy, Registry
-from taskmatrix.executor.claims import Claims
-from taskmatrix.executor.context import ExecutionContext
-from taskmatrix.executor.dispatch import Dispatcher
+from taskmatrix.core.protocols import Registry
+from taskmatrix.executor.outcomes.looking import Observer, Unread, Visit
 from taskmatrix.executor.payloads import restore
 
 LONGEST_WORLD = 20_000
 """Characters of what all packages say together."""
 
 MOST_VIEWS = 5
-VIEW_SECONDS = 10.0
 
 _CUT = "\n… cut here"
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Calls the views of packages. A view that fails, hangs, or may not be called without asking says nothing."""
+async def read_world(
+    packages: Sequence[Package], session: Session | None, visit: Visit, observer: Observer
+) -> tuple[WorldRead, ...]:
+    """Return what there is to see, package by package, in the order given, `LONGEST_WORLD` characters at most.
 
-    run_id: str
-    directory: Path
-    find: Callable[[str], ApiDocument | None]
-    callers: Callable[[ApiDocument], Caller]
-    blobs: BlobStore
-    policy: Policy
-    clock: Callable[[], datetime]
-    dispatcher: Dispatcher
-    seconds: float = VIEW_SECONDS
+    A view that fails, hangs, or may not be called without asking says nothing.
+    """
+    room, seen = LONGEST_WORLD, list[WorldRead]()
+    for package in packages[:MOST_VIEWS]:
+        document = observer.reader(package.name, package.view) if package.view else None
+        text = await _look(document, session or Session(), visit, observer) if document is not None else ""
+        if document is None or not text.strip():
+            continue
+        text = text if len(text) <= room else text[: room - len(_CUT)] + _CUT
+        seen.append(WorldRead(package=package.name, api=document.id, text=text))
+        room -= len(text)
+        if room <= len(_CUT):
+            break
+    return tuple(seen)
 
-    async def read(self, packages: Sequence[Package], session: Session | None) -> tuple[WorldRead, ...]:
-        """Return what there is to see, package by package, in the order given, `LONGEST_WORLD` characters at most."""
-        room, seen = LONGEST_WORLD, list[WorldRead]()
-        for package in packages[:MOST_VIEWS]:
-            document = self._view(package)
-            text = await self._look(document, session or Session()) if document is not None else ""
-            if document is None or not text.strip():
-                continue
-            text = text if len(text) <= room else text[: room - len(_CUT)] + _CUT
-            seen.append(WorldRead(package=package.name, api=document.id, text=text))
-            room -= len(text)
-            if room <= len(_CUT):
-                break
-        return tuple(seen)
 
-    def _view(self, package: Package) -> ApiDocument | None:
-        """Return the API to call: one that only reads, takes no argument, and may be called without asking."""
-        document = self.find(f"{package.name}.{package.view}") if package.view else None
-        if document is None or document.effects.kind != "read" or any(p.required for p in document.parameters):
-            return None
-        return document if self.policy.decide(document, {}).verdict == "run" else None
-
-    async def _look(self, document: ApiDocument, session: Session) -> str:
-        try:
-            context = self._context(document.package, session)
-            with anyio.move_on_after(self.seconds):
-                return _text(await self.dispatcher.call(self.callers(document), document, {}, context))
-            _logger.info("%s did not say in time what is there", document.id)
-        except TaskMatrixError as error:
-            _logger.info("%s could not say what is there: %s", document.id, error)
-        except Exception:
-            _logger.exception("%s failed", document.id)
+async def _look(document: ApiDocument, session: Session, visit: Visit, observer: Observer) -> str:
+    if any(parameter.required for parameter in document.parameters):
         return ""
-
-    def _context(self, package: str, session: Session) -> ExecutionContext:
-        state = restore(copy.deepcopy(session.states.get(package, {})), self.blobs)
-        context = ExecutionContext(
-            run_id=self.run_id,
-            directory=self.directory,
-            clock=self.clock,
-            blobs=self.blobs,
-            state=state if isinstance(state, dict) else {},
-            claims=Claims(dict(session.claims), dict(session.owned)),
-        )
-        context.close()  # it only looks: nothing is written, whatever its document says
-        return context
+    try:
+        state = restore(session.states.get(document.package, {}), observer.blobs)
+    except NotFoundError as error:
+        _logger.info("%s cannot say what is there: %s", document.id, error)
+        return ""
+    found = await observer.look(document, {}, state if isinstance(state, dict) else {}, visit)
+    if isinstance(found, Unread):
+        _logger.info("%s did not say what is there: %s", document.id, found.why)
+        return ""
+    return _text(found.value)
 
 
 def packages_in_view(session: Session | None, called: Iterable[str], registry: Registry) -> tuple[Package, ...]:

@@ -104,7 +104,8 @@ def _situation(context: Context) -> Iterable[str]:
     if context.turns:
         yield f"# Conversation so far\n{fence('turns', _turns(context.turns, MAX_TURNS))}"
     if context.world.strip():
-        yield f"# What is there now (what earlier turns opened is still open)\n{fence('world', clip(context.world, MAX_WORLD))}"
+        world = fence("world", clip(context.world, MAX_WORLD))
+        yield f"# What is there now (what earlier turns opened is still open)\n{world}"
     if context.attachments:
         yield f"# What the user gave along\n{_attachments(context.attachments)}"
     if context.now is not None:
