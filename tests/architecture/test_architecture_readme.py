@@ -110,7 +110,7 @@ def test_a_look_at_what_would_happen_changes_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.suffix] == ["companies.pptx"]
 
 
-AFTERWARDS = ("runs resume RUN", "runs undo RUN")
+AFTERWARDS = ("runs resume RUN", "runs undo RUN", "templates make RUN")
 
 
 def test_a_run_is_taken_back_and_a_rule_is_added(tmp_path: Path) -> None:
@@ -122,6 +122,19 @@ def test_a_run_is_taken_back_and_a_rule_is_added(tmp_path: Path) -> None:
     assert not (tmp_path / "tech.pptx").exists()
     rule = next(c for c in COMMANDS if c.startswith("rules add"))
     assert _taskmatrix(tmp_path, *shlex.split(rule)).returncode == 0
+
+
+def test_a_run_is_gone_on_from_and_becomes_a_template(tmp_path: Path) -> None:
+    made = _taskmatrix(tmp_path, "run", 'Create a presentation tech.pptx with the title "Big Tech"', "--json", "--yes")
+    run = json.loads(made.stdout.splitlines()[-1])["id"]
+    follow_up = next(c for c in COMMANDS if c.startswith("run -c"))
+    assert "Changed tech.pptx." in _taskmatrix(tmp_path, *shlex.split(follow_up, comments=True), "--yes").stdout
+    (tmp_path / "tech.pptx").unlink()
+    for command in (c for c in COMMANDS if c.startswith("templates ")):
+        words = [run if word == "RUN" else word for word in shlex.split(command, comments=True)]
+        done = _taskmatrix(tmp_path, *words, *(("--yes",) if words[1] == "run" else ()))
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+    assert Presentation(str(tmp_path / "tech.pptx")).slides[0].shapes.title.text == "Amazon"
 
 
 def test_a_run_that_waits_is_looked_at_answered_and_commented_on(tmp_path: Path) -> None:
@@ -205,22 +218,28 @@ def test_every_command_that_needs_no_network_is_run_here() -> None:
         for c in rest
         if c != "runs list"
         and " RUN" not in c
+        and not c.startswith(("templates ", "chat", "run -c"))
         and not c.startswith("rules ")
         and not any(word in c for word in CATALOGUES)
     ]
-    assert [c.partition(" ")[0] for c in rest] == ["apis", "apis", "run"]
+    assert [c.partition(" ")[0] for c in rest] == ["apis", "apis", "run", "run"]
     assert "https://" in rest[0]
     assert "npx" in rest[1]
     assert "openai:NAME" in rest[2]
+    assert "anthropic:NAME" in rest[3]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_it_shows_exists(tmp_path: Path, command: str) -> None:
     words = shlex.split(command, comments=True)
     names = words[
-        : 3 if words[1:2] in (["owners"], ["sources"]) else 2 if words[0] in ("runs", "apis", "eval", "rules") else 1
+        : 3
+        if words[1:2] in (["owners"], ["sources"])
+        else 2
+        if words[0] in ("runs", "apis", "eval", "rules", "templates")
+        else 1
     ]
-    if names[0] not in ("run", "runs", "rules", "apis", "eval", "feedback", "check"):
+    if names[0] not in ("run", "runs", "rules", "apis", "eval", "feedback", "check", "templates", "chat"):
         names = ["run"]
     options = {word for word in words if word.startswith("--")}
     done = _taskmatrix(tmp_path, *names, "--help")

@@ -9,13 +9,11 @@ from pathlib import Path
 
 import pytest
 import typer
-from cli_command import COMMAND
+from cli_command import COMMAND, Command
 from cli_session import ADOPT, Session
 
 from databases import NO_BACKGROUND
 from taskmatrix.core.errors import TaskMatrixError
-
-Command = Callable[..., subprocess.CompletedProcess[str]]
 
 BOUND = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")
 

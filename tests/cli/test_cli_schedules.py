@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from conftest import Command
+from cli_command import Command
 
 PROGRAM = "from math_ import evaluate\n\nevaluate(expression='1 + 1')\n"
 

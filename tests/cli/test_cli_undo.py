@@ -62,7 +62,7 @@ def test_a_failed_run_offers_what_can_be_taken_back_and_stays_failed(taskmatrix:
 def test_at_a_terminal_it_is_asked_whether_to_take_back_what_a_failed_run_did(
     start: Start, taskmatrix: Command, work: Path
 ) -> None:
-    session = start("run", "write a note", "--model", _model(work, FAILING))
+    session = start("run", "write a note", "--no-review", "--model", _model(work, FAILING))
     session.expect("Take it back? yes / no (Enter: no): ")
     assert (work / "memo.txt").exists()
     session.type("yes\n")

@@ -19,6 +19,19 @@ if TYPE_CHECKING:
 
 Instruction = Annotated[list[str], typer.Argument(help="What to do, in plain words.", metavar="INSTRUCTION")]
 MODELS = "embedded, openai:NAME, azure:DEPLOYMENT, anthropic:NAME or scripted:PATH."
+Looking = Annotated[
+    bool | None,
+    typer.Option(
+        "--review/--no-review",
+        help="Look at the outline before it is carried out; at a terminal, unless the instruction says each step.",
+    ),
+]
+Pinned = Annotated[
+    list[str] | None, typer.Option("--with", help="An API or package to have on offer, whatever is found.")
+]
+Attached = Annotated[
+    list[Path] | None, typer.Option("--attach", help="A file to give along: an image, a sound, a video, a text.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
@@ -38,19 +51,9 @@ def run(
     budget: Annotated[
         str | None, typer.Option("--budget", help='The most that its calls may cost, as "5 USD" or "5 USD, 3 EUR".')
     ] = None,
-    review: Annotated[
-        bool | None,
-        typer.Option(
-            "--review/--no-review",
-            help="Look at the outline before it is carried out; at a terminal, unless the instruction says each step.",
-        ),
-    ] = None,
-    pinned: Annotated[
-        list[str] | None, typer.Option("--with", help="An API or package to have on offer, whatever is found.")
-    ] = None,
-    attach: Annotated[
-        list[Path] | None, typer.Option("--attach", help="A file to give along: an image, a sound, a text.")
-    ] = None,
+    review: Looking = None,
+    pinned: Pinned = None,
+    attach: Attached = None,
     go_on: Annotated[
         bool, typer.Option("--continue", "-c", help="Go on from the last run in this folder, as its next turn.")
     ] = False,
