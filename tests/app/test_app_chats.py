@@ -155,6 +155,16 @@ def test_no_turn_follows_one_that_waits_or_goes_on(start: Open) -> None:
         assert tm.chats.next_turn(chat.id).turn == 3  # its process is gone
 
 
+def test_a_turn_that_later_ones_follow_does_not_go_on(start: Open) -> None:
+    with start() as tm:
+        chat = tm.chats.start()
+        broken_off = said(tm, chat.id, 1, ended=False)
+        later = said(tm, chat.id, 2)
+        with pytest.raises(ConflictError, match=later.id):
+            tm.go_on_sync(broken_off.id)
+        assert tm.journal.run(broken_off.id).events == broken_off.events
+
+
 def test_of_two_processes_that_take_the_same_turn_one_gets_it(start: Open) -> None:
     with start() as tm:
         chat = tm.chats.start()

@@ -133,6 +133,15 @@ def test_a_program_that_fails_tells_the_calls_error(taskmatrix: Command, work: P
     assert "✗" in done.stdout
 
 
+def test_what_a_model_said_is_shown_where_nothing_could_be_made_of_it(taskmatrix: Command, work: Path) -> None:
+    prose = "I would rather not. " + "\x1b[31mlong " * 1_000
+    run = json.loads(taskmatrix("run", "--json", "count words", "--model", _script(work, *[prose] * 3)).stdout)
+    assert run["error"]["code"] == "model-answer"
+    shown = taskmatrix("runs", "show", run["id"]).stdout
+    assert "I would rather not. \\x1b[31mlong" in shown and len(shown) < 2_500
+    assert f"taskmatrix runs show {run['id']} --json" in " ".join(shown.split())
+
+
 def test_text_from_outside_cannot_steer_the_terminal(taskmatrix: Command, work: Path) -> None:
     model = _writing(work, "from notebook import count_words\nprint('\\x1b[2J')\n'\\x1b]0;owned\\x07'")
     done = taskmatrix("run", "count the words \x1b[31m of this", "--model", model)

@@ -161,7 +161,7 @@ def test_a_call_that_fails_ends_the_run_with_its_own_code_and_hint(open_ledger: 
     assert told.error is not None
     assert told.error.code == "api-argument"
     assert "holiday" in told.error.message
-    assert told.error.hint == "there are savings"
+    assert told.error.hint is not None and told.error.hint.startswith("there are savings")
 
 
 def test_a_model_that_fails_ends_the_run_and_says_so(open_ledger: Open) -> None:

@@ -1,16 +1,22 @@
 """What did not work is planned anew, from what was done and learned, a few times; then the user is asked."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from taskmatrix import TaskMatrix
 from taskmatrix.conversation import summarize
+from taskmatrix.conversation.rounds import learned_from
+from taskmatrix.core.documents import parse_document
+from taskmatrix.core.errors import ApiError
 from taskmatrix.core.events import (
     ApprovalRequested,
     CallDone,
+    CallFailed,
     CallIntended,
     Event,
     OutlineProposed,
@@ -65,6 +71,41 @@ def test_a_program_that_failed_is_planned_anew_from_what_was_done(open_ledger: O
     assert 'ledger.add_money(account="savings", amount=5.0) gave 105.0' in started.reason
     assert [event.call for event in run.events if isinstance(event, CallIntended)] == [1, 2, 3]
     assert [event.outline.by for event in run.events if isinstance(event, OutlineProposed)] == ["model", "system"]
+
+
+LONG_ARGUMENTS: dict[str, JsonValue] = {f"a{n}": "x" * 500 for n in range(100)}
+KNOWN = {
+    f"ledger.{name}": parse_document(
+        {
+            "package": "ledger",
+            "name": name,
+            "description": "Do it.",
+            "parameters": [{"name": n, "type": {}, "description": "A value."} for n in ("n", *LONG_ARGUMENTS)],
+            "effects": effects,
+        }
+    )
+    for name, effects in (("add_money", "write"), ("read_balance", "read"))
+}
+
+
+def test_what_was_done_is_told_however_long_the_error_is() -> None:
+    made = [CallIntended(call=n, api="ledger.add_money", arguments={"n": n}, effect="write") for n in (1, 2)]
+    reads = [CallIntended(call=n, api="ledger.read_balance", arguments={}, effect="read") for n in range(3, 60)]
+    events = [event for call in made for event in (call, CallDone(call=call.call, result=1.0, seconds=0))]
+    for call in reads:
+        events += [call, CallFailed(call=call.call, code="c", message="z" * 5_000, seconds=0)]
+    told = learned_from(events, ApiError("bad gateway " + "z" * 50_000), KNOWN)
+    assert "ledger.add_money(n=1) gave 1.0\n- ledger.add_money(n=2) gave 1.0" in told
+    assert re.search(r"\n\(\d\d calls left out, 0 of which changed something\)\n", told)
+    assert "It went wrong: bad gateway zz" in told and len(told) < 10_000
+
+
+def test_calls_with_many_long_arguments_are_told_in_short() -> None:
+    made = CallIntended(call=1, api="ledger.add_money", arguments=LONG_ARGUMENTS, effect="write")
+    calls = [made.model_copy(update={"call": n}) for n in range(1, 31)]
+    events = [event for call in calls for event in (call, CallDone(call=call.call, result=call.call, seconds=0))]
+    told = learned_from(events, ApiError("no"), KNOWN)
+    assert "gave 30\n" in told and "of which changed something" in told and len(told) < 10_000
 
 
 def test_the_model_is_told_what_was_done_and_what_went_wrong(open_ledger: Open) -> None:
@@ -141,9 +182,19 @@ def test_a_model_without_another_way_leaves_the_first_error(open_ledger: Open) -
 
 def test_a_model_that_fails_in_a_later_round_leaves_the_first_error(open_ledger: Open) -> None:
     read = ("1. Read the balance", _read("holidays"))
-    told = summarize(open_ledger(*read, {"error": "overloaded"}).run_sync("read the balance"))
-    assert told.error is not None
+    down = {"error": "overloaded", "hint": "try again in an hour"}
+    told = summarize(open_ledger(*read, down).run_sync("read the balance"))
+    assert told.error is not None and told.error.hint is not None
     assert told.error.code == "api-argument"
+    assert "there is no account 'holidays'; planning it anew failed: overloaded" in told.error.message
+    assert told.error.hint == "there are savings; try again in an hour"
+
+
+def test_a_program_that_never_passes_its_check_hints_at_another_model(open_ledger: Open) -> None:
+    wrong = [_program(f"from ledger import read_balance\nread_balance({number})") for number in range(3)]
+    told = summarize(open_ledger("1. Read the balance", *wrong).run_sync("read the balance"))
+    assert told.error is not None and told.error.code == "program-invalid"
+    assert "TASKMATRIX_MODEL" in (told.error.hint or "")
 
 
 def test_what_somebody_refused_is_not_tried_another_way(open_ledger: Open) -> None:

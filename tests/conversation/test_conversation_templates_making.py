@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from ledger import LEDGER
+from pydantic import JsonValue
 
 from taskmatrix.conversation import RunSummary
-from taskmatrix.conversation.templates import NO_CHOICES, Choices, make_template, render
+from taskmatrix.conversation.templates import NO_CHOICES, Choices, document_of, make_template, render, write_markdown
 from taskmatrix.core.api import api, definition_of
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.errors import UsageError
@@ -234,3 +235,51 @@ def test_what_is_private_is_in_no_case_and_a_secret_is_no_slot(tmp_path: Path) -
     code = "from ledger import tag\ntag(['rent'], 'blue', secret='hunter22')\n"
     with pytest.raises(UsageError, match="secret"):
         _make(tmp_path, _run("Tag rent blue with hunter22", code), documents=secret)
+
+
+@api(package="clinic", effects="write")
+def book(patient: str, day: str, options: dict[str, str] | None = None) -> str:
+    """Book a visit.
+
+    Args:
+        patient: Who comes.
+        day: When.
+        options: More of it.
+    """
+    return day
+
+
+def _clinic(**schemas: JsonValue) -> list[ApiDocument]:
+    plain = _document(book).to_json() | {"package": "clinic"}
+    plain["parameters"] = [p | {"schema": schemas.get(p["name"], p["schema"])} for p in plain["parameters"]]
+    return [ApiDocument.model_validate(plain)]
+
+
+def _booked(documents: list[ApiDocument], instruction: str, **arguments: JsonValue) -> RunSummary:
+    given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+    run = _run(instruction, f"from clinic import book\nbook({given})\n")
+    call = CallIntended(seq=5, call=1, api="clinic.book", arguments=arguments, effect="write")
+    events = (call, CallDone(seq=6, call=1, result="ok", seconds=0.1))
+    check = CheckReport(calls=("clinic.book",))
+    versions = tuple(ApiVersion(package=d.package, name=d.name, digest=d.digest()) for d in documents)
+    return run.model_copy(update={"events": events, "calls": (call,), "check": check, "versions": versions})
+
+
+def test_a_slot_for_something_private_shows_no_value(tmp_path: Path) -> None:
+    documents = _clinic(patient={"type": "string", "x-sensitivity": "private", "pattern": "^J"})
+    run = _booked(documents, "Book Jane Roe on Monday", patient="Jane Roe", day="Monday")
+    made = _make(tmp_path, run, documents=documents)
+    assert [(slot.name, slot.example) for slot in made.slots] == [("patient", None), ("day", "Monday")]
+    assert "Jane" not in write_markdown(made)
+    assert "Jane" not in document_of(made, documents).examples[0]
+    inside = _clinic(options={"properties": {"phone": {"type": "string", "x-sensitivity": "private"}}})
+    run = _booked(inside, "Book Jane, phone 555-0199", patient="Jane", day="Monday", options={"phone": "555-0199"})
+    assert "555" not in write_markdown(_make(tmp_path, run, documents=inside))
+
+
+def test_a_secret_inside_of_an_argument_is_in_no_template(tmp_path: Path) -> None:
+    inside = _clinic(options={"properties": {"key": {"type": "string", "x-sensitivity": "secret"}}})
+    for instruction in ("Book Jane with the key hunter22", "Book Jane"):
+        run = _booked(inside, instruction, patient="Jane", day="Monday", options={"key": "hunter22"})
+        with pytest.raises(UsageError, match="secret"):
+            _make(tmp_path, run, documents=inside)

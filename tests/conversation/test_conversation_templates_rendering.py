@@ -66,6 +66,15 @@ def test_what_is_missing_unknown_or_of_another_type_is_refused() -> None:
     ):
         with pytest.raises(UsageError, match=said):
             render(template, values)
-    for value in (float("nan"), float("inf")):
-        with pytest.raises(UsageError, match=r"cannot be written|is none"):
+    deep: JsonValue = []
+    for _ in range(5_000):
+        deep = [deep]
+    for value, said in (
+        (float("nan"), "who: NaN, infinity"),
+        ([1, float("inf")], "who: NaN, infinity"),
+        (10**5_000, "who: NaN, infinity and numbers of thousands of digits"),
+        (deep, "who: it is nested too deeply"),
+    ):
+        with pytest.raises(UsageError, match=said) as raised:
             render(_template(), {"who": value})
+        assert raised.value.hint

@@ -93,6 +93,21 @@ def test_lists_of_objects_go_by_id_and_name_whatever_their_order_and_others_by_n
     }
 
 
+def test_items_of_one_name_share_a_path_so_that_what_may_change_by_it_covers_them() -> None:
+    before = {"tags": [{"name": "red", "n": 1}, {"name": "blue", "n": 2}], "rows": [{"id": 1, "x": 1}, {"id": 2}]}
+    after = {
+        "tags": [{"name": "red", "n": 1}, {"name": "red", "n": 3}, {"name": "blue", "n": 2}],
+        "rows": [{"id": 1, "x": 2}, {"id": 2}, {"id": 1, "x": 3}],
+    }
+    found = {".".join(change.path): change for change in differences(before, after)}
+    assert [*found] == ["tags.red", "rows.1.x", "rows.1"]
+    allowed = Coverage([pattern("tags.{name}", Filling({"name": "red"})), pattern("rows.*.x", FILLING)])
+    assert [one.path for change in found.values() for one in allowed.uncovered(change)] == [("rows", "1", "id")]
+    both = [{"id": 1, "name": "a"}, {"id": 1, "name": "b"}]
+    assert down(both, ("b", "id")) == 1
+    assert down([*both, {"id": 2, "name": "b"}], ("2", "name")) == "b"
+
+
 @pytest.mark.parametrize(
     ("one", "other", "equal"),
     [(1, 1.0, True), (True, 1, False), (0, False, False), ("1", 1, False), (None, MISSING, False), ([], {}, False)],

@@ -111,12 +111,21 @@ def test_calls_that_add_to_the_same_thing_are_each_looked_up(shop: Outcomes, wor
     ]
 
 
-def test_refused_failed_and_undone_calls_are_not_looked_up(shop: Outcomes, world: World) -> None:
+def test_refused_calls_are_not_looked_up_and_what_failed_ones_left_behind_is_told(
+    shop: Outcomes, world: World
+) -> None:
     shop.rules = (Rule("refuse", "nothing is removed", api="shop.remove"),)
     caught = "try:\n    {}\nexcept RuntimeError:\n    pass\n"
     checked = shop.carry_out(caught.format("remove('jam')") + caught.format("fail_after('tea')"))
     assert facts(checked) == []
-    assert checked.beyond == ()  # no call was done, so nothing is held against any
+    assert checked.beyond == ("shop: items.tea.left: 3 → 2",)
+
+
+def test_where_calls_were_only_refused_nothing_is_compared(shop: Outcomes, world: World) -> None:
+    shop.rules = (Rule("refuse", "nothing is removed", api="shop.remove"),)
+    world.state = lambda world: world.goods | {"clock": world.asked}
+    checked = shop.carry_out("try:\n    remove('jam')\nexcept RuntimeError:\n    pass\n")
+    assert (facts(checked), checked.beyond) == ([], ())
 
 
 def test_what_a_failed_call_left_behind_is_beyond_what_the_others_do(shop: Outcomes, world: World) -> None:
@@ -124,18 +133,56 @@ def test_what_a_failed_call_left_behind_is_beyond_what_the_others_do(shop: Outco
     assert checked.beyond == ("shop: items.tea.left: 3 → 2",)
 
 
-def test_another_round_is_judged_by_its_own_calls_and_by_all_that_changed(shop: Outcomes, world: World) -> None:
+def test_a_call_of_an_earlier_round_that_did_nothing_is_found_out(shop: Outcomes, world: World) -> None:
+    world.lies = {"/title"}
+    before = shop.observe()
+    shop.run("set_title('tea', 'A')\nset_title('jam', 'B')\nadd_note('one')\n1 / 0")
+    shop.next_round()
+    world.lies = set()
+    shop.run("add_note('two')\nset_title('jam', 'C')")
+    assert facts(shop.check(before)) == [
+        "false: The title of tea is 'A' (found was 'Tea')",
+        "verified: There is a note 'one'",
+        "verified: There is a note 'two'",
+        "verified: The title of jam is 'C'",
+        NOTHING_ELSE,
+    ]
+
+
+def test_what_a_failed_call_left_behind_is_told_after_a_round_that_only_reads(shop: Outcomes, world: World) -> None:
+    before = shop.observe()
+    shop.run("fail_after('tea')")
+    shop.next_round()
+    shop.run("read_item('tea')")
+    assert shop.check(before).beyond == ("shop: items.tea.left: 3 → 2",)
+
+
+def test_long_names_in_paths_are_cut(shop: Outcomes, world: World) -> None:
+    world.extra = {"k" * 100_000: "v"}
+    checked = shop.carry_out("set_title('tea', 'A')")
+    assert checked.beyond == (f"shop: {'k' * 79}…: added 'v'",)
+
+
+def test_another_round_may_do_otherwise_what_was_false_and_all_that_changed_is_judged(
+    shop: Outcomes, world: World
+) -> None:
     world.lies = {"/title"}
     world.extra = {"discount": 50}
     before = shop.observe()
     shop.run("set_title('tea', 'A')")
-    assert facts(shop.check(before)) == ["false: The title of tea is 'A' (found was 'Tea')"]
+    checked = shop.check(before)
+    assert facts(checked) == ["false: The title of tea is 'A' (found was 'Tea')"]
+    shop.record(checked)
+    assert shop.check(before).facts == checked.facts  # only another round makes it something that was answered
     shop.next_round()
     world.lies, world.extra = set(), {}
     before = before | shop.observe()
     shop.run("set_title('jam', 'B')")
     checked = shop.check(before)
-    assert facts(checked) == ["verified: The title of jam is 'B'"]
+    assert facts(checked) == [
+        "unverified: The title of tea is 'A' (found was 'Tea'; another round was planned from that)",
+        "verified: The title of jam is 'B'",
+    ]
     assert checked.beyond == ("shop: discount: added 50",)
 
 

@@ -111,7 +111,7 @@ def test_world_turns_and_clock_are_in_the_prompt():
     )
     now = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
     text = prompt(Request("on", Context(turns, "Room A: dark", now), documents=(LAMP,)))
-    assert "user: which rooms?\n  (called: lamp.list_rooms)\nassistant: two of them" in text
+    assert "user: which rooms?\n  (called: lamp.list_rooms())\nassistant: two of them" in text
     assert "<world>\nRoom A: dark\n</world>" in text
     assert "2026-11-21T09:30+00:00, Saturday" in text
 

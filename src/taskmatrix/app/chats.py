@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taskmatrix.app.ordering import folder_of
-from taskmatrix.core.errors import NotFoundError, UsageError
+from taskmatrix.core.errors import ConflictError, NotFoundError, UsageError
 from taskmatrix.core.events import Run, Session
 from taskmatrix.core.protocols import Context
 from taskmatrix.store import ConversationRecord, ConversationStore
@@ -95,6 +95,16 @@ class Chats:
         runs = self.store.runs(conversation, after=self.store.last_turn(conversation) - 1)
         return self._tm.history.run(next(iter(runs.values()))) if runs else None
 
+    def check_newest(self, run: Run) -> None:
+        """Raise ConflictError for a turn that later ones follow: they took it as failed, and built on that."""
+        conversation = self.store.holding(run.id)
+        later = self.last_run(conversation) if conversation else None
+        if later is not None and later.id != run.id:
+            raise ConflictError(
+                f"run {run.id} cannot go on: its conversation went on without it, with run {later.id}",
+                hint="give the instruction again, as the next turn",
+            )
+
     def rename(self, conversation: str, title: str) -> ConversationRecord:
         """Give a conversation another title. Raises NotFoundError, UsageError for an empty one."""
         found = self.store.find(conversation)
@@ -139,27 +149,32 @@ class Chats:
     def context_before(self, conversation: str, turn: int, now: datetime | None = None) -> Context:
         """Return what was said and done before a turn: also of one that is planned again. Raises NotFoundError."""
         from taskmatrix.conversation.compaction import MOST_TURNS, context_of
+        from taskmatrix.conversation.secrecy import secrets_of
         from taskmatrix.conversation.session import session_of
 
         record = self.store.find(conversation)
         told = record.summarized if record.summarized < turn else 0  # else it is of later turns, too
         after = max(told, turn - 1 - MOST_TURNS)
         runs = list(self._runs(self.store.runs(record.id, after=after, before=turn)).values())
-        return context_of(runs, now, record.summary if told else "", session_of(runs[-1]) if runs else None)
+        session = session_of(runs[-1]) if runs else None
+        secrets = secrets_of(runs, self._tm.registry)
+        return context_of(runs, now, record.summary if told else "", session, secrets)
 
     def _compact(self, record: ConversationRecord) -> "Compacted | None":
         """Take turns that are too many for the context into the summary."""
         from taskmatrix.conversation import Compacted
         from taskmatrix.conversation.compaction import Summary, extend_summary, fit, needs_summary, to_summarize
+        from taskmatrix.conversation.secrecy import secrets_of
 
         summary = Summary(record.summary, record.summarized)
         if not needs_summary(summary, record.turns):
             return None
         wanted = to_summarize(summary, record.turns)
         runs = self._runs(self.store.runs(record.id, after=wanted.start - 1, before=wanted.stop))
-        extended = extend_summary(summary, runs, wanted.stop - 1)
+        secrets = secrets_of(runs.values(), self._tm.registry)
+        extended = extend_summary(summary, runs, wanted.stop - 1, secrets)
         self.store.keep_summary(record.id, extended.text, extended.reaches)
-        return Compacted(fit(list(runs.values()), whole=TOLD_TO_MODEL), summary.text, extended.reaches)
+        return Compacted(fit(list(runs.values()), secrets, TOLD_TO_MODEL), summary.text, extended.reaches)
 
     def _runs(self, ids: Mapping[int, str]) -> dict[int, Run]:
         return {turn: self._tm.journal.run(run_id) for turn, run_id in ids.items()}

@@ -226,8 +226,8 @@ class TaskMatrix(Wiring):
     ) -> Run:
         """Go on with a run from wherever its journal ends, in whatever way its process ended, asking what it asks.
 
-        Raises NotFoundError, UsageError for a run that has ended or that another process carries out, ApiGoneError
-        where an API that it calls cannot be had any more, StoreError.
+        Raises NotFoundError, UsageError for a run that has ended or that another process carries out, ConflictError
+        for a turn that later ones follow, ApiGoneError where an API that it calls cannot be had any more, StoreError.
         """
         found, go_on = self._going_on(run_id, approver, asker)
         with self.locks.hold(found):
@@ -247,6 +247,7 @@ class TaskMatrix(Wiring):
         from taskmatrix.conversation import summarize
 
         run = self.history.run(run_id)
+        self.chats.check_newest(run)
         self.rules.table(Path(summarize(run).directory))
         return run.id, partial(conversation_of(self, run).go_on, run.id, approver, asker)
 

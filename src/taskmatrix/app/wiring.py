@@ -234,6 +234,7 @@ class Wiring:
             approval_hours=self.settings.approval_hours,
             dispatcher=self.dispatcher,
             run_seconds=self.settings.run_seconds,
+            packages=self.registry.package,
         )
 
     @cached_property

@@ -12,7 +12,7 @@ import typer
 
 from taskmatrix.cli.chat_lines import Leave, read_lines
 from taskmatrix.cli.failures import DONE, exit_status, print_error, show_error, status_of_run
-from taskmatrix.cli.run import account, until_stopped, warn_of_problems
+from taskmatrix.cli.run import MODELS, Looking, account, until_stopped, warn_of_problems, when_reviewed
 from taskmatrix.cli.terminal import console, visible
 from taskmatrix.core.errors import TaskMatrixError, UsageError
 
@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from taskmatrix.app import TaskMatrix
     from taskmatrix.conversation import RunSummary
     from taskmatrix.core.events import Run
+    from taskmatrix.core.outlines import Review
     from taskmatrix.store import ConversationRecord
+
+UNDO = re.compile(r"^\s*(?:please\s+)?undo(?:\s+(?:it|that|this|the last (?:one|turn|step)))?[\s.!]*$", re.IGNORECASE)
+"""What nobody says of anything but the turn before."""
 
 HELP = """\
   /attach FILE     give a file along with the next instruction
-  /outline on|off  look at each outline before it is carried out
+  /outline on|off  look at each outline before it is carried out, or at none
   /runs            the turns so far
   /undo            take back what the last turn did
   /stop            give up a turn that waits for an answer
@@ -39,9 +43,8 @@ def chat(
     go_on: Annotated[
         bool, typer.Option("--continue", "-c", help="Go on with CHAT, else with this folder's newest.")
     ] = False,
-    model: Annotated[
-        str | None, typer.Option("--model", help="embedded, openai:NAME, anthropic:NAME or scripted:PATH.")
-    ] = None,
+    model: Annotated[str | None, typer.Option("--model", help=MODELS)] = None,
+    review: Looking = None,
     directory: Annotated[
         Path | None, typer.Option("--directory", help="Where relative paths start; else the current folder.")
     ] = None,
@@ -63,7 +66,7 @@ def chat(
 
     with TaskMatrix(model=model) as tm:
         record = _found(tm, conversation, directory) if go_on or conversation else None
-        talk = Talk(tm, record, directory, assume_yes=yes, budget=budget)
+        talk = Talk(tm, record, directory, assume_yes=yes, budget=budget, review=review)
         talk.attached = [path.expanduser().absolute() for path in attach or ()]
         talk.greet()
         warn_of_problems(tm)
@@ -97,13 +100,14 @@ class Talk:
         *,
         assume_yes: bool,
         budget: str | None,
+        review: bool | None = None,
     ) -> None:
         self._tm = tm
         self._record = record
         self._directory = directory
         self._yes = assume_yes
         self._budget = budget
-        self._review = False
+        self._review: Review = when_reviewed(review, asks=not assume_yes)
         self.attached: list[Path] = []
         self.statuses: list[int] = []
 
@@ -130,6 +134,7 @@ class Talk:
         if not is_somebody_there():
             console().print(f"\n> {visible(line)}")
         try:
+            line = UNDO.sub("/undo", line)
             command = re.fullmatch(r"/([a-z]+|\?)(?:\s+(.*))?", line.strip(), re.S)
             waiting = self._waiting()
             if command is not None:
@@ -152,7 +157,7 @@ class Talk:
             directory=record.directory,
             budget=self._budget,
             attachments=self.attached,
-            review="always" if self._review else "never",
+            review=self._review,
         )
         try:
             self._carry_out(order)
@@ -250,7 +255,7 @@ class Talk:
     def _set_review(self, wanted: str) -> None:
         if wanted not in ("on", "off"):
             raise UsageError(f"the outline is shown first, or not: {wanted!r} is neither", hint="/outline on, or off")
-        self._review = wanted == "on"
+        self._review = "always" if wanted == "on" else "never"
 
     def _show_runs(self) -> None:
         runs = self._tm.chats.show(self._record.id).runs if self._record is not None else {}

@@ -47,7 +47,8 @@ def read_lines(home: Path, leave: Leave) -> Iterator[str]:
 def _ask() -> str:
     """Read a line, and those that are there at the same moment."""
     lines = [input("\n> ")]
-    while select.select([sys.stdin], [], [], _PASTE_SECONDS)[0]:
+    # A command is a line by itself; what was typed ahead of it waits its turn.
+    while not lines[0].lstrip().startswith("/") and select.select([sys.stdin], [], [], _PASTE_SECONDS)[0]:
         line = sys.stdin.readline()
         if not line:
             break

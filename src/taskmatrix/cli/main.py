@@ -122,6 +122,8 @@ def _end(status: int) -> None:
 
 def _interrupt(_number: int, _frame: object) -> None:
     """End as Ctrl-C does, in good order: the journal says so."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as in what a script started in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.raise_signal(signal.SIGINT)
 
 

@@ -22,6 +22,7 @@ from taskmatrix.core.events import (
     Choice,
     Irreversible,
     LimitReached,
+    ModelReplied,
     OutlineProposed,
     ProgramChecked,
     ProgramWritten,
@@ -39,6 +40,7 @@ from taskmatrix.core.programs import Finding
 _CHOICES_SHOWN = 3
 _ARGUMENT_SHOWN = 60
 _ANSWER_SHOWN = 200
+_REPLY_SHOWN = 1_000
 _UNSURE = 0.25
 
 
@@ -260,6 +262,12 @@ def artifacts(written: Sequence[Artifact], opened: Set[str] = frozenset()) -> Re
 def finished(event: RunFinished) -> RenderableType:
     """Show the answer of a run that is done."""
     return Group(heading("Answer"), Text(indent(visible(event.answer), "  ")))
+
+
+def unused_reply(event: ModelReplied, run_id: str) -> RenderableType:
+    """Show the beginning of what the model said where nothing could be made of it."""
+    title = heading("The model said", f"all of it: taskmatrix runs show {run_id} --json")
+    return Group(title, Text(indent(visible(event.text.strip(), limit=_REPLY_SHOWN), "  ")))
 
 
 def brief(value: JsonValue) -> str:

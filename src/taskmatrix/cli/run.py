@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taskmatrix.cli.failures import DONE, print_error, print_warning, status_of_run
-from taskmatrix.cli.terminal import console
+from taskmatrix.cli.terminal import console, visible
 from taskmatrix.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ def run(
 
     said = " ".join(instruction)
     with TaskMatrix(model=model) as tm:
+        if go_on and conversation is None:
+            conversation = _going_on(tm, directory, quiet=as_json)
         if queue:
             if attach or pinned or review or go_on or conversation:
                 raise UsageError(
@@ -84,10 +86,10 @@ def run(
             assume_yes=yes,
             directory=directory,
             budget=budget,
-            review=_review(review, asks=not (yes or as_json)),
+            review=when_reviewed(review, asks=not (yes or as_json)),
             pinned=pinned or (),
             attachments=attach or (),
-            conversation=tm.chats.going_on(directory).id if go_on and conversation is None else conversation,
+            conversation=conversation,
         )
         if as_json:
             return print_json(until_stopped(tm, lambda watch: order(watch=watch)))
@@ -109,7 +111,17 @@ def _show(tm: "TaskMatrix", order: "Callable[..., Run]") -> int:
     return status
 
 
-def _review(wanted: bool | None, *, asks: bool) -> "Review":
+def _going_on(tm: "TaskMatrix", directory: Path | None, *, quiet: bool) -> str:
+    """Return the conversation of the last run in a folder, and say what that was."""
+    found = tm.chats.going_on(directory)
+    last = tm.chats.last_run(found.id)
+    if last is not None and not quiet:
+        said = visible(" ".join(last.instruction.split()), limit=80)
+        console().print(f"Goes on from {last.id} ({last.status}): {said}")
+    return found.id
+
+
+def when_reviewed(wanted: bool | None, *, asks: bool) -> "Review":
     """Return when the outline is looked at: without a wish, where somebody is there and it says more than they did."""
     from taskmatrix.cli.approving import is_somebody_there
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from taskmatrix.app import TaskMatrix
     from taskmatrix.conversation import RunSummary
-    from taskmatrix.core.events import Run
+    from taskmatrix.core.events import ModelReplied, Run
 
 app = typer.Typer(help="List, show and answer runs.", no_args_is_help=True)
 app.command()(value)
@@ -84,6 +84,7 @@ def show(
 ) -> int:
     """Show a run from its journal, or one of its calls."""
     from taskmatrix.app import TaskMatrix
+    from taskmatrix.cli.rendering import unused_reply
     from taskmatrix.cli.watching import RunDisplay
     from taskmatrix.conversation import summarize
 
@@ -101,6 +102,8 @@ def show(
     with RunDisplay(out, live=False) as display:
         for event in run.events:
             display.watch(event)
+    if (reply := _unused_reply(run)) is not None:
+        out.print(unused_reply(reply, run.id))
     if told.error is not None:
         print_error(told.error.message, told.error.hint)
     for command in answer_commands(told):
@@ -108,6 +111,12 @@ def show(
     for feedback in said:
         out.print(f"\nFeedback: {feedback.verdict}  {visible(feedback.text)}".rstrip())
     return DONE
+
+
+def _unused_reply(run: "Run") -> "ModelReplied | None":
+    """Return what the model said last, where a run failed right after it."""
+    last = run.events[-2] if run.status == "failed" and len(run.events) > 1 else None
+    return last if last is not None and last.type == "model_replied" else None
 
 
 @app.command()

@@ -217,7 +217,8 @@ def _show(template: "Template") -> None:
         out.print("\nSlots")
     for slot in template.slots:
         example = visible(json.dumps(slot.example, ensure_ascii=False), limit=80)
-        out.print(f"  {slot.name}  {visible(slot.description, limit=200)}  such as {example}")
+        such = f"  such as {example}" if slot.example is not None else ""
+        out.print(f"  {slot.name}  {visible(slot.description, limit=200)}{such}")
     out.print("\nProgram\n" + visible(template.code))
 
 

@@ -31,21 +31,25 @@ def undo(
     from taskmatrix.app import TaskMatrix
 
     with TaskMatrix() as tm:
-        found = tm.history.run(run_id).id
+        run = tm.history.run(run_id)
+        found, done_before = run.id, run.events[-1:] and run.events[-1].type == "undo_finished"
         if dry_run:
             steps = tm.undo_plan(found, call)
             left = [step for step in steps if step.state not in ("undone", "can-be-undone")]
         else:
             steps = take_back(tm, found, call, yes=yes, quiet=as_json)
+            done_before = done_before and tm.history.run(found).events[-1] == run.events[-1]
             left = [step for step in steps if step.state != "undone"]
     if as_json:
         import json
 
         print(json.dumps({"id": found, "dry_run": dry_run, "steps": [step.model_dump() for step in steps]}))
-    elif dry_run or not steps:
+    elif dry_run or not steps or done_before:
         from taskmatrix.cli.rendering import undo_steps
 
         out = console()
+        if done_before and not dry_run:
+            out.print("It was taken back before; there is nothing more to take back.")
         out.print(undo_steps(steps) if steps else "This run changed nothing that could be taken back.")
     return FAILED if left else DONE
 

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from taskmatrix.conversation.secrecy import NO_SECRETS
 from taskmatrix.conversation.turns import line_of, short_turns_of, turns_of
 from taskmatrix.core.events import Run, Session
 from taskmatrix.core.protocols import Call, Context, Turn
+from taskmatrix.policy.redaction import Redactor
 
 WHOLE = 5_000
 """Characters of the turns that are told whole; the others are told in a line each."""
@@ -33,29 +35,33 @@ class Summary:
 
 
 def context_of(
-    runs: Sequence[Run], now: datetime | None, summary: str = "", session: Session | None = None
+    runs: Sequence[Run],
+    now: datetime | None,
+    summary: str = "",
+    session: Session | None = None,
+    secrets: Redactor = NO_SECRETS,
 ) -> Context:
     """Return the context of the turn that follows these runs, oldest first: those after what the summary tells.
 
-    What led to the `session` and is in none of these turns any more is named first.
+    What led to the `session` and is in none of these turns any more is named first. `secrets` are told of none.
     """
-    turns = fit(runs)
+    turns = fit(runs, secrets)
     shown = {call.api for turn in turns for call in turn.calls}
     older = tuple(Call(api) for api in (session.called if session else ()) if api not in shown)
     opening = (Turn("tool", "still in force from earlier turns", older),) if older else ()
     return Context(turns=(*opening, *turns), now=now, summary=summary)
 
 
-def fit(runs: Sequence[Run], whole: int = WHOLE) -> tuple[Turn, ...]:
+def fit(runs: Sequence[Run], secrets: Redactor = NO_SECRETS, whole: int = WHOLE) -> tuple[Turn, ...]:
     """Return the turns of runs, oldest first: the newest `whole` characters as they are, the others in a line each.
 
     The newest run is always told whole.
     """
     shown: list[tuple[Turn, ...]] = []
     for run in reversed(runs):
-        turns = turns_of(run)
+        turns = turns_of(run, secrets)
         whole -= _size(turns)
-        shown.append(turns if whole >= 0 or not shown else short_turns_of(run))
+        shown.append(turns if whole >= 0 or not shown else short_turns_of(run, secrets))
     return tuple(turn for turns in reversed(shown) for turn in turns)
 
 
@@ -74,12 +80,13 @@ def to_summarize(summary: Summary, turns: int) -> range:
     return range(first, last + 1)
 
 
-def extend_summary(summary: Summary, runs: Mapping[int, Run], reaches: int) -> Summary:
+def extend_summary(summary: Summary, runs: Mapping[int, Run], reaches: int, secrets: Redactor = NO_SECRETS) -> Summary:
     """Return the summary with a line for each run, by turn: what can be told without a model. The oldest lines go.
 
     It then `reaches` up to that turn, also where there are no runs for some.
     """
-    lines = [*summary.text.splitlines(), *(f"{turn}. {line_of(run)}" for turn, run in sorted(runs.items()))]
+    told = (f"{turn}. {line_of(run, secrets)}" for turn, run in sorted(runs.items()))
+    lines = [*summary.text.splitlines(), *told]
     return Summary(clip_summary("\n".join(lines)), max(summary.reaches, reaches))
 
 

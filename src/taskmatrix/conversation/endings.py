@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from taskmatrix.core.errors import (
+    ModelError,
     NothingFitsError,
     OutcomeError,
     RunCancelledError,
@@ -16,6 +17,7 @@ from taskmatrix.core.protocols import Selection
 
 ADD_AN_API = "add an API with `taskmatrix apis import FILE`"
 SET_A_MODEL = "or set a chat model with TASKMATRIX_MODEL=openai:NAME"
+ANOTHER_MODEL = "or take another model, with TASKMATRIX_MODEL=openai:NAME"
 _SHOWN = 3
 
 
@@ -85,6 +87,14 @@ def outcome_wrong(checked: OutcomeChecked) -> OutcomeError:
     )
 
 
+def not_planned_anew(failure: TaskMatrixError, error: TaskMatrixError) -> TaskMatrixError:
+    """Return what went wrong first, and where the model failed at another plan, why and what to do about that."""
+    if isinstance(error, ModelError):
+        failure.message = f"{failure.message}; planning it anew failed: {error.message}"
+        failure.hint = "; ".join(hint for hint in (failure.hint, error.hint) if hint) or None
+    return failure
+
+
 def not_passed(report: CheckReport, attempts: int, *, given: bool = False) -> VerificationError:
     """Return the error for a program that did not pass its check, with the first findings.
 
@@ -96,7 +106,7 @@ def not_passed(report: CheckReport, attempts: int, *, given: bool = False) -> Ve
     tries = f" after {attempts} attempts" if attempts > 1 else ""
     return VerificationError(
         f"the program did not pass its check{tries} and was not run: {shown}{more}",
-        hint="correct it" if given else "say the instruction in other words, or more of it",
+        hint="correct it" if given else f"say the instruction in other words, or more of it, {ANOTHER_MODEL}",
     )
 
 

@@ -170,7 +170,7 @@ class Conversation:
                 return await work()
             except TaskMatrixError as error:
                 if failure is not None and isinstance(error, ModelError | NoOtherWayError):
-                    raise failure from error
+                    raise endings.not_planned_anew(failure, error) from error
                 if not self._mends(planning, error):
                     raise
                 failure = error

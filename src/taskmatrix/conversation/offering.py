@@ -11,16 +11,21 @@ from taskmatrix.core.protocols import Recalls, Registry, Request, Selection
 SMALL_REGISTRY = 200
 """APIs. So many a model reads in one go, so words that no document holds need not be the end."""
 
+_AT_HOME = ("entry-point", "python")
+"""Kinds of sources whose APIs are functions of this machine."""
 
-def widen(selection: Selection, registry: Registry) -> Selection:
+
+def widen(selection: Selection, registry: Registry, *, at_home: bool = False) -> Selection:
     """Return the selection with every document of a small registry, where some step has no API yet.
 
-    The steps stay as they are: they say what the selector found.
+    The steps stay as they are: they say what the selector found. `at_home` leaves out what is called elsewhere: no
+    word of the instruction speaks for it.
     """
     if not selection.unmet or not 0 < registry.count() <= SMALL_REGISTRY:
         return selection
     near = (registry.find(api) for api in selection.nearest)
-    offered = (*selection.documents, *(d for d in near if d is not None), *registry.documents())
+    more = [*(d for d in near if d is not None), *registry.documents()]
+    offered = (*selection.documents, *(d for d in more if not at_home or d.source.kind in _AT_HOME))
     return replace(selection, documents=tuple({(d.package, d.name): d for d in offered}.values()))
 
 

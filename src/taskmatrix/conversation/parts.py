@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from taskmatrix.conversation.templates.inlining import Expanded
 from taskmatrix.core.artifacts import Artifact
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.events import (
@@ -24,6 +23,9 @@ from taskmatrix.core.programs import CheckReport, Program
 from taskmatrix.core.protocols import Context, Journal, Mcfm, Registry, Selector, Turn, UsedBefore, Verifier
 from taskmatrix.core.triggers import Trigger
 from taskmatrix.executor import Budget, Executor, Job
+
+if TYPE_CHECKING:
+    from taskmatrix.conversation.templates.inlining import Expanded
 
 
 class RunJournal(Journal, Protocol):
@@ -167,7 +169,7 @@ class Outcomes(Protocol):
         ...
 
 
-Expand = Callable[[Program, Sequence[ApiDocument]], Expanded]
+Expand = Callable[[Program, Sequence[ApiDocument]], "Expanded"]
 """Puts the templates that a program calls into it, and their APIs on offer."""
 
 Watch = Callable[[Event], None]

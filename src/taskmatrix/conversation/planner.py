@@ -145,7 +145,8 @@ class Planner:
         self.record(ApisSelected(steps=selection.steps))
         offered = selection
         if not known:
-            offered = await anyio.to_thread.run_sync(widen, selection, self.parts.registry)
+            more = partial(widen, selection, self.parts.registry, at_home=not self.parts.judges_steps)
+            offered = await anyio.to_thread.run_sync(more)
             if not offered.documents or (nothing_found(selection) and offered is selection):
                 raise endings.nothing_fits(selection, selection.unmet, chat_model=self.parts.judges_steps)
         if self.parts.judges_steps:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import JsonValue
 
+from taskmatrix.conversation.secrecy import NO_SECRETS
 from taskmatrix.conversation.summary import RunSummary, summarize
 from taskmatrix.core.artifacts import Artifact
 from taskmatrix.core.events import (
@@ -21,6 +22,7 @@ from taskmatrix.core.events import (
     UndoFinished,
 )
 from taskmatrix.core.protocols import Call, Turn
+from taskmatrix.policy.redaction import Redactor
 
 LONGEST_INSTRUCTION, LONGEST_REPLY, LONGEST_ANSWER, LONGEST_ARGUMENT = 3_000, 500, 2_000, 300
 MOST_CALLS, MOST_FILES = 40, 20
@@ -30,36 +32,40 @@ LONGEST_LINE = 200
 _SAID_SHORT = 130
 
 
-def turns_of(run: Run) -> tuple[Turn, ...]:
+def turns_of(run: Run, secrets: Redactor = NO_SECRETS) -> tuple[Turn, ...]:
     """Return what the user said (the instruction, replies to questions) and what the run answered, in order.
 
     The instruction has the calls that were made for it and not taken back, with their actual arguments; files follow
     the answer as handles, in a turn of role `tool`. Of a run that failed the calls are only named with the answer:
-    what they opened is not open any more.
+    what they opened is not open any more. `secrets` are cut out of all that is told.
     """
+
+    def say(text: str, most: int) -> str:
+        return _cut(secrets.text(text), most)
+
     told = summarize(run)
-    calls = calls_of(told)
-    said = [Turn("user", _cut(_instruction(told), LONGEST_INSTRUCTION), calls if told.status == "done" else ())]
+    calls = calls_of(told, secrets)
+    said = [Turn("user", say(_instruction(told), LONGEST_INSTRUCTION), calls if told.status == "done" else ())]
     asked: dict[int, str] = {}
     for event in run.events:
         if isinstance(event, QuestionAsked):
             asked[event.number] = event.question.text
         elif isinstance(event, QuestionAnswered):
-            said.append(Turn("assistant", _cut(asked.get(event.number, ""), LONGEST_REPLY)))
-            said.append(Turn("user", _cut(event.answer, LONGEST_REPLY)))
+            said.append(Turn("assistant", say(asked.get(event.number, ""), LONGEST_REPLY)))
+            said.append(Turn("user", say(event.answer, LONGEST_REPLY)))
     answered = _answer(told) if told.status == "done" or not calls else f"{_answer(told)}\n(it called {_named(calls)})"
-    answer = Turn("assistant", _cut(answered, LONGEST_ANSWER))
-    files = [_handle(artifact) for artifact in told.artifacts[-MOST_FILES:]]
+    answer = Turn("assistant", say(answered, LONGEST_ANSWER))
+    files = [secrets.text(_handle(artifact)) for artifact in told.artifacts[-MOST_FILES:]]
     return (*said, answer, Turn("tool", "\n".join(files))) if files else (*said, answer)
 
 
-def short_turns_of(run: Run) -> tuple[Turn, ...]:
+def short_turns_of(run: Run, secrets: Redactor = NO_SECRETS) -> tuple[Turn, ...]:
     """Return the run as one short turn, which still names what was called."""
     calls = tuple(Call(call.api) for call in calls_of(summarize(run)))
-    return (Turn("user", line_of(run), calls if run.status == "done" else ()),)
+    return (Turn("user", line_of(run, secrets), calls if run.status == "done" else ()),)
 
 
-def line_of(run: Run) -> str:
+def line_of(run: Run, secrets: Redactor = NO_SECRETS) -> str:
     """Return a run in one line: what was asked for, what was called or made."""
     told = summarize(run)
     made = [artifact.name for artifact in told.artifacts]
@@ -67,16 +73,17 @@ def line_of(run: Run) -> str:
     did = f"made {', '.join(made)}" if made else f"called {called}" if called else ""
     if told.status != "done" or not did:
         did = "; ".join(filter(None, (_answer(told), did)))
-    return _cut(f"{_cut(_one_line(told.instruction), _SAID_SHORT)} → {_one_line(did)}", LONGEST_LINE)
+    said = _cut(_one_line(secrets.text(told.instruction)), _SAID_SHORT)
+    return _cut(f"{said} → {_one_line(secrets.text(did))}", LONGEST_LINE)
 
 
-def calls_of(told: RunSummary) -> tuple[Call, ...]:
+def calls_of(told: RunSummary, secrets: Redactor = NO_SECRETS) -> tuple[Call, ...]:
     """Return the calls that were made and not taken back, with their arguments cut to what is readable."""
     done = {event.call for event in told.events if isinstance(event, CallDone)} - _undone(told)
     made = [call for call in told.calls if call.call in done]
     if len(made) > MOST_CALLS:
         made = [*made[: MOST_CALLS // 2], *made[-MOST_CALLS // 2 :]]
-    return tuple(Call(call.api, _brief(call.arguments), str(call.call)) for call in made)
+    return tuple(Call(call.api, _brief(call.arguments, secrets), str(call.call)) for call in made)
 
 
 def _named(calls: Iterable[Call]) -> str:
@@ -126,8 +133,8 @@ def _handle(artifact: Artifact) -> str:
     return f"{artifact.name}: {artifact.media_type}, {where}"
 
 
-def _brief(arguments: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    return {name: _brief_value(value) for name, value in arguments.items()}
+def _brief(arguments: Mapping[str, JsonValue], secrets: Redactor) -> dict[str, JsonValue]:
+    return {name: _brief_value(secrets.value(value)) for name, value in arguments.items()}
 
 
 def _brief_value(value: JsonValue) -> JsonValue:

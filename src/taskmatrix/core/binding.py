@@ -52,3 +52,8 @@ def bind(document: ApiDocument, args: Sequence[JsonValue], kwargs: Mapping[str, 
     if missing:
         raise ApiArgumentError(f"{document.id} needs {', '.join(missing)}")
     return bound
+
+
+def with_defaults(document: ApiDocument, arguments: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return the arguments of a call together with the defaults of what it was not given."""
+    return {**{p.name: p.default for p in document.parameters if p.has_default}, **arguments}

@@ -5,7 +5,8 @@ standard words `"format": "password"` and `"writeOnly": true`, which mean secret
 `x-sensitivity` beside its schema too. What is marked with an unknown word is not marked.
 """
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -36,12 +37,47 @@ def of_parameter(parameter: Parameter) -> Sensitivity | None:
     return _stated(parameter.model_extra or {}) or _of_schema(parameter.type)
 
 
-def marks(returns: Returns) -> tuple[Mark, ...]:
-    """Return the marked parts of a result, the outermost of each kind."""
-    whole = _stated(returns.model_extra or {})
-    if whole is not None:
+def marks(value: Parameter | Returns) -> tuple[Mark, ...]:
+    """Return the marked parts of a result, or of what a parameter takes; nothing below what is secret."""
+    whole = _stated(value.model_extra or {})
+    if whole == "secret":
         return (Mark((), whole),)
-    return tuple(dict.fromkeys(_walk(returns.type, returns.type, (), 0)))
+    stated = [Mark((), whole)] if whole is not None else []
+    return tuple(dict.fromkeys([*stated, *_walk(value.type, value.type, (), 0)]))
+
+
+def marked(value: JsonValue, found: Iterable[Mark], kind: Sensitivity = "secret") -> Iterator[str]:
+    """Yield the texts and numbers that stand at the places of a value with marks of one kind."""
+    for mark in found:
+        if mark.kind == kind:
+            parts = [value]
+            for step in mark.path:
+                parts = [inner for part in parts for inner in _below(part, step)]
+            for part in parts:
+                yield from texts_in(part)
+
+
+def texts_in(value: JsonValue) -> Iterator[str]:
+    """Yield the texts and numbers of a value."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, str):
+            yield one
+        elif isinstance(one, int | float) and not isinstance(one, bool):
+            yield json.dumps(one)
+
+
+def _below(value: JsonValue, step: str) -> list[JsonValue]:
+    if isinstance(value, list):
+        return value if step == "*" else []
+    if isinstance(value, dict):
+        return list(value.values()) if step == "*" else [value[step]] if step in value else []
+    return []
 
 
 def _walk(

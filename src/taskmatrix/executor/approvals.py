@@ -15,6 +15,7 @@ from taskmatrix.core.events import ApprovalRequested
 from taskmatrix.core.permits import Permits, PermittedCall
 from taskmatrix.core.protocols import BlobStore, Decision, Policy
 from taskmatrix.executor.payloads import shorten_each
+from taskmatrix.executor.repeats import MADE_BEFORE, Repeats
 
 APPROVE, FOR_RUN, ALWAYS, DENY = "approve", "approve-run", "approve-always", "deny"
 APPROVAL_HOURS = 7 * 24.0
@@ -67,17 +68,21 @@ class Approvals:
     clock: Callable[[], datetime]
     blobs: BlobStore
     permits: Permits | None = None
+    repeats: Repeats | None = None
     hours: float = APPROVAL_HOURS
     allowed: set[Allowed] = field(default_factory=set[Allowed])
 
-    @property
-    def options(self) -> tuple[str, ...]:
-        """What can be answered about a call."""
+    def options(self, rule: str) -> tuple[str, ...]:
+        """Return what can be answered about a call that a rule asks about; a repeated one is allowed alone."""
+        if rule == MADE_BEFORE.rule:
+            return (APPROVE, DENY)
         return (APPROVE, FOR_RUN, ALWAYS, DENY) if self.permits is not None else (APPROVE, FOR_RUN, DENY)
 
     def decide(self, document: ApiDocument, arguments: Mapping[str, JsonValue]) -> Decision:
         """Return what the policy says, or that the call runs because somebody allowed it before."""
         decision = self.policy.decide(document, arguments)
+        if decision.verdict != "refuse" and self.repeats is not None and self.repeats.include(document, arguments):
+            return MADE_BEFORE
         if decision.verdict != "ask":
             return decision
         permit = self._permit(document, arguments, decision)

@@ -136,7 +136,8 @@ class Desk:
         if decision.verdict == "refuse":
             return self._fail(call.number, refused(call.document, decision), opening=opening)
         if decision.verdict == "ask":
-            request = self.approvals.request(call, decision.reason, self.approvals.options, rule=decision.rule)
+            options = self.approvals.options(decision.rule)
+            request = self.approvals.request(call, decision.reason, options, rule=decision.rule)
             self.record(*opening, request)
             opening = ()
             answer = await self._ask(call, request)

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from taskmatrix.core.binding import Namespace
-from taskmatrix.core.documents import ApiDocument
+from taskmatrix.core.documents import ApiDocument, Package
 from taskmatrix.core.errors import (
     LimitError,
     NotFoundError,
@@ -48,10 +48,11 @@ from taskmatrix.executor.numbering import Numbered
 from taskmatrix.executor.payloads import restore
 from taskmatrix.executor.progress import Progress, error_of, replay
 from taskmatrix.executor.recorded import Recorded, read_recorded
+from taskmatrix.executor.repeats import Repeats
 from taskmatrix.executor.replaying import Opened, Replay
 from taskmatrix.executor.spending import Budget, Spending
 from taskmatrix.executor.undoing import Planned, take_back
-from taskmatrix.policy import DoubtingPolicy, RepeatingPolicy
+from taskmatrix.policy import DoubtingPolicy
 
 _logger = logging.getLogger(__name__)
 
@@ -93,6 +94,10 @@ def _local_time() -> datetime:
     return datetime.now().astimezone()
 
 
+def _unknown(package: str) -> None:
+    return None
+
+
 class Executor:
     """Runs programs in a sandbox and makes their calls. Holds nothing of any run between calls of its methods."""
 
@@ -109,6 +114,7 @@ class Executor:
         run_seconds: float = DAY,
         permits: Permits | None = None,
         approval_hours: float = APPROVAL_HOURS,
+        packages: Callable[[str], Package | None] = _unknown,
     ) -> None:
         self._sandbox = sandbox
         self._blobs = blobs
@@ -120,6 +126,7 @@ class Executor:
         self._run_seconds = run_seconds
         self._permits = permits
         self._approval_hours = approval_hours
+        self._packages = packages
 
     async def execute(self, job: Job, record: Record, approver: Approver) -> Outcome:
         """Run a program to its end, or to a question that nobody answers now.
@@ -246,13 +253,21 @@ class Executor:
         return Approvals(
             run_id=job.run_id,
             directory=job.directory,
-            policy=RepeatingPolicy(DoubtingPolicy(policy, job.program), recorded.done_before()),
+            policy=DoubtingPolicy(policy, job.program),
             clock=self._clock,
             blobs=self._blobs,
             permits=self._permits,
+            repeats=self._repeats(job, recorded),
             hours=self._approval_hours,
             allowed=allowed_in(asked for call in recorded.calls.values() for asked in call.asked),
         )
+
+    def _repeats(self, job: Job, recorded: Recorded) -> Repeats | None:
+        done = recorded.done_before()
+        if not done:
+            return None
+        packages = (self._packages(name) for name in {document.package for document in job.documents})
+        return Repeats(done, self._blobs, {package.name: package.sandbox for package in packages if package})
 
     async def _drive(self, run: SandboxRun, desk: Desk, step: Sequence[HostCall] | Value) -> Outcome:
         """Step the program from calls to calls; all that it has made are under way at once."""

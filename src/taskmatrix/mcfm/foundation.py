@@ -61,8 +61,6 @@ class FoundationMcfm:
         notes = found.notes
         if reply.unseen:
             notes += (_unseen(reply),)
-        if offer.left_out:
-            notes += (f"{offer.left_out} of the selected APIs were not shown to the model: the prompt was full",)
         return Program(
             code=found.code, apis=used_apis(found.code, offer.documents), author=self._model.name, notes=notes
         )

@@ -1,17 +1,18 @@
-"""Check cases: a run as values, the calls that it made, and what came of them."""
+"""Check cases: a run as values, the calls that it made, and what came of them; and values where there is no case."""
 
 import json
 from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
+from taskmatrix.api_platform.quality.sample_values import sample
 from taskmatrix.conversation.summary import RunSummary
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.errors import NotFoundError
 from taskmatrix.core.events import CallDone, CallFailed, CallIntended
 from taskmatrix.core.protocols import BlobStore
-from taskmatrix.core.sensitivity import marks, of_parameter
-from taskmatrix.core.templates import MOST_CALLS, Case, CaseCall
+from taskmatrix.core.sensitivity import marks
+from taskmatrix.core.templates import MOST_CALLS, Case, CaseCall, Slot
 from taskmatrix.executor.payloads import restore
 
 LARGEST_CASE = 200_000
@@ -42,6 +43,11 @@ def case_of(
     return (case if named else Case.model_validate_json(text.replace(f"{here}/", "./")),)
 
 
+def example_of(slot: Slot) -> JsonValue:
+    """Return a value that a slot takes: the run's own, or one made up where that is nobody else's business."""
+    return sample(slot) if slot.example is None else slot.example
+
+
 def _call(call: CallIntended, end: CallDone | CallFailed | None, blobs: BlobStore) -> CaseCall:
     arguments = {name: restore(value, blobs) for name, value in call.arguments.items()}
     if isinstance(end, CallDone):
@@ -54,6 +60,4 @@ def _hides(document: ApiDocument | None) -> bool:
     """Whether what passes through an API is nobody else's business; also where nobody knows any more."""
     if document is None:
         return True
-    return any(mark.kind in _HIDDEN for mark in marks(document.returns)) or any(
-        of_parameter(parameter) in _HIDDEN for parameter in document.parameters
-    )
+    return any(mark.kind in _HIDDEN for part in (document.returns, *document.parameters) for mark in marks(part))

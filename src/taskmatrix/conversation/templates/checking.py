@@ -12,6 +12,7 @@ import anyio.to_thread
 from pydantic import JsonValue
 
 from taskmatrix.conversation.templates.apis import changed_apis, documents_of, missing_apis
+from taskmatrix.conversation.templates.cases import example_of
 from taskmatrix.conversation.templates.inlining import Expanded, FindTemplate, expand
 from taskmatrix.conversation.templates.rendering import render
 from taskmatrix.core.binding import Namespace, bind
@@ -38,7 +39,7 @@ async def check_template(
     Never raises for what it holds.
     """
     missing = missing_apis(template, registry)
-    values = [case.values for case in template.cases] or [{slot.name: slot.example for slot in template.slots}]
+    values = [case.values for case in template.cases] or [{slot.name: example_of(slot) for slot in template.slots}]
     findings: dict[str, None] = {}
     report = CheckReport()
     for each in values:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Sequence
 
+from taskmatrix.conversation.templates.cases import example_of
 from taskmatrix.conversation.templates.wording import generic
 from taskmatrix.core import names
 from taskmatrix.core.documents import ApiDocument, Package, Returns, Source
@@ -27,7 +28,7 @@ def document_of(template: Template, documents: Sequence[ApiDocument]) -> ApiDocu
     words = [generic(template.description)]
     if template.description != " ".join(template.instruction.split()):
         words += [f"{number}. {generic(step.text)}" for number, step in enumerate(template.steps, start=1)]
-    values = ", ".join(f"{slot.name}={slot.example!r}" for slot in template.slots if not slot.has_default)
+    values = ", ".join(f"{slot.name}={example_of(slot)!r}" for slot in template.slots if not slot.has_default)
     return ApiDocument(
         package=PACKAGE,
         name=template.function,

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue, ValidationError
 
+from taskmatrix.api_platform.quality.sample_values import sample
 from taskmatrix.api_platform.validation import fault
+from taskmatrix.conversation.secrecy import hidden_in
 from taskmatrix.conversation.summary import RunSummary
 from taskmatrix.conversation.templates.cases import case_of
 from taskmatrix.conversation.templates.edits import Edit, edited, stands_alone, with_comments
@@ -24,6 +26,7 @@ from taskmatrix.core.names import words
 from taskmatrix.core.protocols import BlobStore
 from taskmatrix.core.sensitivity import of_parameter
 from taskmatrix.core.templates import LONGEST_DESCRIPTION, LONGEST_NAME, Slot, Template, TemplateStep
+from taskmatrix.policy.redaction import Redactor
 from taskmatrix.sandbox.parsing import parse
 
 
@@ -43,6 +46,8 @@ class Choices:
 
 
 NO_CHOICES = Choices()
+
+_KEPT = "taskmatrix apis credentials keeps secrets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +86,32 @@ def make_template(
         slots = [_slot(each) for each in found]
         slots += [Slot(name=name, schema={"type": "string"}, example=text) for name, text in choices.words.items()]
         values = {slot.name: slot.example for slot in slots}
-        return Template(
+        private = Redactor(hidden_in(told.events, {d.id: d for d in documents}, "private"))
+        shown = tuple(_without(private, slot) for slot in slots)
+        made = Template(
             name=choices.name or _name_for(told.instruction, spans),
             description=choices.description or _description(told.instruction, spans),
             instruction=_instruction(told.instruction, spans, slots),
             steps=_steps(told, found, choices.words),
             code=with_comments(code, lambda comment: _placed(comment, found, choices.words)),
-            slots=tuple(slots),
+            slots=shown,
             apis=tuple(version for version in told.versions if f"{version.package}.{version.name}" in called),
-            cases=case_of(told, values, documents, blobs),
+            cases=case_of(told, values, documents, blobs) if shown == tuple(slots) else (),
         )
     except ValidationError as error:
         first = error.errors()[0]
         raise UsageError(
             f"no template can be made of run {told.id}: {first['msg'].removeprefix('Value error, ')}"
         ) from error
+    _require_no_secret(made, told, documents)
+    return made
+
+
+def _require_no_secret(made: Template, told: RunSummary, documents: Sequence[ApiDocument]) -> None:
+    """Raise UsageError where a template says a secret that a call was given or gave back, wherever it stands."""
+    said = made.model_dump(mode="json", exclude={"apis"})
+    if Redactor(hidden_in(told.events, {document.id: document for document in documents})).value(said) != said:
+        raise UsageError(f"run {told.id} says a secret, which no template holds", hint=_KEPT)
 
 
 def _code_of(told: RunSummary) -> str:
@@ -134,9 +150,7 @@ def _chosen(program: Program, literals: Sequence[Literal], said: str, choices: C
     for group in grouped:
         secret = next((each.use for each in group if each.use.parameter and _is_secret(each)), None)
         if secret is not None:
-            raise UsageError(
-                f"{secret.name} is a secret, which no template holds", hint="taskmatrix apis credentials keeps secrets"
-            )
+            raise UsageError(f"{secret.name} is a secret, which no template holds", hint=_KEPT)
     pairs = zip(proposed, grouped, strict=True)
     return [_Found(choices.renamed.get(name, name), tuple(group)) for name, group in pairs if name not in choices.kept]
 
@@ -165,6 +179,15 @@ def _slot(found: _Found) -> Slot:
     use = next((use for use in uses if use.schema and fault(use.schema, value) is None), None)
     description = next((use.parameter.description for use in uses if use.parameter), "")
     return Slot(name=found.name, description=description, schema=use.schema if use else _type_of(value), example=value)
+
+
+def _without(private: Redactor, slot: Slot) -> Slot:
+    """Return a slot without the value that it had where that is private."""
+    if of_parameter(slot) != "private" and private.value(slot.example) == slot.example:
+        return slot
+    # A check makes up a value instead: where none can be made up, the type says no more than its kind.
+    kind = slot.type if fault(slot.type, sample(slot)) is None else _type_of(slot.example)
+    return Slot(name=slot.name, description=slot.description, schema=kind)
 
 
 def _type_of(value: JsonValue) -> Schema:

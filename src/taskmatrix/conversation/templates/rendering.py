@@ -14,6 +14,8 @@ from taskmatrix.core.templates import Slot, Template
 LARGEST_VALUE = 100_000
 """Characters of a value as a literal."""
 
+_IN_A_FILE = "put long material in a file, and give the name of the file"
+
 
 def missing_values(template: Template, given: Mapping[str, JsonValue]) -> Sequence[Slot]:
     """Return the slots that still need a value."""
@@ -36,7 +38,7 @@ def complete(template: Template, given: Mapping[str, JsonValue]) -> dict[str, Js
     if missing:
         raise UsageError(
             f"the template {template.name!r} needs a value for {', '.join(missing)}",
-            hint=f"taskmatrix templates run {template.name} --set {missing[0]}=…",
+            hint=f"taskmatrix templates run {template.name} {' '.join(f'--set {name}=…' for name in missing)}",
         )
     values = {slot.name: given.get(slot.name, slot.default) for slot in template.slots}
     for slot in template.slots:
@@ -53,20 +55,29 @@ def render(template: Template, given: Mapping[str, JsonValue]) -> str:
     Raises UsageError as `complete` does.
     """
     values = complete(template, given)
-    head = "".join(f"{name} = {literal(value)}\n" for name, value in values.items())
+    head = "".join(f"{name} = {literal(value, name)}\n" for name, value in values.items())
     return f"{head}\n{template.code}\n" if head else f"{template.code}\n"
 
 
-def literal(value: JsonValue) -> str:
-    """Return Python that means the value and nothing else. Raises UsageError for one too large, or no JSON."""
+def literal(value: JsonValue, of: str = "a value") -> str:
+    """Return Python that means the value `of` something, and nothing else.
+
+    Raises UsageError for one too large, nested too deeply, or with a number that JSON does not have.
+    """
     try:
         text = repr(value)
-        same = ast.literal_eval(text) == value  # nan and infinity are no literals
-    except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
-        raise UsageError(f"a value cannot be written in a program: {error}") from error
-    if not same or len(text) > LARGEST_VALUE:
-        said = f"has {len(text):,} characters, {LARGEST_VALUE:,} at most" if same else "is none that JSON has"
-        raise UsageError(f"a value {said}", hint="put long material in a file, and give the name of the file")
+        same = ast.literal_eval(text) == value
+    except (RecursionError, MemoryError) as error:
+        raise UsageError(f"{of}: it is nested too deeply for a program", hint=_IN_A_FILE) from error
+    except (ValueError, SyntaxError):  # nan and infinity have no literal
+        text, same = "", False
+    if not same:
+        raise UsageError(
+            f"{of}: NaN, infinity and numbers of thousands of digits cannot be written in a program",
+            hint="give a finite number, or null",
+        )
+    if len(text) > LARGEST_VALUE:
+        raise UsageError(f"{of}: it has {len(text):,} characters, {LARGEST_VALUE:,} at most", hint=_IN_A_FILE)
     return text
 
 

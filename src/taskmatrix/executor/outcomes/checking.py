@@ -45,8 +45,8 @@ async def observe(report: CheckReport, events: Sequence[Event], visit: Visit, ob
 async def check_outcome(events: Sequence[Event], before: Before, visit: Visit, observer: Observer) -> OutcomeChecked:
     """Return what can be said of the world after a run, by its journal. What cannot be looked at is unverified.
 
-    Post-conditions are those of the calls that were done in its last round, and not undone; states are compared over
-    all rounds, with `before` from its start.
+    All of its rounds are judged together: the post-conditions of the calls that were done and not undone, and how the
+    states differ from `before`.
     """
     visit = replace(visit, until=min(visit.until, anyio.current_time() + MOST_SECONDS))
     files = await check_files(events, visit.directory)

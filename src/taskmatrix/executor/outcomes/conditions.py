@@ -13,14 +13,14 @@ from taskmatrix.core.errors import NotFoundError
 from taskmatrix.core.events import Fact
 from taskmatrix.core.paths import fill, levels
 from taskmatrix.core.protocols import Value
-from taskmatrix.core.sensitivity import marks, of_parameter
+from taskmatrix.core.sensitivity import marked, marks, of_parameter, texts_in
 from taskmatrix.executor.compensations import MISSING, Made, fed
 from taskmatrix.executor.outcomes.coverage import Filling, as_name, overlap
 from taskmatrix.executor.outcomes.deeds import Deed, Deeds, Restore
 from taskmatrix.executor.outcomes.differences import down, same
 from taskmatrix.executor.outcomes.looking import Observer, Unread, Visit
 from taskmatrix.executor.outcomes.states import filling_of, patterns_of
-from taskmatrix.executor.outcomes.wording import Wording, marked, texts_in
+from taskmatrix.executor.outcomes.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,10 @@ class Conditions:
             self.wording.learn(marked(found.value, marks(one.read.returns)))
         there = down(found.value, one.path)
         why = "it is there" if one.ensured.absent else f"found was {self.wording.value(there)}"
+        if one.deed.told:  # another way was planned from that, which answers for itself
+            return fact.model_copy(
+                update={"state": "unverified", "why": f"{why}; another round was planned from that"}
+            )
         return fact.model_copy(update={"state": "false", "why": why})
 
     async def _read(self, one: Condition) -> Value | Unread:
@@ -182,7 +186,7 @@ class Conditions:
     def _says(self, one: Condition) -> str:
         if one.ensured.says:
             return self.wording.sentence(one.ensured.says, one.filling)
-        what = ".".join(one.path) or "what it gives"
+        what = self.wording.path(one.path) or "what it gives"
         if one.ensured.absent:
             return self.wording.text(f"{one.ensured.read}: there is no {what}")
         if one.wanted is MISSING:
@@ -192,7 +196,8 @@ class Conditions:
 
 
 def _counts(deed: Deed) -> bool:
-    return deed.done and deed.latest and not deed.undone
+    """Whether a call promised something that is still to be so, in whatever round it was made."""
+    return deed.done and not deed.undone and not deed.undoing
 
 
 def _adds(one: Condition, last: Condition) -> bool:

@@ -1,12 +1,22 @@
 """The calls of a run that changed something, or may have: what an outcome is held against."""
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
 from taskmatrix.core.documents import ApiDocument
-from taskmatrix.core.events import CallDone, CallFailed, CallIntended, CallSent, Event, RoundStarted, RunStarted
+from taskmatrix.core.events import (
+    CallDone,
+    CallFailed,
+    CallIntended,
+    CallSent,
+    Event,
+    OutcomeChecked,
+    RoundStarted,
+    RunStarted,
+)
 from taskmatrix.executor.compensations import Find
 
 State = Mapping[str, JsonValue]
@@ -18,18 +28,20 @@ class Deed:
     """A call that was sent, as the journal tells it; large values stand in it as the journal holds them.
 
     `session` is what its package remembered after it, `earlier` before it. `done` says that it came to an answer; else
-    nobody knows whether it happened. `latest` says that it is of the last round.
+    nobody knows whether it happened. `undoing` says that it took another back, `told` that a fact of it
+    was false and another round was planned from that.
     """
 
     number: int
     document: ApiDocument
     arguments: Mapping[str, JsonValue]
     earlier: State
-    latest: bool
+    undoing: bool
     session: State = field(default_factory=dict[str, JsonValue])
     result: JsonValue = None
     done: bool = False
     undone: bool = False
+    told: bool = False
 
     @property
     def changes(self) -> tuple[str, ...] | None:
@@ -40,10 +52,15 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Deeds:
-    """The calls in order, and the session of each package as it is after them."""
+    """The calls in order, and the session of each package as it is after them.
+
+    `failed` are packages of which a call failed that might have changed something: it promised nothing, and may have
+    left something behind.
+    """
 
     calls: Sequence[Deed]
     sessions: Mapping[str, State]
+    failed: frozenset[str] = frozenset()
 
     def of(self, package: str) -> Sequence[Deed]:
         """Return the calls of one package."""
@@ -58,35 +75,46 @@ def read_deeds(events: Sequence[Event], find: Find, restore: Restore) -> Deeds:
     sessions: dict[str, State] = {}
     open_calls: dict[int, tuple[CallIntended, Deed]] = {}
     found: dict[int, Deed] = {}
-    first = max((event.call for event in _before_last_round(events) if isinstance(event, CallIntended)), default=0)
+    failed: set[str] = set()
+    told = _told(events)
     for event in events:
         match event:
             case RunStarted() if event.session is not None:
                 sessions |= {name: _object(restore(state)) for name, state in event.session.states.items()}
             case CallIntended() if (document := find(event.api)) is not None:
                 earlier = sessions.get(document.package, {})
-                late = event.call > first and event.undoes is None
-                open_calls[event.call] = event, Deed(event.call, document, event.arguments, earlier, late, earlier)
+                undoing = event.undoes is not None
+                open_calls[event.call] = event, Deed(event.call, document, event.arguments, earlier, undoing, earlier)
             case CallSent() if event.call in open_calls:
                 found[event.call] = open_calls[event.call][1]
-            case CallFailed() if not event.unsure:
-                found.pop(event.call, None)
+            case CallFailed() if not event.unsure and event.call in found:
+                deed = found.pop(event.call)
+                if deed.changes != ():
+                    failed.add(deed.document.package)
             case CallDone() if event.call in open_calls:
                 intended, deed = open_calls[event.call]
                 deed.earlier = sessions.get(deed.document.package, {})  # others may have run meanwhile
                 if event.state is not None:
                     sessions[deed.document.package] = _object(restore(event.state))
                 deed.session, deed.result, deed.done = sessions.get(deed.document.package, {}), event.result, True
+                deed.told = event.call in told
                 if intended.undoes in found:
                     found[intended.undoes].undone = True
             case _:
                 pass
-    return Deeds(tuple(found[number] for number in sorted(found)), sessions)
+    return Deeds(tuple(found[number] for number in sorted(found)), sessions, frozenset(failed))
 
 
-def _before_last_round(events: Sequence[Event]) -> Sequence[Event]:
-    rounds = [place for place, event in enumerate(events) if isinstance(event, RoundStarted)]
-    return events[: rounds[-1]] if rounds else ()
+def _told(events: Sequence[Event]) -> AbstractSet[int | None]:
+    """Return the calls of which something was false before another round."""
+    wrong: set[int | None] = set()
+    told: set[int | None] = set()
+    for event in events:
+        if isinstance(event, OutcomeChecked):
+            wrong |= {fact.call for fact in event.facts if fact.state == "false"}
+        elif isinstance(event, RoundStarted):
+            told |= wrong
+    return told
 
 
 def _object(value: JsonValue) -> State:

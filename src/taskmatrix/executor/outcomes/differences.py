@@ -1,15 +1,20 @@
 """How two states differ, path by path: JSON values compared without regard to the order of their objects."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
-
-from pydantic import JsonValue
 
 from taskmatrix.executor.compensations import MISSING
 
 Path = tuple[str, ...]
-"""Names from the top of a state down; items of a list by what tells them apart, else by number from 0."""
+"""Names from the top of a state down; items of a list by their `id` or `name`, else by number from 0.
+
+Items of one name share a path, so that what may change by that name covers each of them.
+"""
+
+_Parts = Mapping[str | tuple[str, int], object]
+"""Parts by name; of those of one name, all but the first by name and number."""
 
 _KEYS = ("id", "name")
 
@@ -33,8 +38,8 @@ class Change:
 def differences(before: object, after: object) -> Iterator[Change]:
     """Yield each deepest path at which two values differ.
 
-    Lists of objects that an `id` or `name` tells apart are compared by it, their order does not matter; others by
-    number. A number is a number, whether written `1` or `1.0`; true is none.
+    Lists of objects that have an `id` or `name` are compared by it, their order does not matter but among those of one
+    name; others by number. A number is a number, whether written `1` or `1.0`; true is none.
     """
     waiting: list[Change] = [Change((), before, after)]
     while waiting:
@@ -43,7 +48,7 @@ def differences(before: object, after: object) -> Iterator[Change]:
         if pair is not None:
             old, new = pair
             keys = [*old, *(key for key in new if key not in old)]
-            inner = [Change((*one.path, key), old.get(key, MISSING), new.get(key, MISSING)) for key in keys]
+            inner = [Change((*one.path, _name(key)), old.get(key, MISSING), new.get(key, MISSING)) for key in keys]
             waiting += reversed(inner)
         elif not _equal(one.before, one.after):
             yield one
@@ -61,16 +66,14 @@ def down(root: object, path: Sequence[str]) -> object:
     return root
 
 
-def _parts(before: object, after: object) -> tuple[Mapping[str, object], Mapping[str, object]] | None:
+def _parts(before: object, after: object) -> tuple[_Parts, _Parts] | None:
     """Return the parts of two values by name, where they can be compared part by part."""
     if isinstance(before, dict) and isinstance(after, dict):
-        return cast("dict[str, object]", before), cast("dict[str, object]", after)
+        return cast("_Parts", before), cast("_Parts", after)
     if isinstance(before, list) and isinstance(after, list):
         old, new = cast("list[object]", before), cast("list[object]", after)
-        # An empty list has no key of its own: it is read like the other.
-        keys = {_key_of(items) for items in (old, new) if items}
-        key = keys.pop() if len(keys) == 1 else None
-        return _numbered(old, key), _numbered(new, key)
+        key = _key_of(old, new)
+        return _placed(_named(old, key)), _placed(_named(new, key))
     return None
 
 
@@ -80,25 +83,44 @@ def _items(value: object) -> Iterator[tuple[str, object]]:
         yield from cast("dict[str, object]", value).items()
     elif isinstance(value, list):
         items = cast("list[object]", value)
-        yield from _numbered(items, _key_of(items)).items()
+        yield from _named(items, _key_of(items))
 
 
-def _numbered(items: Sequence[object], key: str | None) -> Mapping[str, object]:
-    if key is None:
-        return {str(number): item for number, item in enumerate(items)}
-    return {str(cast("dict[str, object]", item)[key]): item for item in items}
+def _named(items: Sequence[object], key: str | None) -> Iterator[tuple[str, object]]:
+    for number, item in enumerate(items):
+        yield str(number if key is None else cast("dict[str, object]", item)[key]), item
 
 
-def _key_of(items: Sequence[object]) -> str | None:
-    """Return the name under which each object of a list has another text or number; None where there is none."""
-    if not items or not all(isinstance(item, dict) for item in items):
+def _placed(named: Iterable[tuple[str, object]]) -> _Parts:
+    more: Counter[str] = Counter()
+    found: dict[str | tuple[str, int], object] = {}
+    for name, part in named:
+        if name in found:
+            more[name] += 1
+            found[name, more[name]] = part
+        else:
+            found[name] = part
+    return found
+
+
+def _name(key: str | tuple[str, int]) -> str:
+    return key if isinstance(key, str) else key[0]
+
+
+def _key_of(*lists: Sequence[object]) -> str | None:
+    """Return what names the objects of lists: a key that all of them have, best one that tells them apart.
+
+    None where there is no such key, or something is no object.
+    """
+    if not all(isinstance(item, dict) for items in lists for item in items):
         return None
-    objects = cast("Sequence[Mapping[str, JsonValue]]", items)
-    for key in _KEYS:
-        found = [value for item in objects if _is_name(value := item.get(key))]
-        if len({str(value) for value in found}) == len(items):
-            return key
-    return None
+    rows = cast("Sequence[Sequence[Mapping[str, object]]]", lists)
+    common = [key for key in _KEYS if all(_is_name(item.get(key)) for items in rows for item in items)]
+    return max(
+        common,
+        key=lambda key: sum(len({str(item[key]) for item in items}) == len(items) for items in rows),
+        default=None,
+    )
 
 
 def _is_name(value: object) -> bool:

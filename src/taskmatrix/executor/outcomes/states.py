@@ -10,12 +10,12 @@ from taskmatrix.core.errors import NotFoundError
 from taskmatrix.core.events import Fact
 from taskmatrix.core.programs import CheckReport
 from taskmatrix.core.protocols import Value
-from taskmatrix.core.sensitivity import marks
+from taskmatrix.core.sensitivity import marked, marks
 from taskmatrix.executor.outcomes.coverage import Coverage, Filling, Pattern, pattern
 from taskmatrix.executor.outcomes.deeds import Deed, Deeds, Restore, State
 from taskmatrix.executor.outcomes.differences import Change, differences
 from taskmatrix.executor.outcomes.looking import Observer, Unread, Visit, keep, kept
-from taskmatrix.executor.outcomes.wording import Wording, marked
+from taskmatrix.executor.outcomes.wording import Wording
 
 MOST_TOLD = 20
 """Changes beyond the request that are told one by one."""
@@ -94,7 +94,8 @@ class Comparison:
         beyond: list[str] = []
         for name in sorted(before.states.keys() | before.unread.keys()):
             about, deeds = self.observer.package(name), self.deeds.of(name)
-            if about is None or not any(deed.changes != () for deed in deeds):
+            touched = name in self.deeds.failed or any(deed.changes != () for deed in deeds)
+            if about is None or not touched:
                 continue
             try:
                 found = await self._package(about, deeds, before)

@@ -1,12 +1,13 @@
 """Facts in words: values shortened, secrets taken out before anything is cut."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from pydantic import JsonValue
 
+from taskmatrix.core.documents import Parameter, Returns
 from taskmatrix.core.paths import fill
-from taskmatrix.core.sensitivity import Mark, marks, of_parameter
+from taskmatrix.core.sensitivity import marked, marks
 from taskmatrix.executor.compensations import MISSING
 from taskmatrix.executor.outcomes.coverage import Filling
 from taskmatrix.executor.outcomes.deeds import Deed
@@ -40,6 +41,10 @@ class Wording:
         clean = self._clean(value)
         return _cut(repr(clean) if isinstance(clean, str) else _json(clean))
 
+    def path(self, path: Iterable[str]) -> str:
+        """Return a path as it is told: its names are what the world calls things, and may be long or secret too."""
+        return self.text(".".join(_cut(self.text(level)) for level in path))
+
     def sentence(self, says: str, filling: Filling) -> str:
         """Return a document's sentence, filled."""
 
@@ -51,7 +56,7 @@ class Wording:
 
     def change(self, package: str, change: Change) -> str:
         """Return what changed, as in `shop: items.3.title: 'Q1' → ''`."""
-        where = self.text(".".join(change.path)) or "all of it"
+        where = self.path(change.path) or "all of it"
         if change.before is MISSING:
             return f"{package}: {where}: added {self.value(change.after)}"
         if change.after is MISSING:
@@ -66,45 +71,17 @@ def secrets_of(deeds: Iterable[Deed], restore: Callable[[JsonValue], JsonValue])
     """Yield the secrets that calls were given, or gave back, by their documents."""
     for deed in deeds:
         for parameter in deed.document.parameters:
-            if of_parameter(parameter) == "secret" and parameter.name in deed.arguments:
-                yield from texts_in(restore(deed.arguments[parameter.name]))
-        secret = marks(deed.document.returns)
-        if any(mark.kind == "secret" for mark in secret):
-            yield from marked(restore(deed.result), secret)
+            if parameter.name in deed.arguments:
+                yield from _secrets(deed.arguments[parameter.name], parameter, restore)
+        yield from _secrets(deed.result, deed.document.returns, restore)
 
 
-def marked(value: JsonValue, found: Sequence[Mark]) -> Iterator[str]:
-    """Yield what stands at the places of a value that are marked secret."""
-    for mark in found:
-        if mark.kind == "secret":
-            parts = [value]
-            for step in mark.path:
-                parts = [inner for part in parts for inner in _below(part, step)]
-            for part in parts:
-                yield from texts_in(part)
-
-
-def texts_in(value: JsonValue) -> Iterator[str]:
-    """Yield the texts and numbers of a value."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            waiting += one.values()
-        elif isinstance(one, list):
-            waiting += one
-        elif isinstance(one, str):
-            yield one
-        elif isinstance(one, int | float) and not isinstance(one, bool):
-            yield json.dumps(one)
-
-
-def _below(value: JsonValue, step: str) -> list[JsonValue]:
-    if isinstance(value, list):
-        return value if step == "*" else []
-    if isinstance(value, dict):
-        return list(value.values()) if step == "*" else [value[step]] if step in value else []
-    return []
+def _secrets(
+    value: JsonValue, stated: Parameter | Returns, restore: Callable[[JsonValue], JsonValue]
+) -> Iterator[str]:
+    found = [mark for mark in marks(stated) if mark.kind == "secret"]
+    if found:  # else a large value is not read for nothing
+        yield from marked(restore(value), found)
 
 
 def _json(value: object) -> str:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from taskmatrix.core.programs import Argument
-from taskmatrix.mcfm.embedded.values.candidates import Candidate
+from taskmatrix.mcfm.embedded.values.candidates import VERBATIM, Candidate
+
+_SURE, _SURE_OF_LITERALS = 0.5, 0.25
+"""What is quoted, and a path, address or URL, stands there as it is: only where it belongs can be doubted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,8 @@ class Filled:
 
     def describe(self, api: str, parameter: str) -> Argument:
         """Return the argument as the program reports it."""
-        origin = "default" if self.source is None else "said" if self.confidence >= 0.5 else "guess"
+        literal = self.source is not None and self.source.kind in VERBATIM
+        said = self.confidence >= (_SURE_OF_LITERALS if literal else _SURE)
+        origin = "default" if self.source is None else "said" if said else "guess"
         text = self.source.text if self.source else ""
         return Argument(api=api, parameter=parameter, origin=origin, text=text, confidence=round(self.confidence, 3))

@@ -44,6 +44,7 @@ from taskmatrix.mcfm.embedded.writing import write_code
 _OWN_CLAUSES = "the embedded model takes the instruction's own clauses as the steps"
 _DEFINITE = frozenset(("quote", "path", "url", "email", "number", "percent", "formula"))
 MAX_STEPS = 60
+_UNREAD = "the embedded model does not look into what is given along; a chat model (--model) does"
 LEFT_OVER = 0.8
 """How sure it is that the one value left over is the one that is lacking."""
 SURE = 0.5
@@ -90,6 +91,8 @@ class EmbeddedMcfm:
         if program.confidence < SURE and asks_for_text(_text_of(request)):
             raise _nothing_fits(request, plan)
         program = postponed(plan, _text_of(request), program, request.context.now)
+        if request.context.attachments:
+            program = program.model_copy(update={"notes": (*program.notes, _UNREAD)})
         _ask_for_missing(plan, program)
         _ask_for_unused(plan, program)
         _ask_for_reading(plan, program)
@@ -116,7 +119,7 @@ def plan_request(request: Request, learned: Learned = NOTHING_LEARNED) -> Plan:
     tied = {v.document.package for v in views if any(r.api == v.id for r in composition.before)}
     alone = [view for view in views if view.document.package not in tied]
     plan = _plan_directly(direct, alone, parts, reader) if alone or not tied else Plan()
-    if tied and calibrated(plan) < SURE:
+    if tied:
         composed = Structure(text, views, parts, ComposingPlanner(reader, clauses), request.context.now).make()
         Completer(reader).complete(composed)
         composed.unused = _unused(composed, reader)
