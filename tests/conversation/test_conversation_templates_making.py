@@ -250,9 +250,9 @@ def book(patient: str, day: str, options: dict[str, str] | None = None) -> str:
 
 
 def _clinic(**schemas: JsonValue) -> list[ApiDocument]:
-    plain = _document(book).to_json() | {"package": "clinic"}
-    plain["parameters"] = [p | {"schema": schemas.get(p["name"], p["schema"])} for p in plain["parameters"]]
-    return [ApiDocument.model_validate(plain)]
+    plain = _document(book)
+    parameters = tuple(p.model_copy(update={"type": schemas.get(p.name, p.type)}) for p in plain.parameters)
+    return [plain.model_copy(update={"package": "clinic", "parameters": parameters})]
 
 
 def _booked(documents: list[ApiDocument], instruction: str, **arguments: JsonValue) -> RunSummary:

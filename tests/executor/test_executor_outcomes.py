@@ -160,7 +160,7 @@ def test_what_a_failed_call_left_behind_is_told_after_a_round_that_only_reads(sh
 def test_long_names_in_paths_are_cut(shop: Outcomes, world: World) -> None:
     world.extra = {"k" * 100_000: "v"}
     checked = shop.carry_out("set_title('tea', 'A')")
-    assert checked.beyond == (f"shop: {'k' * 79}…: added 'v'",)
+    assert checked.beyond == (f"shop: {'k' * 239}…: added 'v'",)
 
 
 def test_another_round_may_do_otherwise_what_was_false_and_all_that_changed_is_judged(

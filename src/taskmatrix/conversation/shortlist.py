@@ -8,7 +8,7 @@ from taskmatrix.core.documents import Package
 from taskmatrix.core.protocols import Context, Registry, Selection, Selector
 from taskmatrix.core.search import SearchFilter
 
-MOST_PACKAGES = 8
+MOST_PACKAGES = 6
 """As many as a prompt shows."""
 
 SEARCHED = 24

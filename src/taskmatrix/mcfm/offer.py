@@ -8,7 +8,7 @@ from taskmatrix.core.documents import ApiDocument, CompositionRule, Package
 from taskmatrix.core.schemas import TypeWriter
 from taskmatrix.core.stubs import clean, render_function, render_modules
 
-MAX_CHARACTERS = 32_000
+MAX_CHARACTERS = 26_000
 """All stubs together: about 8,000 tokens, whatever the number of registered APIs."""
 SMALLEST = 150
 """Characters. With less room than that left, no further document is tried."""

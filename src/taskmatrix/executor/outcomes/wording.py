@@ -14,8 +14,8 @@ from taskmatrix.executor.outcomes.deeds import Deed
 from taskmatrix.executor.outcomes.differences import Change
 from taskmatrix.policy.redaction import Redactor
 
-LONGEST = 80
-"""Characters of a value in a sentence."""
+LONGEST = 240
+"""Characters of a value in a sentence: a path is shown whole, a text by its beginning."""
 
 
 class Wording:
