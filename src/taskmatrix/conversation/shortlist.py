@@ -17,8 +17,8 @@ SEARCHED = 24
 OFFERED = 36
 """APIs to select for a chat model: about as many as its prompt has room for."""
 
-_OURS = SearchFilter(effects=("read", "write", "destructive", "physical"))
-"""Lets all through. A search that is narrowed is not kept as somebody's wish for an API."""
+_OURS = SearchFilter(noted=False)
+"""Lets all through. Nobody asked for it."""
 
 LOOKED_BACK = 6
 """Turns whose packages an instruction such as "make them blue" may be about."""

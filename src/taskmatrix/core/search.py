@@ -14,13 +14,14 @@ class SearchFilter:
 
     `packages`, `owners` and `effects` are known to the index. `allows` is asked about single documents (grade,
     what a user may call) after they were found: a search goes on until it has enough that are allowed, or has
-    asked about `MOST_ASKED`.
+    asked about `MOST_ASKED`. Where nothing fits a query that is not `noted`, it is not kept as somebody's wish.
     """
 
     packages: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
     effects: tuple[EffectKind, ...] = ()
     allows: Callable[[ApiDocument], bool] | None = None
+    noted: bool = True
 
 
 MOST_ASKED = 1_000
