@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from taskmatrix.app.taskmatrix import TaskMatrix
 
 MOST_BYTES = 1_000_000
+MOST_READ_AWAY = 16 * MOST_BYTES
 SECONDS = 10
 """How long a sender may take."""
 
@@ -50,6 +51,8 @@ def listen(tm: "TaskMatrix", port: int | None) -> Generator[int | None, None, No
         def do_POST(self) -> None:
             """Answer one post."""
             length = self.headers.get("Content-Length", "")
+            if self.headers.get("Origin") is not None or not length.isdecimal() or int(length) > MOST_BYTES:
+                self._read_away(int(length) if length.isdecimal() else 0)
             if self.headers.get("Origin") is not None:  # a page in a browser: no webhook, but maybe an attack
                 self._answer(403, {"error": "not from a browser"})
             elif not length.isdecimal() or int(length) > MOST_BYTES:
@@ -59,6 +62,12 @@ def listen(tm: "TaskMatrix", port: int | None) -> Generator[int | None, None, No
 
         def log_message(self, format: str, *args: object) -> None:
             """Print nothing."""
+
+        def _read_away(self, length: int) -> None:
+            """Take what is sent, or much of it: who is still sending when the connection closes reads no answer."""
+            left = min(length, MOST_READ_AWAY)
+            while left > 0 and (taken := self.rfile.read(min(left, 65_536))):
+                left -= len(taken)
 
         def _queue(self, body: bytes) -> None:
             try:
