@@ -5,7 +5,7 @@ import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from pydantic import JsonValue, ValidationError
 
@@ -38,6 +38,12 @@ def handle_webhook(tm: "TaskMatrix", path: str, body: bytes) -> Sequence[str]:
     return queued
 
 
+def _read_away(sent: BinaryIO, length: int) -> None:
+    left = min(length, MOST_READ_AWAY)
+    while left > 0 and (taken := sent.read(min(left, 65_536))):
+        left -= len(taken)
+
+
 @contextmanager
 def listen(tm: "TaskMatrix", port: int | None) -> Generator[int | None, None, None]:
     """Answer posts on the loopback address while the block lasts; give the port. None listens to nothing."""
@@ -51,23 +57,20 @@ def listen(tm: "TaskMatrix", port: int | None) -> Generator[int | None, None, No
         def do_POST(self) -> None:
             """Answer one post."""
             length = self.headers.get("Content-Length", "")
-            if self.headers.get("Origin") is not None or not length.isdecimal() or int(length) > MOST_BYTES:
-                self._read_away(int(length) if length.isdecimal() else 0)
             if self.headers.get("Origin") is not None:  # a page in a browser: no webhook, but maybe an attack
-                self._answer(403, {"error": "not from a browser"})
+                self._refuse(403, "not from a browser", length)
             elif not length.isdecimal() or int(length) > MOST_BYTES:
-                self._answer(413, {"error": f"at most {MOST_BYTES} bytes"})
+                self._refuse(413, f"at most {MOST_BYTES} bytes", length)
             else:
                 self._queue(self.rfile.read(int(length)))
 
         def log_message(self, format: str, *args: object) -> None:
             """Print nothing."""
 
-        def _read_away(self, length: int) -> None:
-            """Take what is sent, or much of it: who is still sending when the connection closes reads no answer."""
-            left = min(length, MOST_READ_AWAY)
-            while left > 0 and (taken := self.rfile.read(min(left, 65_536))):
-                left -= len(taken)
+        def _refuse(self, status: int, why: str, length: str) -> None:
+            """Take much of what is sent, then answer: who still sends when the connection closes reads no answer."""
+            _read_away(self.rfile, int(length) if length.isdecimal() else 0)
+            self._answer(status, {"error": why})
 
         def _queue(self, body: bytes) -> None:
             try:
