@@ -5,7 +5,8 @@ import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, BinaryIO
+from io import BufferedIOBase
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue, ValidationError
 
@@ -38,7 +39,7 @@ def handle_webhook(tm: "TaskMatrix", path: str, body: bytes) -> Sequence[str]:
     return queued
 
 
-def _read_away(sent: BinaryIO, length: int) -> None:
+def _read_away(sent: BufferedIOBase, length: int) -> None:
     left = min(length, MOST_READ_AWAY)
     while left > 0 and (taken := sent.read(min(left, 65_536))):
         left -= len(taken)
