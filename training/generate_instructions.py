@@ -1,10 +1,11 @@
 """Make a planning set from API documents and from titles beside command lines.
 
-    python training/generate_instructions.py DATA OUT [--cases 80000]
+    python training/generate_instructions.py DATA OUT [--cases 80000] [--dialogues]
 
 DATA holds `corpus/` and `retrieval/`; OUT gets `apis.jsonl` and `cases.jsonl` in the evaluation format. Fixed seed.
 Each call has, beside what the format asks for, `spans`: parameter → [start, end] of its value in the instruction.
-`kind` says how a case was made. Of the titles only those with an id that `for_training` are read.
+`kind` says how a case was made. Of the titles only those with an id that `for_training` are read. With `--dialogues`
+all cases are dialogues, without spans.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from command_lines import read_azure, read_tldr
 from command_titles import Titled, instruct
 from encoder_data import SEED, for_training, lines
 from everyday_documents import invent
+from generated_dialogues import Dialogues
 from generated_documents import Api, prepare
 from generated_phrases import unmark, wish_of
 from generated_sentences import Draft, Speaker
@@ -34,6 +36,9 @@ SOURCES = {
 
 EVERYDAY = 9_000
 """Draws of invented documents; those that fall together are dropped."""
+
+MOST_SAID = 900
+"""Characters of an instruction or a dialogue."""
 
 SHARES = {"human": 0.25, "one": 0.37, "same": 0.13, "different": 0.13, "sharing": 0.03, "none": 0.09}
 """Kind of case → share of all."""
@@ -150,11 +155,13 @@ class Generator:
         self.several = SeveralCalls(self.speaker)
         self.titles = titles
         self.pool = Pool(apis, chance)
+        self.talked_of = [a for a in apis if a.source == "everyday"]
+        self.dialogues = Dialogues(self.speaker, self.pool.near)
         unique = {t.api.id: t.api for t in titles}
         self.commands = Pool(list(unique.values()), chance)
         self.makers: dict[str, Callable[[], dict | None]] = {
             "human": self.human, "one": self.one, "same": self.same, "different": self.different,
-            "sharing": self.sharing, "none": self.none,
+            "sharing": self.sharing, "none": self.none, "dialogue": self.dialogue,
         }  # fmt: skip
         self.next: dict[str, Iterator] = {}
 
@@ -241,6 +248,22 @@ class Generator:
         near = pool.near(api, self.chance.choice((1, 1, 2, 3, 4)), 0.6)
         return self.case(text, Draft(), [], pool, near) if text and near else None
 
+    def dialogue(self) -> dict | None:
+        """A dialogue, half of them over documents of everyday matters."""
+        everyday = self.talked_of and self.chance.random() < 0.5
+        made = self.dialogues.make(self.turn("talk", self.talked_of) if everyday else self.turn("one", self.pool.apis))
+        if made is None:
+            return None
+        offered = list({a.id: a for a in made["apis"]}.values())
+        self.chance.shuffle(offered)
+        return {
+            "messages": made["messages"],
+            "apis": [a.id for a in offered],
+            "expected": [{"id": f"c{i}", **c} for i, c in enumerate(made["calls"])],
+            "order": "any",
+            "_offered": offered,
+        }
+
     def case(self, text: str, draft: Draft, apis: list[Api], pool: Pool, near: list[Api] | None = None) -> dict:
         plain, spans = unmark(self.speaker.toned(text))
         if near is None:
@@ -282,11 +305,17 @@ def sound(case: dict) -> bool:
                 if parameter["required"]:
                     return False
                 continue
-            if (parameter["name"] not in call["spans"] and kind != "boolean") or not gold:
+            if (parameter["name"] not in call.get("spans", [parameter["name"]]) and kind != "boolean") or not gold:
                 return False
             if kind in _TYPES and not all(isinstance(g, _TYPES[kind]) for g in gold):
                 return False
     return True
+
+
+def said_in(case: dict) -> str:
+    """Return all that is said in a case, in lower case."""
+    said = case.get("instruction") or "\n".join(m["content"] for m in case["messages"])
+    return said.lower()
 
 
 def main() -> None:
@@ -294,6 +323,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--cases", type=int, default=80_000)
+    parser.add_argument("--dialogues", action="store_true")
     given = parser.parse_args()
     chance = random.Random(SEED)
     generator = Generator(read_apis(given.data / "corpus", chance), read_titles(given.data / "retrieval"), chance)
@@ -301,19 +331,15 @@ def main() -> None:
     used: dict[str, Api] = {}
     seen: set[str] = set()
     counts: Counter[str] = Counter()
-    kinds = list(SHARES)
+    shares = {"dialogue": 1.0} if given.dialogues else SHARES
+    kinds = list(shares)
     with (given.out / "cases.jsonl").open("w") as stream:
         while counts.total() < given.cases:
-            kind = chance.choices(kinds, list(SHARES.values()))[0]
+            kind = chance.choices(kinds, list(shares.values()))[0]
             case = generator.makers[kind]()
-            if (
-                not case
-                or not sound(case)
-                or case["instruction"].lower() in seen
-                or not 8 < len(case["instruction"]) < 900
-            ):
+            if not case or not sound(case) or (said := said_in(case)) in seen or not 8 < len(said) < MOST_SAID:
                 continue
-            seen.add(case["instruction"].lower())
+            seen.add(said)
             used |= {a.id: a for a in case.pop("_offered")}
             stream.write(
                 json.dumps({"id": f"made-{kind}-{counts.total()}", **case, "kind": kind}, ensure_ascii=False) + "\n"

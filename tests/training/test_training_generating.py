@@ -103,8 +103,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def generate(data: Path, out: Path, cases: int) -> None:
-    command = [sys.executable, str(SCRIPT), str(data), str(out), "--cases", str(cases)]
+def generate(data: Path, out: Path, cases: int, *options: str) -> None:
+    command = [sys.executable, str(SCRIPT), str(data), str(out), "--cases", str(cases), *options]
     subprocess.run(command, check=True, capture_output=True)
 
 
@@ -140,3 +140,18 @@ def test_values_stand_in_the_instruction_where_their_spans_say(data: Path, tmp_p
     ]
     assert spans
     assert all(text[start:end].strip() for text, start, end in spans)
+
+
+def test_dialogues_say_every_value_of_their_call_and_some_end_without_one(data: Path, tmp_path: Path) -> None:
+    generate(data, tmp_path, 120, "--dialogues")
+    made = load_planning_set(tmp_path)
+    assert [fault for case in made.cases for fault in find_gold_faults(case, made.documents)] == []
+    lines = [json.loads(line) for line in (tmp_path / "cases.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {len(case["expected"]) for case in lines} == {0, 1}
+    assert {case["messages"][-1]["role"] for case in lines} == {"user", "assistant"}
+    for case in lines:
+        said = "\n".join(message["content"] for message in case["messages"]).lower()
+        values = [golds for call in case["expected"] for golds in call["arguments"].values()]
+        for golds in values:
+            texts = [gold for gold in golds if isinstance(gold, str) and gold.replace(" ", "").isalpha()]
+            assert not texts or any(text.lower() in said for text in texts), case["id"]

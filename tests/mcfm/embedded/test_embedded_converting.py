@@ -201,3 +201,16 @@ def test_any_span_is_converted_or_is_none(text: str, start: int, end: int, param
     kinds = {"int": int, "float": int | float, "bool": bool, "list": list, "dict": dict, "str": str}
     if value is not None and not parameter.choices and parameter.type in kinds:
         assert isinstance(value, kinds[parameter.type])
+
+
+@pytest.mark.parametrize(
+    ("span", "counted"),
+    [("2 people", "2"), ("two", "2"), ("$1,310", "1310"), ("1310 bucks", "1310"), ("me and Bob", "me and Bob")],
+)
+def test_a_text_that_counts_is_given_as_digits(span: str, counted: str):
+    assert said(span, view("seats", "Number of seats to reserve")) == counted
+
+
+def test_the_number_of_a_thing_counts_nothing():
+    assert said("+1 555 0100", view("phone", "The phone number of the person")) == "+1 555 0100"
+    assert said("room 12", view("room", "Number of the room")) == "room 12"

@@ -247,3 +247,18 @@ def test_a_length_of_time_takes_the_unit_that_is_asked_for():
 def test_no_text_makes_the_reader_of_dates_fail(text: str, loose: bool):
     found = read_moment(text, SATURDAY, loose=loose)
     assert found is None or found.point() is not None
+
+
+@pytest.mark.parametrize(
+    ("span", "written"),
+    [
+        ("half past 4 in the evening", "16:30"),
+        ("quarter to 5 in the afternoon", "16:45"),
+        ("7 in the evening", "19:00"),
+        ("4:30 pm", "4:30 pm"),
+        ("3 pm to 5 pm", "3 pm to 5 pm"),
+        ("evening", "evening"),
+    ],
+)
+def test_a_time_said_in_words_is_written_as_a_clock_shows_it(span: str, written: str):
+    assert said(span, view("time", "Time of the reservation")) == written

@@ -200,7 +200,12 @@ class DirectReader:
         return self._found
 
     def convert(self, start: int, end: int, parameter: ParameterView) -> JsonValue:
-        """Return the value that the words from `start` to `end` of all that was said stand for; None for none."""
+        """Return the value that the words from `start` to `end` of all that was said stand for; None for none.
+
+        No value goes from one turn on into the next.
+        """
+        if not any(turn.start <= start and end <= turn.end for turn in (self.whole or self).said.turns):
+            return None
         return convert_span(self.said.text, start, end, parameter, self.now)
 
     def _shared(self, kept: Sequence[Evidence], has_results: bool) -> dict[str, list[Shared]]:

@@ -25,7 +25,9 @@ from taskmatrix.mcfm.embedded.encoder.cross_encoder import (
     Span,
 )
 from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.values.amounts import asked_units
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
+from taskmatrix.mcfm.embedded.values.measuring import read_quantity
 
 Convert = Callable[[int, int, ParameterView], JsonValue]
 """(start, end, parameter) → the value that these words of the text stand for, None where they stand for none."""
@@ -37,11 +39,15 @@ SHARED = math.log(0.03)
 """What it costs that two parameters take overlapping words, and what it costs that they take the same."""
 SAME = math.log(0.1)
 SAID = 10.0
-"""A choice whose very words are said is meant this much more often than the model thinks."""
+"""A choice whose very words are said, or the unit of a number, is meant this much more often than the model thinks."""
 DOUBTED = 0.1
 """That a required value stands nowhere counts this much where the model does not even think it likely."""
 NEARLY = 0.25
 """A name is taken whole where that is at least this much as likely as a part of it."""
+AWAY = 0.03
+"""What is left of a likelihood where another parameter is named after the unit that was said."""
+QUANTITY = 40
+"""Characters in which a number and its unit are looked for."""
 LISTED = 0.25
 """Choices of a list that are likelier than this are all taken."""
 
@@ -101,8 +107,9 @@ def decode(
     """
     beams: list[tuple[float, tuple[Option, ...]]] = [(0.0, ())]
     order = sorted(evidence.slots, key=lambda s: -max(s.kinds))
+    owners = _owners(evidence.slots)
     for slot in order:
-        options = _options(slot, text, convert, has_results, values)
+        options = _options(slot, text, convert, has_results, values, owners)
         if blend is not None:
             options = blend(slot.parameter, options)[:OPTIONS] or options
         grown = [
@@ -115,7 +122,37 @@ def decode(
     return [_arguments(evidence, t, math.exp(score - sum(_sharing(o, shared) for o in t))) for score, t in beams]
 
 
-def _options(slot: Slot, text: str, convert: Convert, has_results: bool, values: Sequence[Candidate]) -> list[Option]:
+def _owners(slots: Sequence[Slot]) -> dict[str, list[str]]:
+    """The units that one parameter each is named after (`hours`, `minutes`), where there are several."""
+    owners: dict[str, list[str]] = {}
+    for slot in slots:
+        units = asked_units(slot.parameter)
+        if len(units) == 1:
+            owners.setdefault(next(iter(units)), []).append(slot.parameter.name)
+    return owners if len(owners) > 1 else {}
+
+
+def _at_home(option: Option, owners: Mapping[str, Sequence[str]], text: str) -> Option:
+    """The option, by the unit in its words: likely if this parameter alone is named after it, hardly if another is."""
+    source = option.filled.source if option.filled else None
+    if not owners or source is None or source.start < 0 or not asked_units(option.parameter):
+        return option
+    quantity = read_quantity(text[source.start : source.start + QUANTITY])
+    named = owners.get(quantity.unit, ()) if quantity is not None else ()
+    if not named:
+        return option
+    alone = SAID if len(named) == 1 else 1.0
+    return replace(option, probability=option.probability * (alone if option.parameter.name in named else AWAY))
+
+
+def _options(
+    slot: Slot,
+    text: str,
+    convert: Convert,
+    has_results: bool,
+    values: Sequence[Candidate],
+    owners: Mapping[str, Sequence[str]],
+) -> list[Option]:
     """The ways to fill one parameter, by probability; those that cannot be are left out and the rest scaled up."""
     parameter, kinds = slot.parameter, slot.kinds
     found: list[Option] = []
@@ -135,6 +172,7 @@ def _options(slot: Slot, text: str, convert: Convert, has_results: bool, values:
         found += _together([*(_chosen(slot) if parameter.choices else []), *_spans(slot, text, convert, values)])
     if has_results and parameter.type != "bool":
         found.append(Option(parameter, RESULT, kinds[RESULT]))
+    found = [_at_home(o, owners, text) for o in found]
     total = sum(o.probability for o in found)
     scaled = [_scaled(o, total) for o in found if total > 0]
     return sorted(scaled, key=lambda o: -o.probability)[:OPTIONS]

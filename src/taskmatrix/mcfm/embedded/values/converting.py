@@ -12,7 +12,7 @@ from pydantic import JsonValue, TypeAdapter
 from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.instruction.language import stem
-from taskmatrix.mcfm.embedded.values.amounts import fits_percent, in_asked_unit, read_amount, whole
+from taskmatrix.mcfm.embedded.values.amounts import asked_units, fits_percent, in_asked_unit, read_amount, whole
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
 from taskmatrix.mcfm.embedded.values.choosing import choose
 from taskmatrix.mcfm.embedded.values.code_forms import asked_code, write_code
@@ -38,6 +38,14 @@ _YES = frozenset("true yes on enabled enable with y 1".split())
 _NO = frozenset("false no off disabled disable without not never n 0".split())
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
 _ENDS_QUOTE = re.compile(r"[\"”`]|['’](?!\w)")
+_SPOKEN = re.compile(r"\b(?:half|quarter|past|to|in the|o['’]?clock)\b", re.I)
+"""A time of the day in words: no API takes it so."""
+_COUNTED = re.compile(
+    r"(?:^|\b(?:the|total|maximum|minimum|max|min)\s+)number of (?!the\b|an?\b|your\b|this\b)|\bhow many\b|"
+    r"\bamount of money\b",
+    re.I,
+)
+"""What a text counts is given as its digits."""
 _ARTICLE = re.compile(r"(?:the|a|an)\s+(?=\S)")
 _EXTRA = 10
 _FIRST = frozenset(
@@ -167,6 +175,8 @@ def _read_text(span: str, bare: str, parameter: ParameterView, now: datetime) ->
         return bare
     if parameter.type == "Any" and (number := read_number(bare)) is not None:
         return number
+    if parameter.type == "Any" and asked_units(parameter) and (quantity := read_quantity(bare)) and quantity.unit:
+        return read_amount(bare, parameter)
     joint = asked_joint(parameter)
     if joint:
         items = split_items(span if without_brackets(span) is not None else bare) or []
@@ -195,6 +205,8 @@ def _read_one(span: str, bare: str, parameter: ParameterView, now: datetime) -> 
         moment = read_moment(bare, now, day_first=bool(form and form.day_first), loose=True)
         if moment is not None:
             return write_as_asked(moment, bare, parameter)
+    if _COUNTED.search(parameter.text[:4_000]) and (counted := read_amount(bare, parameter)) is not None:
+        return str(counted)
     if is_formula(bare) and asks_for_python(f"{parameter.text} {parameter.parameter.type.get('example', '')}"):
         return python_formula(bare, parameter.text)
     return bare
@@ -220,6 +232,8 @@ def write_as_asked(moment: Moment, said: str, parameter: ParameterView) -> JsonV
     if form is not None and not (moment.relative and takes_relative(parameter)):
         written = write_moment(moment, form)
         return str(written) if isinstance(written, int) and parameter.type == "str" else written
+    if form is None and moment.day is None and moment.clock is not None and not moment.loose and _SPOKEN.search(said):
+        return moment.clock.strftime("%H:%M")
     if not moment.relative or takes_relative(parameter) or not speaks_of_dates(parameter):
         return said
     point = moment.point()

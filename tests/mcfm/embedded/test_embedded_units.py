@@ -1,0 +1,66 @@
+"""Parameters that are each named after a unit: `5 minutes` are no seconds. And values that end where a turn ends."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from taskmatrix.core.documents import ApiDocument, parse_document
+from taskmatrix.core.protocols import Context, Request
+from taskmatrix.mcfm.embedded import plan_request
+from taskmatrix.mcfm.embedded.composing.scoring import load_weights
+from taskmatrix.mcfm.embedded.direct import DirectReader
+from taskmatrix.mcfm.embedded.documents.reading import read_document
+from taskmatrix.mcfm.embedded.encoder.loading import load_cross_encoder
+from taskmatrix.mcfm.embedded.encoder.sequences import Said
+from taskmatrix.mcfm.embedded.filled import Filled
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
+def brewer(**schema: object) -> ApiDocument:
+    named = [(unit, f"Number of {unit}") for unit in ("hours", "minutes", "seconds")]
+    parameters = [{"name": n, "description": d, "required": False, "schema": schema} for n, d in named]
+    return parse_document(
+        {"package": "tea", "name": "steep", "description": "Steeps the tea for some time.", "parameters": parameters}
+    )
+
+
+@pytest.mark.parametrize("schema", [{}, {"type": "integer"}])
+@pytest.mark.parametrize(
+    ("instruction", "given"),
+    [
+        ("Steep the tea for 5 minutes.", {"minutes": 5}),
+        ("Steep the tea for 90 seconds.", {"seconds": 90}),
+        ("Steep the tea for 2 hours.", {"hours": 2}),
+    ],
+)
+def test_a_number_goes_to_the_parameter_named_after_its_unit(
+    instruction: str, given: dict[str, int], schema: dict[str, object]
+):
+    request = Request(instruction=instruction, documents=(brewer(**schema),), context=Context(now=NOW))
+
+    [call] = plan_request(request).calls()
+
+    assert {name: f.value for name, f in call.arguments.items() if isinstance(f, Filled)} == given
+
+
+def test_each_part_of_a_time_goes_to_its_own_parameter():
+    request = Request(
+        instruction="Steep the tea for 1 hour and 15 minutes.",
+        documents=(brewer(type="integer"),),
+        context=Context(now=NOW),
+    )
+    [call] = plan_request(request).calls()
+
+    assert {n: f.value for n, f in call.arguments.items() if isinstance(f, Filled)} == {"hours": 1, "minutes": 15}
+
+
+def test_no_value_goes_on_from_one_turn_into_the_next():
+    said = Said.of("Dora Lind", [("user", "A room in Elmhurst"), ("assistant", "Sure. For whom?")])
+    reader = DirectReader(load_cross_encoder(), load_weights(), said, ())
+    [hours, *_] = read_document(brewer(type="string")).parameters
+    town, name = said.text.index("Elmhurst"), said.text.index("Dora Lind")
+
+    assert reader.convert(town, town + len("Elmhurst"), hours) == "Elmhurst"
+    assert reader.convert(name, len(said.text), hours) == "Dora Lind"
+    assert reader.convert(town, name, hours) is None
