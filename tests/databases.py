@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
 
 from taskmatrix.store import Database, open_database
@@ -33,6 +34,23 @@ class DatabasePlace:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("TASKMATRIX_")}
         own = {"TASKMATRIX_HOME": str(self.home), "TASKMATRIX_DATABASE_URL": self.url or ""}
         return kept | NO_BACKGROUND | own
+
+
+def tables_of(server: str) -> str:
+    """Return the statements that make the tables of an empty database, by making one."""
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.split(maxsplit=1)[0] not in ("SELECT", "SET", "SHOW"):
+            said.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        with schema_of_its_own(server) as url:
+            open_database(url, Path("/nowhere")).close()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    return ";\n".join(said)
 
 
 @contextmanager

@@ -9,12 +9,20 @@ import anyio
 import pytest
 from pydantic import JsonValue
 
+from databases import DatabasePlace
 from taskmatrix.api_platform import ApiRegistry, caller_for, import_apis, sync
 from taskmatrix.core.artifacts import Artifact
 from taskmatrix.core.documents import ApiDocument, Source
 from taskmatrix.core.errors import ApiArgumentError, ApiError, ApiFileError, ApiNotCallableError, ApiStateError
 
 Install = Callable[..., Path]
+
+
+@pytest.fixture
+def database_place(tmp_path: Path) -> DatabasePlace:
+    """One kind: a call is the same whatever the registry is kept in."""
+    return DatabasePlace(tmp_path / "home", None)
+
 
 CODE = '''
 import asyncio, math, threading, time

@@ -163,7 +163,7 @@ def test_what_documents_and_packages_say_is_registered_exported_and_imported(tmp
         about = tm.registry.package("powerpoint")
         assert about is not None
         assert (about.view, about.state, about.readers[0].name) == (
-            "read_presentation",
+            "read_view",
             "read_state",
             "read_state",
         )

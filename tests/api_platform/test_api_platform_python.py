@@ -4,10 +4,18 @@ from textwrap import dedent
 
 import pytest
 
+from databases import DatabasePlace
 from taskmatrix.api_platform import ApiRegistry, ImportReport, import_apis
 from taskmatrix.api_platform.importers.detect import detect
 from taskmatrix.core.errors import ImportRefusedError
 from taskmatrix.store import PutCounts
+
+
+@pytest.fixture
+def database_place(tmp_path: Path) -> DatabasePlace:
+    """One kind: what is read from a file is the same whatever it is kept in."""
+    return DatabasePlace(tmp_path / "home", None)
+
 
 WEATHER = '''
 """Weather of the past."""

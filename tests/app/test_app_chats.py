@@ -21,8 +21,8 @@ Open = Callable[..., TaskMatrix]
 
 
 @pytest.fixture
-def start(database_place: DatabasePlace) -> Open:
-    return lambda model="embedded": TaskMatrix(database_place.home, database_place.url, model)
+def start(started_place: DatabasePlace) -> Open:
+    return lambda model="embedded": TaskMatrix(started_place.home, started_place.url, model)
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 import resource
 import sqlite3
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -63,10 +65,20 @@ def carry_out(tm: TaskMatrix, folder: Path, code: str):
     return tm._carry_out(Order(new_run_id(), "pay", folder, given=given), leave_waiting, lambda event: None)
 
 
+@pytest.fixture(scope="module")
+def bench() -> Iterator[tuple[faults.Bench, faults.Forks]]:
+    """The payment API, and what forks the processes that are killed."""
+    with faults.open_bench() as opened, closing(faults.Forks(opened.environment)) as forks:
+        yield opened, forks
+
+
+@pytest.mark.parametrize("api", faults.APIS)
 @pytest.mark.parametrize("point", faults.POINTS)
-def test_a_run_killed_at_any_point_charges_once_and_comes_to_its_end_or_to_a_person(point):
-    for name, tally in faults.measure(faults.Plan((point,), trials=1)).items():
-        assert (tally.trials, tally.twice, tally.lost) == (1, 0, 0), (name, tally)
+def test_a_run_killed_at_any_point_charges_once_and_comes_to_its_end_or_to_a_person(bench, point, api):
+    opened, forks = bench
+    tally = faults.Tally()
+    opened.trial(forks, point, api, tally)
+    assert (tally.trials, tally.twice, tally.lost) == (1, 0, 0), tally
 
 
 def test_a_full_disk_breaks_a_run_off_and_it_goes_on_once_there_is_room(tm, tmp_path):

@@ -1,5 +1,8 @@
 """Schedules over real databases, by a clock that the test moves."""
 
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,7 +13,7 @@ import pytest
 from databases import DatabasePlace
 from taskmatrix.app import TaskMatrix
 from taskmatrix.core.errors import ConflictError, NotFoundError, ScheduleError, UsageError
-from taskmatrix.core.events import RunQueued
+from taskmatrix.core.events import RunQueued, RunScheduled
 from taskmatrix.core.orders import Schedule, Task
 from taskmatrix.core.programs import Program
 from taskmatrix.core.triggers import At, Cron, Every, OnFile, OnTopic, OnWebhook, Trigger
@@ -33,8 +36,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def tm(database_place: DatabasePlace, clock: Clock) -> Iterator[TaskMatrix]:
-    with TaskMatrix(database_place.home, database_place.url, "embedded", clock=clock) as opened:
+def tm(started_place: DatabasePlace, clock: Clock) -> Iterator[TaskMatrix]:
+    with TaskMatrix(started_place.home, started_place.url, "embedded", clock=clock) as opened:
         yield opened
 
 
@@ -184,3 +187,40 @@ def test_files_that_appear_or_change_fire_once_and_those_that_were_there_do_not(
     (tmp_path / "new.csv").unlink()
     assert not tm.schedules.look_at_files()
     assert tm.schedules.store.find("elsewhere").fired == 0
+
+
+KILLED = """
+import os, signal, sys
+from datetime import datetime
+from taskmatrix.app import TaskMatrix
+from taskmatrix.app.schedules import Schedules
+from taskmatrix.core.triggers import At
+
+keep = Schedules.keep
+
+def keep_and_die(self, *given):
+    keep(self, *given)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+Schedules.keep = keep_and_die
+home, url, now = sys.argv[1:4]
+with TaskMatrix(home, url or None, "embedded", clock=lambda: datetime.fromisoformat(now)) as tm:
+    tm.schedule_sync("add", At(at="2026-03-28T13:00:00Z"), program="1 + 1", name="s", directory=home)
+"""
+
+
+def test_a_run_that_is_killed_between_keeping_a_schedule_and_saying_so_keeps_it_once(
+    tm: TaskMatrix, database_place: DatabasePlace, clock: Clock
+) -> None:
+    database_place.home.mkdir(exist_ok=True)
+    given = (str(database_place.home), database_place.url or "", NOON.isoformat())
+    killed = subprocess.run([sys.executable, "-c", KILLED, *given], capture_output=True, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    (run,) = tm.history.runs()
+    assert run.status == "interrupted"
+    clock.now = NOON + DAY
+    (fired,) = tm.schedules.fire_due()
+    assert tm.go_on_sync(run.id).status == "done"
+    (kept,) = tm.schedules.store.all()
+    (told,) = [event for event in tm.history.run(run.id).events if isinstance(event, RunScheduled)]
+    assert (told.schedule, kept.id, kept.name, kept.last_run) == (kept.id, run.id, "s", fired)

@@ -84,7 +84,7 @@ ASKED = (
 
 
 @pytest.fixture
-def open_writer(database_place: DatabasePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+def open_writer(started_place: DatabasePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open a TaskMatrix whose chat model has these replies and no others, with the package `writer`."""
     work = tmp_path / "work"
     work.mkdir()
@@ -96,7 +96,7 @@ def open_writer(database_place: DatabasePlace, tmp_path: Path, monkeypatch: pyte
     ) -> TaskMatrix:
         script = tmp_path / f"script-{len(opened)}.jsonl"
         script.write_text("".join(json.dumps({"reply": reply}) + "\n" for reply in replies))
-        tm = TaskMatrix(home=database_place.home, database_url=database_place.url, model=f"scripted:{script}")
+        tm = TaskMatrix(home=started_place.home, database_url=started_place.url, model=f"scripted:{script}")
         opened.append(tm)
         for function in functions:
             assert callable(function)

@@ -1,16 +1,13 @@
 """Workers as processes of their own, over a function that says when it was called and waits to be let go on."""
 
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from databases import DatabasePlace
+from forked import Forked, ForkedCommands
 
-COMMAND = (sys.executable, "-m", "taskmatrix")
 PATIENCE = 60.0
 
 WATCHED = '''
@@ -49,44 +46,32 @@ def eventually(true: Callable[[], bool]) -> None:
 class Workers:
     """Starts and ends workers of one database."""
 
-    def __init__(self, place: DatabasePlace, folder: Path, home: str = "home") -> None:
-        self.place, self.folder = place, folder
-        self.started: list[subprocess.Popen[bytes]] = []
+    def __init__(self, place: DatabasePlace, folder: Path, commands: ForkedCommands) -> None:
+        self.place, self.folder, self.commands = place, folder, commands
+        self.started: list[Forked] = []
 
     def run(self, *arguments: str) -> str:
         """Run a command to its end and return what it printed."""
-        done = subprocess.run(
-            [*COMMAND, *arguments], cwd=self.folder, env=self.place.environment, capture_output=True, text=True,
-            timeout=100, check=False,
-        )  # fmt: skip
+        done = self.commands.run(*arguments, cwd=self.folder, env=self.place.environment)
         assert done.returncode in (0, 3), done.stderr
         return done.stdout
 
-    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+    def start(self, *arguments: str) -> Forked:
         """Start a worker, as on a machine of its own: with a home of its own where the database is shared."""
         environment = self.place.environment
         if self.place.url:
             environment |= {"TASKMATRIX_HOME": str(self.folder / f"machine{len(self.started)}")}
-        log = (self.folder / f"worker{len(self.started)}.log").open("wb")
-        process = subprocess.Popen(
-            [*COMMAND, "worker", *arguments], cwd=self.folder, env=environment, stdout=log, stderr=log
-        )
-        log.close()
+        with (
+            (self.folder / f"worker{len(self.started)}.log").open("wb") as log,
+            Path(os.devnull).open("rb") as nothing,
+        ):
+            files = [nothing.fileno(), log.fileno(), log.fileno()]
+            process = self.commands.start(["worker", *arguments], files, cwd=self.folder, env=environment)
         self.started.append(process)
         return process
 
     def end(self) -> None:
         """End those that still work."""
         for process in self.started:
-            if process.poll() is None:
-                process.send_signal(signal.SIGKILL)
+            process.kill()
             process.wait()
-
-
-def is_alive(process: int) -> bool:
-    """Whether a process is there."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -1,22 +1,20 @@
 """A command that runs at a pseudo-terminal."""
 
 import os
-import subprocess
 from dataclasses import dataclass
 
-# In a session of its own, the first terminal that a process opens becomes the one whose Ctrl-C reaches it.
-ADOPT = "import os, sys; os.open(os.ttyname(0), os.O_RDWR); os.execv(sys.argv[1], sys.argv[1:])"
+from forked import Forked
 
 
 @dataclass
 class Session:
-    process: subprocess.Popen[bytes]
+    process: Forked
     terminal: int
     seen: str = ""
 
-    def expect(self, text: str) -> None:
-        """Read on until a text has appeared."""
-        while text not in self.seen:
+    def expect(self, text: str, times: int = 1) -> None:
+        """Read on until a text has appeared so often."""
+        while self.seen.count(text) < times:
             piece = os.read(self.terminal, 4096)
             assert piece, self.seen
             self.seen += piece.decode(errors="replace")

@@ -2,7 +2,6 @@ import os
 import pty
 import shutil
 import subprocess
-import sys
 import termios
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,9 +9,10 @@ from pathlib import Path
 import pytest
 import typer
 from cli_command import COMMAND, Command
-from cli_session import ADOPT, Session
+from cli_session import Session
 
 from databases import NO_BACKGROUND
+from forked import ForkedCommands
 from taskmatrix.core.errors import TaskMatrixError
 
 BOUND = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")
@@ -70,8 +70,8 @@ def work(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def taskmatrix(environment: dict[str, str], work: Path) -> Command:
-    """Run the real command and return what it printed.
+def taskmatrix(environment: dict[str, str], work: Path, forked_commands: ForkedCommands) -> Command:
+    """Run the command in a process of its own and return what it printed.
 
     `bound` has the permissions of files hold for root too, who may otherwise write everywhere.
     """
@@ -79,8 +79,10 @@ def taskmatrix(environment: dict[str, str], work: Path) -> Command:
     def run(
         *arguments: str, stdin: str = "", bound: bool = False, **settings: str
     ) -> subprocess.CompletedProcess[str]:
+        if not (bound and os.geteuid() == 0):
+            return forked_commands.run(*arguments, cwd=work, env=environment | settings, stdin=stdin)
         return subprocess.run(
-            [*(BOUND if bound and os.geteuid() == 0 else ()), *COMMAND, *arguments],
+            [*BOUND, *COMMAND, *arguments],
             cwd=work,
             env=environment | settings,
             input=stdin,
@@ -125,29 +127,25 @@ def here(
 
 
 @pytest.fixture
-def start(work: Path, environment: dict[str, str]) -> Iterator[Callable[..., Session]]:
+def start(
+    work: Path, environment: dict[str, str], forked_commands: ForkedCommands
+) -> Iterator[Callable[..., Session]]:
     """Start the command at a terminal of its own."""
-    opened: list[int] = []
+    opened: list[Session] = []
 
     def begin(*arguments: str, **settings: str) -> Session:
         ours, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, (40, 100))
-        process = subprocess.Popen(
-            [sys.executable, "-c", ADOPT, *COMMAND, *arguments],
-            cwd=work,
-            env=environment | {"TERM": "xterm-256color"} | settings,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
+        env = environment | {"TERM": "xterm-256color"} | settings
+        process = forked_commands.start(arguments, [theirs] * 3, cwd=work, env=env, terminal=True)
         os.close(theirs)
-        opened.append(ours)
-        return Session(process, ours)
+        opened.append(Session(process, ours))
+        return opened[-1]
 
     yield begin
-    for terminal in opened:
-        os.close(terminal)
+    for session in opened:
+        session.process.kill()
+        os.close(session.terminal)
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,7 @@ def test_a_line_answers_what_the_turn_before_asks(taskmatrix: Command, work: Pat
 
 def test_a_turn_that_waits_can_be_given_up_and_its_status_is_that_of_the_chat(taskmatrix: Command, work: Path) -> None:
     done = taskmatrix("chat", stdin="Create a presentation\n/stop\nwrite the note n.txt with the text 'hello'\n")
-    assert done.returncode == 130
+    assert done.returncode == 1 and "The question was not answered" in done.stdout
     assert statuses(newest(taskmatrix)) == ["cancelled", "done"]
     waiting = taskmatrix("chat", stdin="Create a presentation\n")
     assert waiting.returncode == 3
@@ -80,10 +80,53 @@ def test_a_failed_turn_does_not_end_the_conversation(taskmatrix: Command, work: 
     assert statuses(newest(taskmatrix)) == ["failed", "done"]
 
 
-def test_what_the_last_turn_did_is_taken_back(taskmatrix: Command, work: Path) -> None:
-    done = taskmatrix("chat", "-y", stdin=f"{CREATE}\n/undo\n/undo\n")
+def test_turns_are_taken_back_one_after_the_other_and_each_is_named(taskmatrix: Command, work: Path) -> None:
+    second = 'add a slide titled "Amazon"'
+    done = taskmatrix("chat", "-y", stdin=f"{CREATE}\n{second}\nwhat is 2 + 3\n/undo\n")
     assert done.returncode == 0, done.stderr
+    assert f"Taking back turn 2: {second}" in done.stdout and "Turn 2 is taken back." in done.stdout
+    assert len(Presentation(str(work / "a.pptx")).slides) == 1
+    again = taskmatrix("chat", "-y", "--continue", stdin="/undo\n/undo\n")
+    assert again.returncode == 0, again.stderr
+    assert f"Taking back turn 1: {CREATE}" in again.stdout
+    assert "Nothing is left that could be taken back." in again.stdout
     assert not (work / "a.pptx").exists()
+    # Nothing is open any more: what was made first, and taken back last, is gone for the next turn, too.
+    gone = taskmatrix("chat", "-y", "--continue", stdin="save it as b.pptx\n")
+    assert gone.returncode != 0 and not (work / "b.pptx").exists()
+
+
+def test_a_turn_that_is_named_is_taken_back_alone_unless_a_later_one_changed_the_same(
+    taskmatrix: Command, work: Path
+) -> None:
+    lines = ("write the note n.txt with the text 'one'", CREATE, 'add a slide titled "Amazon"')
+    taskmatrix("chat", "-y", stdin="\n".join(lines) + "\n")
+    refused = taskmatrix("chat", "-y", "--continue", stdin="/undo 2\n/undo 9\n/undo two\n")
+    assert refused.returncode == 2
+    assert "turn 2 cannot be taken back alone: turn 3 changed" in refused.stderr and "/undo 3" in refused.stderr
+    assert "there is no turn 9" in refused.stderr and "'two' is no turn" in refused.stderr
+    done = taskmatrix("chat", "-y", "--continue", stdin='undo turn 1\nadd a slide titled "Google"\n')
+    assert done.returncode == 0, done.stderr
+    assert "Turn 1 is taken back." in done.stdout and not (work / "n.txt").exists()
+    assert len(Presentation(str(work / "a.pptx")).slides) == 3
+
+
+def test_after_two_turns_are_taken_back_the_next_finds_open_what_was_before_both(
+    taskmatrix: Command, work: Path
+) -> None:
+    lines = (CREATE, 'add a slide titled "Amazon"', 'add a slide titled "Google"', "/undo", "/undo")
+    done = taskmatrix("chat", "-y", stdin="\n".join((*lines, 'add a slide titled "Apple"')) + "\n")
+    assert done.returncode == 0, done.stdout + done.stderr
+    slides = Presentation(str(work / "a.pptx")).slides
+    assert [slide.shapes.title.text for slide in slides] == ["Big Tech", "Apple"]
+    assert "free name" not in done.stdout and [path.name for path in work.iterdir()] == ["a.pptx"]
+
+
+def test_a_turn_that_nothing_takes_back_stands_in_the_way_of_those_before_it(taskmatrix: Command, work: Path) -> None:
+    lines = ("write the note n.txt with the text 'one'", "shred the note n.txt", "/undo")
+    done = taskmatrix("chat", "-y", stdin="\n".join(lines) + "\n")
+    assert done.returncode == 2
+    assert "turn 2 cannot be taken back: notebook.shred_note" in done.stderr and "/undo TURN" in done.stderr
 
 
 def test_commands_say_what_they_cannot_do(taskmatrix: Command) -> None:

@@ -147,7 +147,7 @@ def test_what_makes_no_sense_is_a_usage_error_that_repeats_no_secret(command, ho
 
 def test_an_unknown_package_is_not_found(command) -> None:
     done = command("apis", "credentials", "set", "shopp", "--stdin", stdin="x")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "shopp" in done.stderr
 
 

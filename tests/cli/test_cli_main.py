@@ -6,7 +6,15 @@ from subprocess import CompletedProcess
 import pytest
 
 from taskmatrix.cli.failures import exit_status, status_of_run
-from taskmatrix.core.errors import ApiFileError, RunCancelledError, SettingError, UsageError
+from taskmatrix.core.errors import (
+    ApiArgumentError,
+    ApiFileError,
+    NotFoundError,
+    QuestionDeclinedError,
+    RunCancelledError,
+    SettingError,
+    UsageError,
+)
 
 Command = Callable[..., CompletedProcess[str]]
 
@@ -83,7 +91,61 @@ def test_every_kind_of_ending_has_its_exit_status() -> None:
     assert exit_status(ApiFileError("x")) == 1
     assert exit_status(UsageError("x")) == 2
     assert exit_status(SettingError("x")) == 2
+    assert exit_status(NotFoundError("x")) == 2
+    assert exit_status(ApiArgumentError("x")) == 2
     assert exit_status(RunCancelledError("x")) == 130
     assert exit_status(KeyboardInterrupt()) == 130
     assert exit_status(ZeroDivisionError()) == 1
     assert [status_of_run(s) for s in ("done", "failed", "waiting", "cancelled")] == [0, 1, 3, 130]
+    assert status_of_run("cancelled", QuestionDeclinedError.code) == 1
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "run --attach gone.png x",
+        "run --model scripted:gone.jsonl x",
+        "run --model nobody x",
+        "run --conversation gone1234 x",
+        "run --with gone.api x",
+        "run --directory gone x",
+        "chat --continue gone1234",
+        "chats show gone1234",
+        "runs show gone1234",
+        "templates run gone",
+        "schedules remove gone",
+        "apis show gone.api",
+        "apis call gone.api",
+        "apis call math.differentiate",
+        "apis call math.differentiate nope=1",
+        "apis import gone.json",
+        "check gone.py",
+        "runs approve --nope",
+    ],
+)
+def test_what_is_typed_wrong_is_wrong_use_wherever_it_stands_and_begins_no_run(here: Command, typed: str) -> None:
+    done = here(*typed.split())
+    assert done.returncode == 2, done.stderr
+    assert here("runs", "list", "--json").stdout == "[]\n"
+
+
+def test_what_was_tried_and_failed_is_no_wrong_use(here: Command, work: Path) -> None:
+    (work / "damaged.json").write_text("{")
+    assert here("apis", "import", "damaged.json").returncode == 1
+    assert here("apis", "import", "damaged.json", "gone.json").returncode == 1
+    assert here("run", "photograph the zebra").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("runs approve --nope", "taskmatrix runs approve"),
+        ("runs list --limit x", "taskmatrix runs list"),
+        ("apis owners nope", "taskmatrix apis owners"),
+        ("run --nope x", "taskmatrix run"),
+    ],
+)
+def test_wrong_use_points_to_the_help_of_its_command(taskmatrix: Command, typed: str, command: str) -> None:
+    refused = taskmatrix(*typed.split())
+    assert refused.returncode == 2
+    assert f"hint: {command} --help says what it takes" in refused.stderr

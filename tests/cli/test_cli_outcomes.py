@@ -49,7 +49,7 @@ def test_where_there_is_nothing_to_tell_nothing_is_shown() -> None:
 def test_a_document_tells_what_is_so_after_a_call() -> None:
     (created,) = [document for document in package.documents() if document.name == "create_slide"]
     assert list(promises(created)) == [
-        "# ensures: Slides in the presentation: {result}",
-        "# changes: slides.{result}, saved",
+        "# ensures: Slides in the presentation: <result>",
+        "# changes: slides.<result>, saved",
     ]
-    assert list(views(package.about())) == ["# view: read_presentation; state: read_state"]
+    assert list(views(package.about())) == ["# view: read_view; state: read_state"]

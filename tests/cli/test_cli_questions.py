@@ -42,15 +42,16 @@ def test_questions_follow_one_another_and_a_wrong_answer_is_asked_for_again(star
     assert "slide_id" in session.seen
 
 
-@pytest.mark.parametrize("keys", ["\n", "\x03"])
+@pytest.mark.parametrize(("keys", "status"), [("\n", 1), ("\x03", 130)])
 def test_enter_and_ctrl_c_at_a_question_end_the_run_without_any_call(
-    start: Start, taskmatrix: Command, work: Path, keys: str
+    start: Start, taskmatrix: Command, work: Path, keys: str, status: int
 ) -> None:
     session = start(CREATE)
     session.expect(PROMPT)
     session.type(keys)
-    assert session.finish() == 130, session.seen
+    assert session.finish() == status, session.seen
     assert "Traceback" not in session.seen
+    assert ("The question was not answered: the run ended" in session.seen) == (status == 1)
     assert not list(work.iterdir())
     run = _newest(taskmatrix)
     assert run["status"] == "cancelled"
@@ -96,8 +97,18 @@ def test_without_a_terminal_the_run_waits_and_says_how_to_answer(taskmatrix: Com
     refused = taskmatrix("runs", "approve", run["id"])
     assert refused.returncode == 2
     assert "runs answer" in refused.stderr
-    assert taskmatrix("runs", "deny", run["id"]).returncode == 130
-    assert taskmatrix("runs", "answer", run["id"], "deck.pptx").returncode == 2
+
+
+def test_a_question_that_is_refused_ends_the_run_and_that_is_no_error(taskmatrix: Command) -> None:
+    taskmatrix(CREATE)
+    run = _newest(taskmatrix)["id"]
+    denied = taskmatrix("runs", "deny", run)
+    assert (denied.returncode, denied.stderr) == (1, "")
+    assert "Question: powerpoint.new_presentation needs 'path'" in denied.stdout
+    assert "The question was not answered: the run ended, and nothing was called." in denied.stdout
+    shown = json.loads(taskmatrix("runs", "show", run, "--json").stdout)
+    assert (shown["status"], shown["error"]["code"], shown["calls"]) == ("cancelled", "not-answered", [])
+    assert taskmatrix("runs", "answer", run, "deck.pptx").returncode == 2
 
 
 def test_json_tells_the_question_and_a_dry_run_stays_one_when_it_is_answered(taskmatrix: Command, work: Path) -> None:

@@ -63,7 +63,29 @@ def test_a_dry_run_makes_nothing(taskmatrix: Command, work: Path) -> None:
     done = taskmatrix("run", "--dry-run", NOTE)
     assert done.returncode == 0
     assert "passed" in done.stdout
+    assert "It may write: memo.txt" in done.stdout
     assert not (work / "memo.txt").exists()
+
+
+def test_a_dry_run_tells_which_files_it_would_open_make_change_and_ask_about(taskmatrix: Command, work: Path) -> None:
+    assert taskmatrix("run", "-y", 'Create a presentation a.pptx with the title "One"').returncode == 0
+    before = (work / "a.pptx").read_bytes()
+    changing = taskmatrix(
+        "run", "--dry-run", 'Open the presentation a.pptx, insert the picture "logo.png" and save it'
+    )
+    assert "It would open: a.pptx, logo.png\n  It would change: a.pptx" in changing.stdout
+    making = json.loads(taskmatrix("run", "--dry-run", "--json", 'Create a presentation b.pptx titled "Two"').stdout)
+    assert "It would make: b.pptx" in making["answer"]
+    assert {(file["way"], file["path"]) for file in making["check"]["files"]} == {("write", "b.pptx")}
+    again = taskmatrix("run", "--dry-run", 'Create a presentation a.pptx with the title "One"')
+    assert "Already there, so it would ask before it replaces: a.pptx" in again.stdout
+    code = "from notebook import count_words, write_note\nwrite_note(str(count_words('a b')), 'x')"
+    unclear = taskmatrix("run", "--dry-run", "write", "--model", _writing(work, code))
+    assert "the file `str(count_words('a b'))` perhaps written by notebook.write_note in line 2" in unclear.stdout
+    nothing = taskmatrix("run", "--dry-run", 'count the words of the text "one two"')
+    assert "No call of it names a file to write." in nothing.stdout
+    assert [path.name for path in work.glob("*.pptx")] == ["a.pptx"]
+    assert (work / "a.pptx").read_bytes() == before
 
 
 @pytest.mark.parametrize("instruction", ["", "  \n "])
@@ -121,6 +143,7 @@ def test_a_risky_call_waits_and_can_be_denied(taskmatrix: Command) -> None:
     denied = taskmatrix("runs", "deny", run["id"])
     assert denied.returncode == 1
     assert "was not called" in denied.stderr
+    assert 'notebook.shred_note\n    path = "memo.txt"' in denied.stdout
     again = taskmatrix("runs", "approve", run["id"])
     assert again.returncode == 2
 
@@ -260,6 +283,40 @@ def test_a_run_whose_process_was_killed_goes_on_and_asks_about_the_call_that_nob
     assert again.returncode == 2 and "it is done" in again.stderr
 
 
+def test_a_turn_that_later_ones_follow_is_overtaken_and_not_offered_to_go_on(
+    taskmatrix: Command, start_waiting: Start
+) -> None:
+    assert taskmatrix('count the words of the text "one two"').returncode == 0
+    process = start_waiting("--continue")
+    process.kill()
+    process.communicate(timeout=60)
+    broken = json.loads(taskmatrix("runs", "list", "--json").stdout)[0]["id"]
+    assert f"taskmatrix runs resume {broken}" in taskmatrix("runs", "list").stdout
+    assert taskmatrix("run", "--continue", 'count the words of the text "one"').returncode == 0
+    rows = json.loads(taskmatrix("runs", "list", "--json").stdout)
+    assert [row["overtaken_by"] for row in rows] == ["", rows[0]["id"], ""]
+    listed = taskmatrix("runs", "list").stdout
+    assert f"{broken}  overtaken" in listed and "runs resume" not in listed
+    shown = taskmatrix("runs", "show", broken)
+    assert "\novertaken, started" in shown.stdout and "as the next turn" in shown.stderr
+    assert "runs resume" not in shown.stdout + shown.stderr
+    told = json.loads(taskmatrix("runs", "show", broken, "--json").stdout)
+    assert (told["error"]["code"], told["overtaken_by"]) == ("overtaken", rows[0]["id"])
+    assert taskmatrix("runs", "resume", broken).returncode == 1
+
+
+def test_what_a_model_took_is_shown_and_unknown_where_it_is_not_reported(taskmatrix: Command, work: Path) -> None:
+    counted = {"input_tokens": 1_000, "cached_tokens": 0}
+    lines = [{"reply": "1. Count the words of a text"}, {"reply": "```python\n2\n```", "output_tokens": 5}]
+    script = work / "script.jsonl"
+    script.write_text("".join(json.dumps(line | counted) + "\n" for line in lines))
+    run = json.loads(taskmatrix("run", "--json", "count", "--model", f"scripted:{script}").stdout)
+    told = run["usage"]
+    assert (told["input_tokens"], told["output_tokens"], told["cached_tokens"]) == (2_000, None, 0)
+    shown = taskmatrix("runs", "show", run["id"]).stdout
+    assert "tokens in: 2,000 (of them kept: 0), out: unknown" in shown
+
+
 def test_a_reader_that_goes_away_does_not_stop_the_run(
     taskmatrix: Command, work: Path, environment: dict[str, str]
 ) -> None:
@@ -319,14 +376,14 @@ def test_feedback_is_kept_with_its_run(taskmatrix: Command) -> None:
     done = taskmatrix("feedback", run_id[-4:], "down", "wrong", "name")
     assert done.returncode == 0, done.stderr
     assert "Feedback: down  wrong name" in taskmatrix("runs", "show", run_id).stdout
-    assert taskmatrix("feedback", "zzzzzzzz", "up").returncode == 1
+    assert taskmatrix("feedback", "zzzzzzzz", "up").returncode == 2
     assert taskmatrix("feedback", run_id, "sideways").returncode == 2
 
 
 def test_an_id_that_is_too_short_says_how_much_is_needed(taskmatrix: Command) -> None:
     for command in (("runs", "show", "1m7"), ("runs", "approve", "1m7"), ("feedback", "1m7", "up")):
         done = taskmatrix(*command)
-        assert done.returncode == 1
+        assert done.returncode == 2
         assert "at least 4 characters" in done.stderr
 
 
@@ -340,5 +397,5 @@ def test_wrong_use_is_one_json_object_too(taskmatrix: Command, arguments: tuple[
 def test_runs_that_do_not_exist_are_named(taskmatrix: Command) -> None:
     for command in ("show", "approve", "deny"):
         done = taskmatrix("runs", command, "nope1234")
-        assert done.returncode == 1
+        assert done.returncode == 2
         assert "there is no run 'nope1234'" in done.stderr

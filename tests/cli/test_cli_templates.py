@@ -38,6 +38,14 @@ def test_a_run_becomes_a_template_that_is_run_with_other_values(here: Command, m
     assert "run 1 time" in here("templates", "show", "write-memo").stdout
 
 
+def test_a_dry_run_of_a_template_is_no_use_of_it(here: Command, memo: str, work: Path) -> None:
+    _made(here, memo)
+    done = here("templates", "run", "write-memo", "--set", "file=other.txt", "--set", "text=x", "--dry-run")
+    assert (done.returncode, (work / "other.txt").exists()) == (0, False), done.stderr
+    (kept,) = json.loads(here("templates", "list", "--json").stdout)
+    assert (kept["used"], kept["last"]) == (0, None)
+
+
 def test_values_come_as_json_too_and_a_script_reads_the_run(here: Command, memo: str, work: Path) -> None:
     _made(here, memo)
     given = json.dumps({"file": "j.txt", "text": "a\nb"})
@@ -67,7 +75,7 @@ def test_a_template_is_exported_imported_checked_and_removed(here: Command, memo
     assert here("templates", "export", "write-memo").returncode == 0
     assert (work / "write-memo" / "SKILL.md").read_text().startswith("---\nname: write-memo\n")
     assert here("templates", "remove", "write-memo").returncode == 0
-    assert here("templates", "show", "write-memo").returncode == 1
+    assert here("templates", "show", "write-memo").returncode == 2
     imported = here("templates", "import", "write-memo")
     assert imported.returncode == 0, imported.stderr
     assert "write-memo can be run" in imported.stdout
@@ -105,3 +113,18 @@ def test_what_a_file_says_steers_no_terminal(here: Command, work: Path) -> None:
         refused = here("templates", "import", "bad.md")
         assert refused.returncode == 1
         assert said in refused.stderr
+
+
+def test_a_template_is_scheduled_with_values_of_what_happens(here: Command, memo: str, work: Path) -> None:
+    _made(here, memo)
+    values = ("--set", "file={event.body.file}", "--set", "text=to {event.body.who}")
+    waits = ("--on-topic", "memos", "--template", "write-memo", *values, "--yes")
+    done = here("schedules", "add", "write a memo", *waits)
+    assert done.returncode == 0, done.stderr
+    assert here("events", "publish", "memos", '{"file": "ann.txt", "who": "Ann \'n Bob"}').returncode == 0
+    worked = here("worker", "--once", TASKMATRIX_MODEL="scripted:/nowhere")
+    assert "done" in worked.stdout, worked.stderr
+    assert (work / "ann.txt").read_text() == "to Ann 'n Bob"
+    unknown = here("schedules", "add", "x", "--on-topic", "m", "--template", "write-memo", "--set", "nobody=1")
+    assert unknown.returncode == 2 and "no slot 'nobody'" in unknown.stderr
+    assert here("schedules", "add", "x", "--on-topic", "m", "--set", "a=1").returncode == 2

@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -38,25 +39,42 @@ def test_a_deck_that_a_run_changed_is_taken_back_to_the_byte_and_one_it_made_is_
     assert early.returncode == 1
     assert "was changed since" in early.stdout
     planned = taskmatrix("runs", "undo", changed["id"], "--dry-run")
-    assert "can be undone" in planned.stdout
+    assert re.search(r"can be undone: tech\.pptx, as it was at \d\d:\d\d on [\d-]+ \(\d+ kB\)", planned.stdout)
     undone = taskmatrix("runs", "undo", changed["id"])
     assert undone.returncode == 0, undone.stdout
+    assert 'what="tech.pptx, as it was at' in undone.stdout
+    assert not re.search(
+        "[0-9a-f]{64}", planned.stdout + undone.stdout + taskmatrix("runs", "show", changed["id"]).stdout
+    )
     assert (work / "tech.pptx").read_bytes() == before
     assert taskmatrix("runs", "undo", made["id"]).returncode == 0
     assert not (work / "tech.pptx").exists()
+
+
+def test_a_run_that_was_taken_back_says_so_and_how_much_of_it(taskmatrix: Command, work: Path) -> None:
+    code = "from notebook import write_note\nwrite_note('a.txt', 'x')\nwrite_note('b.txt', 'x')"
+    run = json.loads(taskmatrix("run", "--json", "write a note", "--model", _model(work, code)).stdout)["id"]
+    assert _last(taskmatrix)["undone"] == "no"
+    for number, undone, said in (("2", "partly", "done, partly undone"), ("1", "all", "done, undone")):
+        assert taskmatrix("runs", "undo", run, "--call", number).returncode == 0
+        assert (_last(taskmatrix)["status"], _last(taskmatrix)["undone"]) == ("done", undone)
+        assert f"{run}  {said}  " in taskmatrix("runs", "list").stdout
+        assert f"\n{said}, started" in taskmatrix("runs", "show", run).stdout
+        assert json.loads(taskmatrix("runs", "show", run, "--json").stdout)["undone"] == undone
 
 
 def test_a_failed_run_offers_what_can_be_taken_back_and_stays_failed(taskmatrix: Command, work: Path) -> None:
     failed = taskmatrix("run", "write a note", "--model", _model(work, FAILING))
     assert failed.returncode == 1
     run = _last(taskmatrix)["id"]
-    assert f"Can be taken back: 1 notebook.write_note\n  taskmatrix runs undo {run}" in failed.stdout
+    restored = "memo.txt, removed: it was not there before"
+    assert f"Can be taken back: 1 notebook.write_note ({restored})\n  taskmatrix runs undo {run}" in failed.stdout
     undone = json.loads(taskmatrix("runs", "undo", run, "--json").stdout)
     assert [(step["call"], step["state"]) for step in undone["steps"]] == [(1, "undone")]
     assert not (work / "memo.txt").exists()
     assert _last(taskmatrix)["status"] == "failed"
     shown = taskmatrix("runs", "show", run)
-    assert "Undo\n  ✓ 1 notebook.write_note  undone" in shown.stdout
+    assert f"Undo\n  ✓ 1 notebook.write_note  undone: {restored}" in shown.stdout
 
 
 def test_at_a_terminal_it_is_asked_whether_to_take_back_what_a_failed_run_did(

@@ -73,7 +73,7 @@ def test_a_call_is_shown_with_what_is_known_of_it(here: Command, call: Callable[
     told = json.loads(here("runs", "show", run, "--call", "1", "--json").stdout)
     assert (told["status"], told["attempts"], told["arguments"], told["key"]) == ("done", 1, {"rows": 2}, f"{run}-1")
     missing = here("runs", "show", run, "--call", "2")
-    assert missing.returncode == 1 and "its calls are 1" in missing.stderr
+    assert missing.returncode == 2 and "its calls are 1" in missing.stderr
 
 
 def test_a_large_value_is_a_preview_with_a_handle_and_there_in_full(

@@ -26,6 +26,12 @@ done
 ```"""
 
 
+@pytest.fixture
+def place(started_place: DatabasePlace) -> DatabasePlace:
+    """Each kind of database: runs are to be the same in both."""
+    return started_place
+
+
 def close_one(tm: TaskMatrix, account: str = "savings") -> Run:
     return tm.call_sync("ledger.close_account", {"account": account})
 

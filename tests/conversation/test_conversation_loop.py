@@ -6,6 +6,7 @@ import anyio
 import pytest
 from sqlalchemy import delete
 
+from databases import DatabasePlace
 from taskmatrix import TaskMatrix
 from taskmatrix.conversation import summarize
 from taskmatrix.core.documents import Parameter
@@ -18,6 +19,12 @@ Open = Callable[..., TaskMatrix]
 OUTLINE = "1. Read the balance of the account savings"
 BALANCE = "```python\nfrom ledger import read_balance\nread_balance('savings')\n```"
 CLOSE = "```python\nfrom ledger import close_account\nclose_account('savings')\n```"
+
+
+@pytest.fixture
+def place(started_place: DatabasePlace) -> DatabasePlace:
+    """Each kind of database: runs are to be the same in both."""
+    return started_place
 
 
 def _types(run: Run) -> list[str]:

@@ -58,9 +58,38 @@ def test_the_same_call_is_asked_about_however_it_is_written(open_ledger: Open, f
     assert [request.rule for request in _asked(run)] == ["made before"]
 
 
-def test_a_call_with_another_value_is_another_call(open_ledger: Open) -> None:
-    _, run = _twice(open_ledger, "pay_out('ann', 5.0)", "pay_out('ann', 5.0, note='tip')")
+AGAIN = "pay_out('ann', 5.0, note='tip')\npay_out('ann', 5.0, note='rent')"
+
+
+def test_paying_again_with_another_note_is_asked_about_and_can_be_approved_for_the_run(open_ledger: Open) -> None:
+    tm, run = _twice(open_ledger, "pay_out('ann', 5.0)", AGAIN)
+    (asked,) = _asked(run)
+    assert (run.status, asked.rule, asked.options) == ("waiting", "stays done", ("approve", "approve-run", "deny"))
+    assert "nothing takes it back" in asked.reason
+    once = tm.resume_sync(run.id, "approve")
+    assert once.status == "waiting" and len(_asked(once)) == 2
+    done = tm.resume_sync(run.id, "approve-run")
+    assert done.status == "done" and len(_asked(done)) == 2
+
+
+def test_one_approval_for_the_run_is_enough_for_all_that_follow(open_ledger: Open) -> None:
+    tm, run = _twice(open_ledger, "pay_out('ann', 5.0)", AGAIN)
+    done = tm.resume_sync(run.id, "approve-run")
+    assert done.status == "done" and len(_asked(done)) == 1
+    assert [event.result for event in done.events if isinstance(event, CallDone)] == [5.0, 5.0, 5.0]
+
+
+def test_within_one_round_paying_twice_is_nobodys_question(open_ledger: Open) -> None:
+    tm = open_ledger(*_plan("Pay out money to ann twice", AGAIN))
+    tm.register(pay_out)
+    run = tm.run_sync("pay out 5 euros to ann, twice")
     assert run.status == "done" and not _asked(run)
+
+
+def test_what_was_approved_for_the_run_in_an_earlier_round_does_not_cover_another_one(open_ledger: Open) -> None:
+    tm, run = _twice(open_ledger, "close_account('savings')", "close_account('holidays')")
+    run = tm.resume_sync(run.id, "approve-run")
+    assert run.status == "waiting" and [request.rule for request in _asked(run)][-1] == "stays done"
 
 
 @pytest.mark.parametrize("answer", ["approve-run", "approve-always"])

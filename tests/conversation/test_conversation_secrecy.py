@@ -13,12 +13,14 @@ from taskmatrix.conversation.secrecy import hidden_in
 from taskmatrix.conversation.turns import line_of
 from taskmatrix.core.api import definition_of
 from taskmatrix.core.errors import ApiArgumentError
-from taskmatrix.core.events import RoundStarted
+from taskmatrix.core.events import RoundStarted, WorldRead
+from taskmatrix.policy.credentials import Secret
 from taskmatrix.policy.redaction import Redactor
 
 Open = Callable[..., TaskMatrix]
 
 KEY = "sk-SWORDFISH-123"
+TOKEN = "tok-MARLIN-4567"
 SECRET: dict[str, JsonValue] = {"x-sensitivity": "secret"}
 NESTED: dict[str, JsonValue] = {
     "properties": {"user": {"type": "string"}, "key": {"type": "string", "format": "password"}}
@@ -126,3 +128,28 @@ def test_the_beginning_of_a_large_secret_is_one_too() -> None:
     assert definition is not None
     run = told("connect", call(1, "vault.connect", options=held))
     assert set(hidden_in(run.events, {"vault.connect": definition.document("vault")})) == {beginning}
+
+
+def test_what_packages_say_of_the_world_holds_no_secret(open_ledger: Open, tmp_path: Path) -> None:
+    made = f"new_presentation('a.pptx', title='Keys: {KEY} and {TOKEN}')\nsave_presentation()"
+    deck = f"from powerpoint import new_presentation, save_presentation\n{made}"
+    programs = (
+        f"from vault import log_in\nlog_in('a', {KEY!r})",
+        deck,
+        "from powerpoint import count_slides\ncount_slides()",
+    )
+    replies = [reply for code in programs for reply in ("1. Log in or make a presentation", f"```python\n{code}\n```")]
+    tm = open_ledger(*replies)
+    for function in VAULT:
+        tm.register(function)
+    tm.credentials.set_value("shop", "key", Secret(TOKEN), hosts=["https://shop.example:443"])
+    chat = tm.chats.start(directory=tmp_path)
+    log_in_run, *runs = [
+        tm.run_sync(f"log in or make the presentation {turn}", conversation=chat.id, assume_yes=True)
+        for turn in range(1, 4)
+    ]
+    assert log_in_run.status == "done" and KEY in str(log_in_run.events)
+    assert [run.status for run in runs] == ["done", "done"], runs
+    (seen,) = [event for event in runs[-1].events if isinstance(event, WorldRead)]
+    assert "Current page: 1, Keys: *** and ***" in seen.text and " Title: Keys: *** and ***" in seen.text
+    assert KEY not in str(runs[-1].events) and TOKEN not in str(runs[-1].events)

@@ -31,13 +31,43 @@ def tag(accounts: list[str], color: str, secret: str = "") -> int:
     return len(accounts) + len(color) + len(secret)
 
 
+@api(package="ledger", effects="write")
+def write_text(text: str) -> int:
+    """Write something.
+
+    Args:
+        text: What to write.
+    """
+    return len(text)
+
+
+@api(package="ledger", effects="write")
+def add_remark(text: str) -> int:
+    """Add a remark.
+
+    Args:
+        text: What to say.
+    """
+    return len(text)
+
+
+@api(package="ledger", effects="write")
+def mail(content: str) -> int:
+    """Mail something.
+
+    Args:
+        content: The letter, in full.
+    """
+    return len(content)
+
+
 def _document(function: object) -> ApiDocument:
     found = definition_of(function)
     assert found is not None
     return found.document("ledger")
 
 
-DOCUMENTS = [_document(function) for function in (*LEDGER, tag)]
+DOCUMENTS = [_document(function) for function in (*LEDGER, write_text, add_remark, mail, tag)]
 
 
 def _run(
@@ -283,3 +313,42 @@ def test_a_secret_inside_of_an_argument_is_in_no_template(tmp_path: Path) -> Non
         run = _booked(inside, instruction, patient="Jane", day="Monday", options={"key": "hunter22"})
         with pytest.raises(UsageError, match="secret"):
             _make(tmp_path, run, documents=inside)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "calls", "slots"),
+    [
+        (
+            'Write the title "Rent" and the body text "due"',
+            "write_text('Rent'), write_text('due')",
+            ["title", "body_text"],
+        ),
+        (
+            'Write the title "Rent", then the title "Food"',
+            "write_text('Rent'), write_text('Food')",
+            ["title", "title_text"],
+        ),
+        ('Set the headline of the page to "Rent"', "write_text('Rent')", ["headline"]),
+        ('Remark: "Rent", "due"', "add_remark('Rent'), add_remark('due')", ["remark", "remark_text"]),
+        ('Send out "Rent"', "mail('Rent')", ["letter"]),
+        ('Write "Rent", "due"', "write_text('Rent'), write_text('due')", ["text", "text_2"]),
+        ('Write about the import "Rent"', "write_text('Rent')", ["import_text"]),
+    ],
+)
+def test_a_slot_for_any_text_is_named_by_the_words_around_it(
+    tmp_path: Path, instruction: str, calls: str, slots: list[str]
+) -> None:
+    code = "from ledger import add_remark, mail, write_text\n\n" + calls.replace("), ", ")\n") + "\n"
+    made = _make(tmp_path, _run(instruction, code))
+    assert [slot.name for slot in made.slots] == slots
+    assert all(f"({name})" in made.code for name in slots)
+
+
+def test_a_step_names_what_the_instruction_does_not_and_a_rename_still_holds(tmp_path: Path) -> None:
+    run = _run('"Rent" please', "from ledger import write_text\ntext = 'Rent'\nwrite_text(text)\n")
+    run = run.model_copy(update={"outline": Outline(steps=(Step(text='Write the heading "Rent"'),))})
+    made = _make(tmp_path, run)
+    assert [slot.name for slot in made.slots] == ["heading"]
+    assert "text = heading" in made.code
+    renamed = _make(tmp_path, run, Choices(renamed={"heading": "top"}))
+    assert [slot.name for slot in renamed.slots] == ["top"]

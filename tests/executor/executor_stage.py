@@ -1,13 +1,11 @@
 """Small packages, and a stage on which programs over them run with the real parts."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -24,6 +22,9 @@ from taskmatrix.executor import Executor, Job, Outcome
 from taskmatrix.policy import DefaultPolicy
 from taskmatrix.sandbox import MontySandbox
 from taskmatrix.store.blobs import FileBlobs
+
+if TYPE_CHECKING:
+    from forked import ForkedCommands
 
 NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 
@@ -256,10 +257,12 @@ stage.sandbox.close()
 """
 
 
-def resume_in_new_process(stage: Stage, journal: Path, answer: str, output: str = "") -> str:
+def resume_in_new_process(
+    commands: "ForkedCommands", stage: Stage, journal: Path, answer: str, output: str = ""
+) -> str:
     """Go on with a journal in another process; `output` is what it answers where a file is in the way."""
     arguments = [str(Path(__file__).parent), str(stage.directory), str(journal), answer, output]
-    done = subprocess.run([sys.executable, "-c", CHILD, *arguments], capture_output=True, text=True, check=False)
+    done = commands.run(*arguments, code=CHILD)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

@@ -145,7 +145,7 @@ def test_a_run_whose_saved_program_is_gone_or_changed_goes_on_from_its_journal(s
     assert "is gone" in caplog.text and "is damaged" in caplog.text
 
 
-def test_a_run_goes_on_in_another_process_with_its_state_and_claims(stage, tmp_path):
+def test_a_run_goes_on_in_another_process_with_its_state_and_claims(stage, tmp_path, forked_commands):
     (stage.directory / "n.txt").write_text("old\n")
     code = (
         "import desk, shop\nsize = desk.open_note('n.txt')\ndesk.append('new')\nshop.pay(size)\n"
@@ -153,8 +153,8 @@ def test_a_run_goes_on_in_another_process_with_its_state_and_claims(stage, tmp_p
     )
     assert stage.run(code).status == "waiting"
     journal = store_journal(stage, tmp_path / "journal")
-    assert resume_in_new_process(stage, journal, "approve").startswith("waiting")
-    assert resume_in_new_process(stage, journal, "approve") == "done 4 None"
+    assert resume_in_new_process(forked_commands, stage, journal, "approve").startswith("waiting")
+    assert resume_in_new_process(forked_commands, stage, journal, "approve") == "done 4 None"
     assert (stage.directory / "n.txt").read_text() == "old\nnew\nnewer\n"
     assert (stage.directory / "ledger").read_text() == "4\n1\n"
     calls = [EVENT.validate_json(line) for line in journal.read_text().splitlines()]

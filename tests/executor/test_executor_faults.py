@@ -42,9 +42,12 @@ CODE = "import desk, shop\ndesk.new_note('n.txt')\ndesk.append('a')\nshop.pay(3)
 EVENTS = 3 + 3 + 5 + 4 + 5
 
 
-def run_child(stage, code: str, die_at: int) -> subprocess.CompletedProcess[str]:
-    arguments = [str(Path(__file__).parent), str(stage.directory), code, str(die_at)]
-    return subprocess.run([sys.executable, "-c", CHILD, *arguments], capture_output=True, text=True, check=False)
+@pytest.fixture
+def run_child(stage, forked_commands):
+    def run(code: str, die_at: int) -> subprocess.CompletedProcess[str]:
+        return forked_commands.run(str(Path(__file__).parent), str(stage.directory), code, str(die_at), code=CHILD)
+
+    return run
 
 
 def journalled(stage):
@@ -53,8 +56,8 @@ def journalled(stage):
 
 
 @pytest.mark.parametrize("die_at", [1, 2, 3, 8, 10, 11, 12, 13, 14, 15, 19, 20])
-def test_a_kill_after_any_event_leaves_a_journal_that_tells_how_far_it_came(stage, die_at):
-    done = run_child(stage, CODE, die_at)
+def test_a_kill_after_any_event_leaves_a_journal_that_tells_how_far_it_came(stage, run_child, die_at):
+    done = run_child(CODE, die_at)
     assert done.returncode == -signal.SIGKILL, done.stderr
     events = journalled(stage)
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
@@ -70,14 +73,14 @@ def test_a_kill_after_any_event_leaves_a_journal_that_tells_how_far_it_came(stag
         assert (stage.directory / "n.txt").read_text() == "a\n"
 
 
-def test_the_same_run_without_a_kill_has_all_events(stage):
-    done = run_child(stage, CODE, 0)
+def test_the_same_run_without_a_kill_has_all_events(stage, run_child):
+    done = run_child(CODE, 0)
     assert done.stdout == "finished\n", done.stderr
     assert len(journalled(stage)) == EVENTS
 
 
-def test_a_kill_inside_a_call_leaves_it_sent_without_an_end(stage):
-    done = run_child(stage, "import odd\nodd.kill_process('x.txt')", 0)
+def test_a_kill_inside_a_call_leaves_it_sent_without_an_end(stage, run_child):
+    done = run_child("import odd\nodd.kill_process('x.txt')", 0)
     assert done.returncode == -signal.SIGKILL
     assert [event.type for event in journalled(stage)] == ["call_intended", "call_sent"]
     assert stage.files() == []

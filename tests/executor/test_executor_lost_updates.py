@@ -1,5 +1,4 @@
-import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -116,14 +115,16 @@ def test_an_overwrite_that_was_allowed_is_asked_about_again_after_another_change
 
 
 @pytest.mark.parametrize("how", [change, delete, swap])
-def test_a_paused_run_that_is_approved_in_another_process_writes_over_nobodys_changes(note, tmp_path, how):
+def test_a_paused_run_that_is_approved_in_another_process_writes_over_nobodys_changes(
+    note, tmp_path, forked_commands, how
+):
     assert note.run(PAUSED).status == "waiting"
     how(note.directory / "n.txt")
     journal = store_journal(note, tmp_path / "journal")
     left = contents(note)
-    assert resume_in_new_process(note, journal, "approve").startswith("waiting")
+    assert resume_in_new_process(forked_commands, note, journal, "approve").startswith("waiting")
     assert contents(note) == left
-    assert resume_in_new_process(note, journal, "rename").startswith("done")
+    assert resume_in_new_process(forked_commands, note, journal, "rename").startswith("done")
     assert contents(note) == left | {"n-2.txt": "old\nmine\n"}
 
 
@@ -136,16 +137,16 @@ def test_a_journal_that_does_not_say_what_a_file_held_is_asked_about(note):
     assert contents(note) == {"n.txt": "old\n", "n-2.txt": "old\nmine\n"}
 
 
-def test_of_four_processes_that_edit_one_file_none_loses_what_another_wrote(note, sandbox, tmp_path):
+def test_of_four_processes_that_edit_one_file_none_loses_what_another_wrote(note, sandbox, tmp_path, forked_commands):
     children = []
     for number in range(4):
         stage = Stage(note.directory, note.home, sandbox)
         assert stage.run(PAUSED.replace("mine", f"line {number}")).status == "waiting"
         journal = store_journal(stage, tmp_path / f"journal {number}")
-        arguments = [str(Path(__file__).parent), str(note.directory), str(journal), "approve", "rename"]
-        children.append((sys.executable, "-c", CHILD, *arguments))
-    running = [subprocess.Popen(child, stdout=subprocess.PIPE, text=True) for child in children]
-    assert [child.communicate()[0].split()[0] for child in running] == ["done"] * 4
+        children.append([str(Path(__file__).parent), str(note.directory), str(journal), "approve", "rename"])
+    with ThreadPoolExecutor(len(children)) as pool:
+        ended = list(pool.map(lambda child: forked_commands.run(*child, code=CHILD), children))
+    assert [child.stdout.split()[0] for child in ended] == ["done"] * 4
     found = contents(note)
     assert sorted(found) == ["n-2.txt", "n-3.txt", "n-4.txt", "n.txt"]
     assert sorted(found.values()) == [f"old\nline {number}\n" for number in range(4)]

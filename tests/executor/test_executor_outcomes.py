@@ -382,7 +382,7 @@ def picture(stage: Stage) -> str:
 
 def test_a_package_says_who_reads_it_and_such_readers_are_on_no_offer() -> None:
     about = powerpoint.about()
-    assert (about.view, about.state) == ("read_presentation", "read_state")
+    assert (about.view, about.state) == ("read_view", "read_state")
     assert about.reader("read_state") == about.reader("powerpoint.read_state") != None  # noqa: E711
     assert not {"read_state", "has_background"} & {document.name for document in powerpoint.documents()}
     assert isinstance(powerpoint, ApiPackage)

@@ -1,13 +1,12 @@
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from executor_stage import Stage, store_journal
+from executor_stage import NOW, Stage, store_journal
 from undo_shop import Shop
 
+from forked import ForkedCommands
 from taskmatrix.core.events import (
     EVENT,
     ApprovalAnswered,
@@ -16,6 +15,7 @@ from taskmatrix.core.events import (
     CallFailed,
     CallIntended,
     CallSent,
+    RunStarted,
     UndoFinished,
 )
 from taskmatrix.executor import context
@@ -107,11 +107,16 @@ def test_a_new_file_is_removed_and_a_replaced_one_restored(shop: Shop) -> None:
     there = shop.directory / "old.txt"
     there.write_bytes(b"before\n")
     there.chmod(0o600)
+    shop.record(RunStarted(instruction="write", model="m", directory=str(shop.directory), now=NOW))
     shop.answers = lambda request: "overwrite"
     shop.run("import shop\nshop.write('new.txt', 'a')\nshop.write('old.txt', 'b')\nshop.write('old.txt', 'c')")
     assert there.read_bytes() == b"c"
     assert [event.before for event in shop.of(ArtifactMade)] == ["", fingerprint_of(b"before\n"), fingerprint_of(b"b")]
-    assert states(shop.undo()) == [(3, "undone"), (2, "undone"), (1, "undone")]
+    steps = shop.undo()
+    assert states(steps) == [(3, "undone"), (2, "undone"), (1, "undone")]
+    assert [step.restores.partition(" at ")[0] for step in steps[:2]] == ["old.txt, as it was"] * 2
+    assert [step.restores.rpartition(" ")[2] for step in steps[:2]] == ["bytes)"] * 2
+    assert steps[2].restores == "new.txt, removed: it was not there before"
     assert there.read_bytes() == b"before\n"
     assert there.stat().st_mode & 0o777 == 0o600
     assert not (shop.directory / "new.txt").exists()
@@ -160,15 +165,15 @@ shop.sandbox.close()
 
 @pytest.mark.parametrize("point", ["call_sent", "cancel", "call_done"])
 def test_undoing_that_was_killed_goes_on_and_undoes_nothing_twice(
-    shop: Shop, stage: Stage, tmp_path: Path, point: str
+    shop: Shop, stage: Stage, tmp_path: Path, forked_commands: ForkedCommands, point: str
 ) -> None:
     shop.run("import shop\nshop.order('tea', 2)\nshop.order('milk', 1)")
     stage.events = shop.events
     journal = store_journal(stage, tmp_path / "journal")
-    arguments = [sys.executable, "-c", CHILD, str(Path(__file__).parent), str(shop.directory), str(journal)]
-    killed = subprocess.run(arguments, env=dict(os.environ, KILL_AT=point), capture_output=True, check=False)
+    arguments = [str(Path(__file__).parent), str(shop.directory), str(journal)]
+    killed = forked_commands.run(*arguments, code=CHILD, env=dict(os.environ, KILL_AT=point))
     assert killed.returncode == -9, killed.stderr
-    again = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    again = forked_commands.run(*arguments, code=CHILD)
     assert again.returncode == 0, again.stderr
     events = [EVENT.validate_json(line) for line in journal.read_text().splitlines()]
     steps = next(event.steps for event in reversed(events) if isinstance(event, UndoFinished))

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
 import anyio
 import pytest
 from executor_stage import NOW
+from pydantic import Field
 
 from taskmatrix.api_platform.callers import FunctionCaller
 from taskmatrix.core.api import api, definition_of
@@ -17,6 +19,7 @@ from taskmatrix.executor.dispatch import Dispatcher
 from taskmatrix.executor.outcomes import Observer, Visit
 from taskmatrix.executor.viewing import LONGEST_WORLD, packages_in_view, read_world
 from taskmatrix.policy import DefaultPolicy, Rule
+from taskmatrix.policy.redaction import Redactor
 from taskmatrix.store.blobs import FileBlobs
 
 
@@ -76,9 +79,15 @@ def push() -> str:
     return "pushed"
 
 
+@api(package="bank", effects="read")
+def accounts() -> dict[str, Annotated[str, Field(json_schema_extra={"x-sensitivity": "secret"})]]:
+    """Say which accounts there are, with their keys."""
+    return {"savings": "SWORDFISH-1", "note": "x" * LONGEST_WORLD}
+
+
 FUNCTIONS = {
     f"{d.package}.{d.name}": d
-    for f in (look, rooms, fall, crash, wait, shout, scribble, tell, push)
+    for f in (look, rooms, fall, crash, wait, shout, scribble, tell, push, accounts)
     if (d := definition_of(f)) is not None
 }
 SESSION = Session(states={"room": {"things": ["a table", "a chair"]}})
@@ -91,7 +100,10 @@ def find(name: str) -> ApiDocument | None:
 @pytest.fixture
 def read(tmp_path: Path) -> Callable[..., tuple[WorldRead, ...]]:
     def read_all(
-        *named: str, rules: tuple[Rule, ...] = (), session: Session | None = SESSION
+        *named: str,
+        rules: tuple[Rule, ...] = (),
+        session: Session | None = SESSION,
+        secrets: tuple[Redactor, ...] = (),
     ) -> tuple[WorldRead, ...]:
         about = {p: Package(name=p, view=v) for p, _, v in (name.partition(".") for name in named)}
         observer = Observer(
@@ -104,7 +116,7 @@ def read(tmp_path: Path) -> Callable[..., tuple[WorldRead, ...]]:
             dispatcher=Dispatcher(),
             seconds=0.2,
         )
-        return anyio.run(read_world, list(about.values()), session, Visit("r1", tmp_path), observer)
+        return anyio.run(read_world, list(about.values()), session, Visit("r1", tmp_path), observer, secrets)
 
     return read_all
 
@@ -135,6 +147,15 @@ def test_what_is_said_is_bounded_over_all_packages(read) -> None:
     seen = read("house.rooms", "vast.shout", "room.look")
     assert sum(len(one.text) for one in seen) <= LONGEST_WORLD
     assert seen[1].text.endswith("cut here")
+
+
+def test_secrets_are_taken_out_of_what_is_said_before_anything_is_cut(read) -> None:
+    told = Session(states={"room": {"things": ["x" * (LONGEST_WORLD - 20) + "HERRING-22", "a COD-33"]}})
+    given = (Redactor(["HERRING-22"]), Redactor(["COD-33"]))
+    (seen,) = read("room.look", session=told, secrets=given)
+    assert "HERR" not in seen.text and seen.text.endswith("***\na ***")
+    (marked,) = read("bank.accounts")
+    assert marked.text == '{\n "savings": "***",\n "note": "***"\n}'
 
 
 def test_looking_changes_no_session(read) -> None:

@@ -356,7 +356,10 @@ def test_rules_and_what_holds_afterwards_are_said_in_words():
             {"kind": "once"},
             {"kind": "before", "apis": ["unknown"]},
         ],
-        ensures=[{"read": "look", "says": "the slide\nholds the text"}, {"read": "look"}],
+        ensures=[
+            {"read": "look", "says": "slide {session.slide}\nof {result.deck.path} says '{text}'"},
+            {"read": "look"},
+        ],
     )
     offer = render_offer([text, document("deck.select"), document("deck.create"), document("deck.save")])
     for line in (
@@ -367,7 +370,10 @@ def test_rules_and_what_holds_afterwards_are_said_in_words():
     ):
         assert f"- `deck.insert_text`: {line}\n" in offer.text + "\n"
     assert "unknown" not in offer.text
-    assert offer.text.endswith("Afterwards, as will be checked:\n- `deck.insert_text`: the slide holds the text")
+    assert offer.text.endswith(
+        "Afterwards, as will be checked:\n"
+        "- `deck.insert_text`: slide <current slide> of <deck path of the result> says '<text>'"
+    )
 
 
 def test_however_many_rules_there_are_the_prompt_is_bounded():

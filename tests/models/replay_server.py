@@ -237,10 +237,11 @@ class AnthropicWire(OpenAIWire):
             self._event({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}})
 
     def end(self, entry: ServedReply, reason: str) -> None:
+        kept = entry.cached_tokens or 0
         usage = {
-            "input_tokens": entry.input_tokens - entry.cached_tokens,
-            "cache_read_input_tokens": entry.cached_tokens,
-            "output_tokens": entry.output_tokens,
+            "input_tokens": (entry.input_tokens or 0) - kept,
+            "cache_read_input_tokens": kept,
+            "output_tokens": entry.output_tokens or 0,
         }
         stop = "max_tokens" if reason == "length" else "end_turn"
         self._event({"type": "content_block_stop", "index": 0})

@@ -46,9 +46,11 @@ def test_the_request_speaks_chat_completions(server):
     assert server.headers[0]["authorization"] == f"Bearer {KEY}"
 
 
-def test_a_server_that_counts_no_tokens_is_taken_as_it_is(server):
+def test_a_server_that_counts_no_tokens_is_taken_as_it_is_and_they_are_unknown(server):
     server.will(server.stream("x", usage=None))
-    assert ask(server) == Reply("x", 0, 0, "m-1")
+    assert ask(server) == Reply("x", None, None, "m-1", None)
+    server.will(server.stream("x", usage=(0, 0)))
+    assert ask(server) == Reply("x", None, None, "m-1", None)
 
 
 def test_the_address_comes_from_the_environment_and_needs_no_key_there(server, monkeypatch):

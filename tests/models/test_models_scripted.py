@@ -1,3 +1,4 @@
+import itertools
 import json
 import stat
 
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from replay_server import ReplayServer, ServedReply
 
 from taskmatrix.core.errors import ModelAnswerError, ModelError, NotFoundError, SettingError
-from taskmatrix.core.protocols import Media, Message, Reply
+from taskmatrix.core.protocols import Ask, Media, Message, Reply
 from taskmatrix.models import OpenAIChatModel, Patience, RecordingModel, ScriptedModel, ScriptedReply, open_model
 
 
@@ -86,6 +87,70 @@ def test_a_recording_keeps_failures_token_counts_and_question(tmp_path):
     assert (first["reply"], first["input_tokens"], first["asked"]) == ("yes", 5, "well?")
     assert second["error"] == "no"
     assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+
+
+def asking(model, kind: str, loose: str = "", **parts: str) -> str:
+    """Ask a model in a prompt that says something else each time."""
+    words = f"asked {next(COUNT)}"
+    messages = [Message("user", words, ask=Ask(kind, parts, {"learned": loose}))]
+    return anyio.run(lambda: model.complete(messages)).text
+
+
+COUNT = itertools.count()
+
+
+def recording(path, *replies: str) -> RecordingModel:
+    return RecordingModel(ScriptedModel(replies), path)
+
+
+def test_a_recording_answers_what_is_asked_in_whatever_order(tmp_path):
+    path = tmp_path / "r.jsonl"
+    model = recording(path, "steps", "code one", "code two", "code two again")
+    asking(model, "outline", instruction="go")
+    for outline in ("1. one", "1. two", "1. two"):
+        asking(model, "program", instruction="go", outline=outline)
+    again = ScriptedModel.from_file(path)
+    asked = [asking(again, "program", instruction="go ", outline=f"1. {n}") for n in ("two", "one", "two")]
+    assert asked == ["code two", "code one", "code two again"]
+    assert asking(again, "outline", instruction="go") == "steps"
+
+
+def test_a_part_that_may_differ_tells_apart_what_is_else_the_same(tmp_path):
+    path = tmp_path / "r.jsonl"
+    model = recording(path, "first", "after x", "after y")
+    for learned in ("", "x failed", "y failed"):
+        asking(model, "outline", learned, instruction="go")
+    again = ScriptedModel.from_file(path)
+    assert asking(again, "outline", "y failed", instruction="go") == "after y"
+    assert asking(again, "outline", "x failed at 12:01", instruction="go") == "first"
+
+
+def test_what_was_not_recorded_is_named_with_what_is_nearest_to_it(tmp_path):
+    path = tmp_path / "r.jsonl"
+    model = recording(path, "steps", "code")
+    asking(model, "outline", instruction="go")
+    asking(model, "program", instruction="go", outline="1. one")
+    again = ScriptedModel.from_file(path)
+    with pytest.raises(
+        ModelError, match=r"the program for 'go' is asked: the nearest .* differs in: outline"
+    ) as caught:
+        asking(again, "program", instruction="go", outline="1. two")
+    assert "TASKMATRIX_RECORD" in (caught.value.hint or "")
+    with pytest.raises(ModelError, match="nothing of this kind was recorded, only: outline, program"):
+        asking(again, "summary", turns="a")
+    assert asking(again, "outline", instruction="go") == "steps"
+    with pytest.raises(ModelError, match="replayed already"):
+        asking(again, "outline", instruction="go")
+
+
+def test_lines_without_what_was_asked_still_answer_in_order(tmp_path):
+    path = tmp_path / "r.jsonl"
+    path.write_text('{"reply": "old", "asked": "what was shown"}\n{"reply": "by hand", "when": "asked"}\n')
+    again = ScriptedModel.from_file(path)
+    assert [asking(again, "outline", instruction="go"), asking(again, "program", instruction="go")] == [
+        "old",
+        "by hand",
+    ]
 
 
 SEEN = Media("image/png", b"\x89PNG", "photo.png")

@@ -211,3 +211,22 @@ def test_a_marked_document_is_the_same_after_it_was_written_and_read():
     written = document("vault.x", ("key", SECRET), returns={"x-sensitivity": "private"}).to_json()
     read = parse_document(written)
     assert read.to_json() == written and of_parameter(read.parameters[0]) == "secret"
+
+
+@pytest.mark.parametrize(
+    "code", ["burn('old.txt')", "x = 'my old.txt'\nburn(x)", "burn(f'{1}/old.txt')", "burn('old')"]
+)
+def test_what_came_with_an_event_decides_no_destructive_call_unless_its_author_put_it_there(verifier, code):
+    documents = [document("fire.burn", ("path", {"type": "string"}), effects="destructive")]
+    code = f"from fire import burn\n{code}"
+    report = verifier.check(code, documents, Plan(untrusted=("no", "old.txt")))
+    assert [finding.rule for finding in report.findings] == ["untrusted-to-effect"]
+    assert verifier.check(code, documents, Plan(untrusted=("old.txt",), placed=True)).ok
+    assert verifier.check(code, documents, Plan(untrusted=("other.txt",))).ok
+
+
+def test_a_parameter_that_takes_nothing_untrusted_takes_nothing_of_an_event(verifier):
+    light = document("fire.light", ("where", {"type": "string", "x-sensitivity": "trusted"}))
+    code, plan = "from fire import light\nlight('attic')", Plan(untrusted=("attic",), placed=True)
+    assert not verifier.check(code, [light], plan).ok
+    assert verifier.check(code, [light], Plan(untrusted=("cellar",), placed=True)).ok

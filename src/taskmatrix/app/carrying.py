@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from taskmatrix.app.approvers import leave_waiting, look_away
 from taskmatrix.app.conversations import open_conversation
 from taskmatrix.app.models import make_mcfm
+from taskmatrix.app.planned import Planned
 from taskmatrix.conversation import Conversation, Given, Order, endings
-from taskmatrix.core.errors import SettingError
+from taskmatrix.core.errors import NotFoundError, SettingError, UsageError
 from taskmatrix.core.events import RunStatus
 from taskmatrix.core.orders import QueuedRun, Task
 
@@ -41,19 +42,22 @@ class Carrier:
 
     async def _begin(self, queued: QueuedRun) -> RunStatus:
         try:
+            if queued.task.lacking:
+                raise UsageError(queued.task.lacking, hint="publish what the instruction says, or change it")
             conversation = self._conversation(queued.task)
-        except SettingError as error:  # the model is none that this machine has
+        except (SettingError, UsageError, NotFoundError) as error:  # the model is none that this machine has
             self._tm.journal.append(queued.run_id, endings.failed(error))
             return "failed"
         return await conversation.carry_out(_order(queued), leave_waiting, leave_waiting, look_away)
 
     def _conversation(self, task: Task) -> Conversation:
-        """The loop with the model that the run was queued for; any where its program is there."""
-        tm, model = self._tm, task.model
-        if task.program is not None or model == tm.settings.model_name:
+        """The loop with the model that the run was queued for; with none where its program is there."""
+        tm, model = self._tm, "" if task.program is not None else task.model
+        if model == tm.settings.model_name:
             return tm.conversation
         if model not in self._conversations:
-            self._conversations[model] = open_conversation(tm, make_mcfm(model, tm.home))
+            mcfm = make_mcfm(model, tm.home) if model else Planned()
+            self._conversations[model] = open_conversation(tm, mcfm)
         return self._conversations[model]
 
 
@@ -68,4 +72,5 @@ def _order(queued: QueuedRun) -> Order:
         given=Given(task.program, versions=task.versions) if task.program is not None else None,
         now=task.now,
         tenant=task.tenant,
+        event=task.event,
     )

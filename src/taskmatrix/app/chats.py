@@ -6,6 +6,7 @@ The journal holds all of it. What is kept besides is which run is which turn, an
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,17 @@ from taskmatrix.store import ConversationRecord, ConversationStore
 if TYPE_CHECKING:
     from taskmatrix.app.wiring import Wiring
     from taskmatrix.conversation import Compacted
+    from taskmatrix.conversation.taken_back import TurnDone
+    from taskmatrix.policy.redaction import Redactor
+
+OVERTAKEN = "give the instruction again, as the next turn"
+"""What to do about a turn that was broken off, once the conversation has gone on."""
 
 TOLD_TO_MODEL = 30_000
 """Characters of the turns that a chat model is to summarize."""
+
+MOST_REMEMBERED = 200
+"""Turns whose secrets are looked for in what packages say of the world."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +101,21 @@ class Chats:
 
     def last_run(self, conversation: str) -> Run | None:
         """Return the run of the last turn, as it stands; None before the first."""
-        runs = self.store.runs(conversation, after=self.store.last_turn(conversation) - 1)
-        return self._tm.history.run(next(iter(runs.values()))) if runs else None
+        last = self.store.last_run(conversation)
+        return self._tm.history.run(last) if last is not None else None
+
+    def overtaken_by(self, run_id: str) -> str:
+        """Return the run of the last turn where a run is an earlier one: later turns took it as it was; else empty."""
+        conversation = self.store.holding(run_id)
+        last = self.store.last_run(conversation) if conversation else None
+        return last if last is not None and last != run_id else ""
 
     def check_newest(self, run: Run) -> None:
         """Raise ConflictError for a turn that later ones follow: they took it as failed, and built on that."""
-        conversation = self.store.holding(run.id)
-        later = self.last_run(conversation) if conversation else None
-        if later is not None and later.id != run.id:
+        later = self.overtaken_by(run.id)
+        if later:
             raise ConflictError(
-                f"run {run.id} cannot go on: its conversation went on without it, with run {later.id}",
-                hint="give the instruction again, as the next turn",
+                f"run {run.id} cannot go on: its conversation went on without it, with run {later}", hint=OVERTAKEN
             )
 
     def rename(self, conversation: str, title: str) -> ConversationRecord:
@@ -135,13 +148,11 @@ class Chats:
 
         Raises NotFoundError, UsageError where the turn before waits for an answer or is still carried out.
         """
-        from taskmatrix.conversation.session import session_of
-
         record = self.store.find(conversation)
         last = self.last_run(record.id)
         if last is not None:
             _require_ended(last)
-        session = session_of(last) if last is not None else None
+        session = self._left_open(record.id)
         compacted = self._compact(record)
         context = self.context_before(record.id, record.turns + 1, now)
         return TurnOpening(record.id, record.turns + 1, Path(record.directory), session, context, compacted)
@@ -150,15 +161,62 @@ class Chats:
         """Return what was said and done before a turn: also of one that is planned again. Raises NotFoundError."""
         from taskmatrix.conversation.compaction import MOST_TURNS, context_of
         from taskmatrix.conversation.secrecy import secrets_of
-        from taskmatrix.conversation.session import session_of
 
         record = self.store.find(conversation)
         told = record.summarized if record.summarized < turn else 0  # else it is of later turns, too
         after = max(told, turn - 1 - MOST_TURNS)
         runs = list(self._runs(self.store.runs(record.id, after=after, before=turn)).values())
-        session = session_of(runs[-1]) if runs else None
+        session = self._left_open(record.id, turn)
         secrets = secrets_of(runs, self._tm.registry)
         return context_of(runs, now, record.summary if told else "", session, secrets)
+
+    def secrets_before(self, conversation: str, turn: int) -> "Redactor":
+        """Return what takes the secrets of the turns before one out of any text: also of those no longer told."""
+        from taskmatrix.conversation.secrecy import secrets_of
+
+        after = max(0, turn - 1 - MOST_REMEMBERED)
+        runs = self._runs(self.store.runs(conversation, after=after, before=turn))
+        return secrets_of(runs.values(), self._tm.registry)
+
+    def to_take_back(self, conversation: str, turn: int | None = None) -> "TurnDone | None":
+        """Return the turn that is taken back next, else the one that is named; None where nothing is left to.
+
+        Raises UsageError for a turn that is not there, has not ended or stays done, and for one whose things
+        a later one changed.
+        """
+        from taskmatrix.conversation.taken_back import check_later, next_to_take_back
+
+        ids = self.store.runs(conversation)
+        newest_first = (self._done(number, ids[number]) for number in sorted(ids, reverse=True))
+        if turn is None:
+            return next_to_take_back(newest_first)
+        if turn not in ids:
+            raise UsageError(f"there is no turn {turn}", hint="/runs shows the turns")
+        found = self._done(turn, ids[turn])
+        check_later(found.run, turn, takewhile(lambda one: one.turn > turn, newest_first))
+        return found
+
+    def _done(self, turn: int, run_id: str) -> "TurnDone":
+        from taskmatrix.app.undoing import plan_of
+        from taskmatrix.conversation.taken_back import TurnDone
+
+        run = self._tm.history.run(run_id)
+        return TurnDone(turn, run, [one.step for one in plan_of(self._tm, run)])
+
+    def _left_open(self, conversation: str, before: int | None = None) -> Session | None:
+        """Return what the turns, those before one, left open: the last, and those taken back since it began."""
+        from taskmatrix.conversation.session import session_after
+
+        ids = self.store.runs(conversation, before=before)
+        if not ids:
+            return None
+        newest = self._tm.journal.run(ids[max(ids)])
+        undone = self._tm.journal.latest(ids.values(), "undo_finished")
+        since = [
+            turn for turn, run in ids.items() if run in undone and (undone[run].at or newest.started) > newest.started
+        ]
+        first = min(since, default=max(ids))
+        return session_after([self._tm.journal.run(ids[turn]) for turn in sorted(ids) if turn >= first])
 
     def _compact(self, record: ConversationRecord) -> "Compacted | None":
         """Take turns that are too many for the context into the summary."""

@@ -6,6 +6,7 @@ holds a lease while it lives: runs of a worker without one are queued again.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
@@ -28,6 +29,10 @@ _VERSION = "1"
 """One for all releases: what a run needs of older ones is in its journal."""
 
 _LONGEST_WAIT = 7 * 24 * 3600
+
+_ENDED = ("SUCCESS", "ERROR", "CANCELLED")
+_PAGE = 500
+"""Rows that are deleted in one transaction."""
 
 
 class Cluster:
@@ -122,6 +127,26 @@ class Cluster:
         if lost:
             DBOS.resume_workflows(lost, queue_name=QUEUE)
         return len(lost)
+
+    def forget(self, before: datetime) -> int:
+        """Delete the rows of workflows that ended before a time; return how many. Between `start` and `stop`.
+
+        Nothing reads them any more: what became of a run tells its journal.
+        """
+        from dbos import DBOS
+
+        count = 0
+        while ended := DBOS.list_workflows(
+            status=list(_ENDED),
+            queue_name=QUEUE,
+            completed_before=before.astimezone(UTC).isoformat(),
+            limit=_PAGE,
+            load_input=False,
+            load_output=False,
+        ):
+            DBOS.delete_workflows([each.workflow_id for each in ended])
+            count += len(ended)
+        return count
 
     def close(self) -> None:
         """Let go of the database."""

@@ -37,16 +37,18 @@ class Wishes(TypedDict, total=False):
 def make_order(tm: "Wiring", instruction: str, wishes: Wishes) -> "Order":
     """Return the order of a new run. What cannot be read is told before anything is done.
 
-    Raises UsageError, SettingError, NotFoundError for a conversation that does not exist, ApiFileError for an
-    attachment that cannot be read.
+    Raises UsageError, SettingError, NotFoundError for a conversation, an attachment or a pinned API that is not there.
     """
     from taskmatrix.conversation import Order
+    from taskmatrix.conversation.offering import pinned as find_pinned
     from taskmatrix.store import new_run_id
 
     conversation, directory = wishes.get("conversation"), wishes.get("directory")
     opening = tm.chats.next_turn(conversation) if conversation is not None else None
     folder = folder_of(directory if directory is not None or opening is None else opening.directory)
     tm.rules.table(folder)  # a rule that cannot be read
+    pinned = tuple(wishes.get("pinned", ()))
+    find_pinned(pinned, tm.registry)  # one that is not there
     money = wishes.get("budget") or tm.settings.budget
     return Order(
         new_run_id(),
@@ -56,7 +58,7 @@ def make_order(tm: "Wiring", instruction: str, wishes: Wishes) -> "Order":
         wishes.get("assume_yes", False),
         budget=read_budget(money) if money else None,
         review=wishes.get("review", "never"),
-        pinned=tuple(wishes.get("pinned", ())),
+        pinned=pinned,
         attachments=_attached(tm, wishes.get("attachments", ()), folder),
         conversation=opening.conversation if opening else "",
         turn=opening.turn if opening else 0,

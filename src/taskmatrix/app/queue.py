@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from pydantic import JsonValue
-
 from taskmatrix.core.events import RunQueued
 from taskmatrix.core.orders import Task
 from taskmatrix.store import OrderStore, new_run_id
@@ -30,13 +28,15 @@ class RunQueue:
         if self.cluster is not None:
             self.cluster.prepare()
 
-    def submit(self, task: Task, *, schedule: str = "", cause: str = "", payload: JsonValue = None) -> str:
+    def submit(self, task: Task, *, schedule: str = "", cause: str = "") -> str:
         """Queue a run and return its id; inside a `write` of the database, with that. Raises StoreError, SettingError.
 
-        `schedule`, `cause` and `payload` tell its journal where it comes from.
+        `schedule` and `cause` tell its journal where it comes from, beside the event of the task.
         """
         run_id = new_run_id()
-        queued = RunQueued(run_id=run_id, tenant=task.tenant, schedule=schedule, cause=cause, payload=payload)
+        queued = RunQueued(run_id=run_id, tenant=task.tenant, schedule=schedule, cause=cause)
+        if task.event is not None:
+            queued = queued.model_copy(update=dict(task.event))
         self.prepare()
         with self._tm.database.write(lock=None) as connection:
             author = task.program.author if task.program else task.model

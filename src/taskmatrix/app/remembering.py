@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
+
+import anyio.to_thread
 
 from taskmatrix.app.outcomes import observer_of
 from taskmatrix.core.documents import ApiDocument
@@ -44,8 +47,12 @@ class Memory:
 
         called = [call.api for turn in context.turns for call in turn.calls]
         packages = packages_in_view(order.session, called, self._tm.registry)
+        if not packages:
+            return ()
+        find = partial(self._tm.chats.secrets_before, order.conversation, order.turn)
+        secrets = (await anyio.to_thread.run_sync(find), self._tm.credentials.redactor())
         visit = Visit(order.run_id, order.directory)
-        return await read_world(packages, order.session, visit, observer_of(self._tm))
+        return await read_world(packages, order.session, visit, observer_of(self._tm), secrets)
 
     def keep_summary(self, conversation: str, text: str, reaches: int) -> None:
         """Keep what the turns up to `reaches` were about."""

@@ -12,14 +12,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from glob import iglob
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
+from taskmatrix.app.happened import marks_in_task, task_after
 from taskmatrix.app.zones import known_zone, local_zone
 from taskmatrix.core.errors import ScheduleError, UsageError
 from taskmatrix.core.events import ApiVersion, RunScheduled
+from taskmatrix.core.happenings import Happening, bounded
 from taskmatrix.core.orders import Schedule, Task
 from taskmatrix.core.programs import Program
 from taskmatrix.core.triggers import At, Every, OnFile, OnTopic, OnWebhook, Trigger, next_time
@@ -41,35 +43,57 @@ class Schedules:
         self._tm = tm
         self.store = ScheduleStore(tm.database)
 
-    def add(self, name: str, trigger: Trigger, task: Task, *, zone: str | None = None) -> Schedule:
-        """Keep a task with what it waits for. Raises ConflictError for a name that is taken, ScheduleError for a time
-        that is past, UsageError for an unknown zone.
+    def add(
+        self, name: str, trigger: Trigger, task: Task, *, zone: str | None = None, key: str | None = None
+    ) -> Schedule:
+        """Keep a task with what it waits for; what was kept by the same `key`, its id, is there and stays as it is.
+
+        Raises ConflictError for a name that is taken, ScheduleError for a time that is past, UsageError for an
+        unknown zone.
         """
+        if key is not None and (there := self.store.get(key)) is not None:
+            return there
+        timed = not isinstance(trigger, OnTopic | OnWebhook | OnFile)
+        if timed and (marks := marks_in_task(task)):
+            raise UsageError(
+                f"it speaks of {marks[0]}, and nothing comes with a time",
+                hint="let it wait for a topic, a webhook or a file",
+            )
         zone, now = known_zone(zone) if zone else local_zone(), self._tm.clock()
         due = next_time(trigger, zone, now)
-        if due is None and not isinstance(trigger, OnTopic | OnWebhook | OnFile):
+        if due is None and timed:
             raise ScheduleError(f"wanted {trigger}, and that is past", hint="name a time that is yet to come")
-        made = new_run_id()
+        made = key or new_run_id()
         kept = Schedule(id=made, name=name or made, trigger=trigger, zone=zone, task=task, created=now, due=due)
         self.store.add(kept, _look(trigger) if isinstance(trigger, OnFile) else {})
         return kept
 
     def keep(
-        self, order: "Order", program: Program, versions: tuple[ApiVersion, ...], trigger: Trigger
+        self, order: "Order", program: Program | None, versions: tuple[ApiVersion, ...], trigger: Trigger
     ) -> RunScheduled:
-        """Keep what a run has planned and checked; implements `Keep` of the conversation."""
+        """Keep what a run has planned and checked, or without a program its words; implements `Keep`.
+
+        The run's id is the schedule's: a run that was broken off before it wrote down what it kept, keeps it once.
+        """
         task = Task(
             instruction=order.instruction,
             directory=str(order.directory),
-            model=program.author,
+            model=program.author if program is not None else self._tm.settings.model_name,
             assume_yes=order.assume_yes,
             tenant=order.tenant,
             program=program,
             versions=versions,
         )
         zone = order.zone or local_zone()
-        kept = self.add(order.name, _on_the_wall(trigger, ZoneInfo(zone)), task, zone=zone)
-        return RunScheduled(schedule=kept.id, name=kept.name, trigger=str(kept.trigger), zone=kept.zone, due=kept.due)
+        kept = self.add(order.name, _on_the_wall(trigger, ZoneInfo(zone)), task, zone=zone, key=order.run_id)
+        return RunScheduled(
+            schedule=kept.id,
+            name=kept.name,
+            trigger=str(kept.trigger),
+            zone=kept.zone,
+            due=kept.due,
+            planned=program is not None,
+        )
 
     def fire_due(self) -> Sequence[str]:
         """Queue a run for every schedule whose time has come; return the ids of the runs."""
@@ -86,7 +110,8 @@ class Schedules:
         key = trigger.topic if isinstance(trigger, OnTopic) else trigger.path
         with self._firing():
             found = self.store.waiting_for(trigger.kind, key)
-            return [self._fire(each, self._tm.clock(), str(trigger), payload) for each in found]
+            event = self._happening(trigger.kind, key, payload) if found else None
+            return [self._fire(each, self._tm.clock(), str(trigger), event) for each in found]
 
     def look_at_files(self) -> Sequence[str]:
         """Queue a run for every schedule some of whose files have appeared or changed since the last look."""
@@ -101,16 +126,32 @@ class Schedules:
                 before = self.store.seen(found.id)
                 new = sorted(path for path, look in there.items() if before.get(path) != look)
                 self.store.look(found.id, there)
-                if new:
-                    cause = f"{new[0]!r}" + (f" and {len(new) - 1} more" if new[1:] else "")
-                    files: list[JsonValue] = [*new]
-                    runs.append(self._fire(self.store.find(found.id), self._tm.clock(), f"{cause} changed", files))
+                # One run for all; where it speaks of the path, one for each.
+                each_alone = "{event.path}" in marks_in_task(found.task)
+                for paths in [[path] for path in new] if each_alone else [new] if new else []:
+                    cause = f"{paths[0]!r}" + (f" and {len(paths) - 1} more" if paths[1:] else "")
+                    event = self._happening("file", found.trigger.pattern, [*paths])
+                    now = self._tm.clock()
+                    runs.append(self._fire(self.store.find(found.id), now, f"{cause} changed", event))
         return runs
 
+    def _happening(self, kind: Literal["topic", "webhook", "file"], key: str, payload: JsonValue) -> Happening:
+        """What happened, as runs may know of it: without secrets that are kept here, and no more than fits."""
+        return Happening(kind=kind, key=key, payload=bounded(self._tm.credentials.redactor().value(payload)))
+
     def run_now(self, name: str) -> str:
-        """Queue a run of a schedule, due or not, paused or not; return its id. Raises NotFoundError."""
+        """Queue a run of a schedule, due or not, paused or not; return its id.
+
+        Raises NotFoundError, UsageError for one that speaks of an event.
+        """
         with self._firing():
             found = self.store.find(name)
+            marks = marks_in_task(found.task)
+            if marks:
+                raise UsageError(
+                    f"the schedule {found.name!r} speaks of {marks[0]}, and nothing has happened",
+                    hint="let it happen: publish, post or write what it waits for",
+                )
             return self._fire(found, self._tm.clock(), "asked for by hand", due=found.due)
 
     def pause(self, name: str) -> Schedule:
@@ -146,10 +187,16 @@ class Schedules:
             yield
 
     def _fire(
-        self, found: Schedule, now: datetime, cause: str, payload: JsonValue = None, due: datetime | None = None
+        self,
+        found: Schedule,
+        now: datetime,
+        cause: str,
+        event: Happening | None = None,
+        due: datetime | None = None,
     ) -> str:
         """Queue a run and set the schedule to its next time, in the transaction that is open."""
-        run_id = self._tm.queue.submit(found.task, schedule=found.name, cause=cause, payload=payload)
+        task = task_after(found.task, event) if event is not None else found.task
+        run_id = self._tm.queue.submit(task, schedule=found.name, cause=cause)
         timed = not isinstance(found.trigger, OnTopic | OnWebhook | OnFile)
         due = due or (next_time(found.trigger, found.zone, now) if found.state == "active" else None)
         self.store.fire(found, run_id, now, due, ended=timed and due is None and found.state == "active")

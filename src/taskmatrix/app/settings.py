@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     run_seconds: float = Field(default=86_400, gt=0, description="how long a run may take in one process")
     budget: str | None = Field(default=None, description='the most that the calls of a run may cost, as "5 USD"')
     approval_hours: float = Field(default=7 * 24, gt=0, le=24 * 366, description="how long an approval can be given")
+    queue_days: float = Field(
+        default=7, ge=0, le=3_650, description="how long PostgreSQL's queue keeps the rows of runs that have ended"
+    )
     sandbox: Literal["monty", "auto"] = Field(
         default="monty",
         description="auto: what the small Python does not run runs in the whole language, if the kernel confines it",

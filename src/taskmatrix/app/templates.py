@@ -240,7 +240,8 @@ class Templates:
         template, given = self.find(name).template, self.given(name, values)
         instruction = instruct(template, complete(template, values))
         order = replace(make_order(self._tm, instruction, wishes), given=given)
-        self.store.note_use(template.name)
+        if not order.dry_run:
+            self.store.note_use(template.name)
         return order
 
 

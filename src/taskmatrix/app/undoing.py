@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from taskmatrix.conversation import RunSummary, summarize
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.errors import ApiGoneError, UsageError
+from taskmatrix.core.event_parts import extent_of
 from taskmatrix.core.events import Event, Run, RunFinished, RunStarted, UndoFinished
 from taskmatrix.core.programs import Program
 from taskmatrix.executor import Job, Planned, Reach, plan_undo
@@ -41,8 +42,12 @@ async def undo_run(
     told = summarize(run)
     if isinstance(run.events[-1], UndoFinished) and not any(one.tasks for one in planned):
         return  # all that could be done was done before
+    before = {one.step.call: one.step for one in plan_of(tm, run)}
 
     def record(event: Event, *more: Event, durable: bool = True) -> Event:
+        if isinstance(event, UndoFinished):  # what becomes of the calls that were not chosen counts, too
+            now = before | {step.call: step for step in event.steps}
+            event = event.model_copy(update={"extent": extent_of(now.values())})
         stored = tm.journal.append_all(run.id, (event, *more), durable=durable)
         for each in stored:
             watch(each)

@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,9 @@ TICK_SECONDS = 0.5
 
 SWEEP_TICKS = 20
 """Every so many ticks it is looked whether another worker is gone."""
+
+FORGET_TICKS = 7_200
+"""Every so many ticks (an hour, for one that has nothing to do) what the cluster keeps of old runs is deleted."""
 
 CONCURRENCY = 16
 """Runs in hand at once: most of their time they wait for APIs."""
@@ -91,6 +95,8 @@ class Worker:
             try:
                 if tick % SWEEP_TICKS == 0:
                     await self._take_back()
+                if tick % FORGET_TICKS == 0:
+                    await self._clear()
                 fired = [*self._tm.schedules.fire_due(), *self._tm.schedules.look_at_files()]
                 self._forget()
                 if self._tm.cluster is None:
@@ -141,6 +147,13 @@ class Worker:
         else:
             held = self._tm.locks.is_held
             queue.store.give_back([run for run in queue.store.taken() if run not in self._in_hand and not held(run)])
+
+    async def _clear(self) -> None:
+        """Have the cluster forget runs that ended long ago."""
+        if self._tm.cluster is not None:
+            # By the clock of this machine, not by that of `tm`: such is the time that DBOS writes down.
+            before = datetime.now(UTC) - timedelta(days=self._tm.settings.queue_days)
+            await anyio.to_thread.run_sync(self._tm.cluster.forget, before)
 
     async def _start(self) -> None:
         """Have the cluster hand runs to this worker, in threads of its own that wait for what is done here."""

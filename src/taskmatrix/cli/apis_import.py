@@ -14,7 +14,7 @@ import typer
 
 from taskmatrix.cli.apis_owners import Key, publisher_for
 from taskmatrix.cli.background import changing_apis
-from taskmatrix.cli.failures import DONE, FAILED, path_of, print_error
+from taskmatrix.cli.failures import DONE, FAILED, USAGE, path_of, print_error
 from taskmatrix.cli.progress import show_progress
 from taskmatrix.cli.terminal import visible
 from taskmatrix.core.errors import TaskMatrixError, UsageError
@@ -77,7 +77,9 @@ def import_(
                 except TaskMatrixError as error:
                     refused.append((source, error))
         _print_reports(reports, refused, as_json=as_json)
-    return FAILED if refused else DONE
+    # Where something was taken in, or found and refused, it was tried.
+    tried = [*reports, *(error for _, error in refused if error.exit_status != USAGE)]
+    return DONE if not refused else FAILED if tried else USAGE
 
 
 def _print_reports(

@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taskmatrix.cli.chat_lines import Leave, read_lines
-from taskmatrix.cli.failures import DONE, exit_status, print_error, show_error, status_of_run
-from taskmatrix.cli.run import MODELS, Looking, account, until_stopped, warn_of_problems, when_reviewed
+from taskmatrix.cli.failures import DONE, exit_status, show_error, status_of_run
+from taskmatrix.cli.run import (
+    MODELS,
+    Looking,
+    account,
+    show_ending,
+    until_stopped,
+    warn_of_problems,
+    when_reviewed,
+)
 from taskmatrix.cli.terminal import console, visible
 from taskmatrix.core.errors import TaskMatrixError, UsageError
 
@@ -23,14 +31,16 @@ if TYPE_CHECKING:
     from taskmatrix.core.outlines import Review
     from taskmatrix.store import ConversationRecord
 
-UNDO = re.compile(r"^\s*(?:please\s+)?undo(?:\s+(?:it|that|this|the last (?:one|turn|step)))?[\s.!]*$", re.IGNORECASE)
-"""What nobody says of anything but the turn before."""
+UNDO = re.compile(
+    r"^\s*(?:please\s+)?undo(?:\s+(?:it|that|this|the last (?:one|turn|step)|turn (\d{1,6})))?[\s.!]*$", re.IGNORECASE
+)
+"""What nobody says of anything but turns."""
 
 HELP = """\
   /attach FILE     give a file along with the next instruction
   /outline on|off  look at each outline before it is carried out, or at none
   /runs            the turns so far
-  /undo            take back what the last turn did
+  /undo [TURN]     take back what the last turn did; once more, the turn before it
   /stop            give up a turn that waits for an answer
   /new             begin another conversation
   /quit            leave, as Ctrl-D does; Ctrl-C ends a turn"""
@@ -134,7 +144,7 @@ class Talk:
         if not is_somebody_there():
             console().print(f"\n> {visible(line)}")
         try:
-            line = UNDO.sub("/undo", line)
+            line = UNDO.sub(r"/undo \1", line)
             command = re.fullmatch(r"/([a-z]+|\?)(?:\s+(.*))?", line.strip(), re.S)
             waiting = self._waiting()
             if command is not None:
@@ -194,9 +204,8 @@ class Talk:
             at_terminal = partial(work, approver=TerminalApprover(display), asker=TerminalAsker(display))
             run = until_stopped(self._tm, lambda watch: at_terminal(watch=watch), display.watch, run_id=run_id)
         told = summarize(run)
-        self.statuses.append(status_of_run(run.status))
-        if told.error is not None:
-            print_error(told.error.message, told.error.hint)
+        self.statuses.append(status_of_run(told.status, told.error and told.error.code))
+        show_ending(told)
         if run.status == "waiting":
             self._say_how_to_answer(told)
         offer_undo(self._tm, run)
@@ -235,7 +244,7 @@ class Talk:
             case "runs":
                 self._show_runs()
             case "undo":
-                self._undo()
+                self._undo(argument)
             case "stop":
                 self._stop()
             case "new":
@@ -264,15 +273,25 @@ class Talk:
         if not runs:
             console().print("nothing was said yet")
 
-    def _undo(self) -> None:
+    def _undo(self, wanted: str) -> None:
+        """Take back the last turn that is not yet, or the one whose number is given."""
         from taskmatrix.cli.undoing import take_back
 
-        run = self._tm.chats.last_run(self._record.id) if self._record is not None else None
-        if run is None:
+        if self._record is None:
             raise UsageError("nothing was done yet", hint="/runs shows the turns")
-        steps = take_back(self._tm, run.id, None, yes=self._yes, quiet=False)
-        if not steps:
-            console().print("The last turn changed nothing that could be taken back.")
+        if wanted and not re.fullmatch(r"[0-9]{1,6}", wanted):
+            raise UsageError(
+                f"{wanted!r} is no turn", hint="/undo, or /undo TURN with a number; /runs shows the turns"
+            )
+        found = self._tm.chats.to_take_back(self._record.id, int(wanted) if wanted else None)
+        if found is None:
+            console().print("Nothing is left that could be taken back.")
+            return
+        console().print(f"Taking back turn {found.turn}: {visible(_line(found.run.instruction), limit=100)}")
+        steps = take_back(self._tm, found.run.id, None, yes=self._yes, quiet=False)
+        undone = [step.state == "undone" for step in steps]
+        how = "is taken back" if all(undone) else "is taken back in part" if any(undone) else "is not taken back"
+        console().print(f"\nTurn {found.turn} {how if steps else 'changed nothing that could be taken back'}.")
 
     def _stop(self) -> None:
         """Give up the turn that waits: no call it asks about is made."""

@@ -1,4 +1,8 @@
-"""From errors to exit statuses and messages: the one place where that is decided."""
+"""From errors to exit statuses and messages: the one place where that is decided.
+
+0 done. 1 it was tried, and failed or was refused. 2 what was typed is wrong, also where it names what is not there: no
+run was begun. 3 a run waits. 130 stopped by Ctrl-C or a signal.
+"""
 
 import json
 import logging
@@ -7,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from taskmatrix.cli.terminal import console, visible
-from taskmatrix.core.errors import DocumentError, ImportRefusedError, TaskMatrixError
+from taskmatrix.core.errors import DocumentError, ImportRefusedError, QuestionDeclinedError, TaskMatrixError
 
 if TYPE_CHECKING:
     from taskmatrix.core.events import RunStatus
@@ -36,9 +40,9 @@ def exit_status(error: BaseException) -> int:
     return FAILED
 
 
-def status_of_run(status: "RunStatus") -> int:
-    """Return the exit status for what a run came to."""
-    return _OF_RUN[status]
+def status_of_run(status: "RunStatus", code: str | None = None) -> int:
+    """Return the exit status for what a run came to; `code` is that of the error it ended with."""
+    return QuestionDeclinedError.exit_status if code == QuestionDeclinedError.code else _OF_RUN[status]
 
 
 def show_error(error: BaseException, *, as_json: bool = False) -> None:

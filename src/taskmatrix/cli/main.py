@@ -151,7 +151,9 @@ def _run(given: list[str]) -> int:
 
 
 def _show_usage_error(error: typer.TyperException, *, as_json: bool) -> int:
-    message, hint = error.format_message(), "taskmatrix --help lists what there is"
+    context = getattr(error, "ctx", None)  # only that of a usage error knows its command
+    command = context.command_path if context is not None else "taskmatrix"
+    message, hint = error.format_message(), f"{command} --help says what it takes"
     if as_json:
         print_error_json(UsageError.code, message, hint)
     if message.startswith("Usage:"):  # a group without a command: typer raises its help

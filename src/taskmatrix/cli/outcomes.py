@@ -8,6 +8,7 @@ from rich.text import Text
 
 from taskmatrix.cli.rendering import heading
 from taskmatrix.cli.terminal import visible
+from taskmatrix.core.paths import told
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -40,9 +41,9 @@ def outcome(event: "OutcomeChecked") -> "RenderableType | None":
 def promises(document: "ApiDocument") -> Iterator[str]:
     """Yield what a document says of the world after a call, as comments for `apis show`."""
     for ensured in document.ensures:
-        yield f"# ensures: {ensured.says or f'{ensured.read} {ensured.path}'.strip()}"
+        yield f"# ensures: {told(ensured.says or f'{ensured.read} {ensured.path}'.strip())}"
     if document.changes is not None:
-        yield f"# changes: {', '.join(document.changes) or 'nothing'}"
+        yield f"# changes: {told(', '.join(document.changes)) or 'nothing'}"
 
 
 def views(package: "Package") -> Iterator[str]:
@@ -54,8 +55,8 @@ def views(package: "Package") -> Iterator[str]:
 
 def _counts(event: "OutcomeChecked") -> str:
     states = [fact.state for fact in event.facts]
-    told = [("verified", "verified"), ("not verified", "unverified"), ("not so", "false")]
-    return ", ".join(f"{states.count(state)} {words}" for words, state in told if state in states)
+    kinds = [("verified", "verified"), ("not verified", "unverified"), ("not so", "false")]
+    return ", ".join(f"{states.count(state)} {words}" for words, state in kinds if state in states)
 
 
 def _line(fact: "Fact") -> Text:

@@ -167,8 +167,17 @@ def _effects(effects: Mapping[str, str]) -> str:
 
 def call(event: CallIntended) -> Text:
     """Show a call with its arguments, on one line."""
-    arguments = ", ".join(f"{name}={brief(value)}" for name, value in event.arguments.items())
+    arguments = ", ".join(f"{name}={brief(value)}" for name, value in shown_arguments(event).items())
     return Text.assemble((visible(event.api), "cyan"), f"({visible(arguments)})")
+
+
+def shown_arguments(event: CallIntended | ApprovalRequested) -> Mapping[str, JsonValue]:
+    """Return what is shown of a call's arguments: of a file that is restored, which, and what comes back of it."""
+    from taskmatrix.executor.restoring import RESTORE_FILE
+
+    if event.api != RESTORE_FILE.id:
+        return event.arguments
+    return {name: event.arguments[name] for name in ("path", "what") if name in event.arguments}
 
 
 def call_done(intended: CallIntended, event: CallDone) -> RenderableType:
@@ -213,7 +222,8 @@ def undo_steps(steps: Sequence[UndoStep]) -> RenderableType:
     for step in steps:
         line = Text.assemble("  ", _UNDO_MARKS[step.state], f"{step.call} ", (visible(step.api), "cyan"))
         line.append(f"  {step.state.replace('-', ' ')}")
-        line.append(f" by {visible(step.by)}" if step.by else "", style="dim")
+        how = f": {visible(step.restores)}" if step.restores else f" by {visible(step.by)}" if step.by else ""
+        line.append(how, style="dim")
         lines.append(line.append(f"\n      {visible(step.why)}" if step.why else "", style="dim"))
     return Group(*lines)
 
@@ -222,7 +232,7 @@ def approval(event: ApprovalRequested) -> RenderableType:
     """Show what is asked, with the call's actual arguments in full."""
     lines = [Text.assemble("\n", ("Approval needed: ", "bold yellow"), visible(event.reason))]
     lines.append(Text.assemble("  ", (visible(event.api), "cyan")))
-    for name, value in event.arguments.items():
+    for name, value in shown_arguments(event).items():
         lines.append(Text(f"    {visible(name)} = {visible(json.dumps(value, ensure_ascii=False))}"))
     lines += [Text(f"  {visible(said)}", style="dim") for said in (event.changes, event.undo) if said]
     return Group(*lines)

@@ -9,7 +9,7 @@ import typer
 
 from taskmatrix.cli.failures import DONE, print_error, print_warning, status_of_run
 from taskmatrix.cli.terminal import console, visible
-from taskmatrix.core.errors import UsageError
+from taskmatrix.core.errors import QuestionDeclinedError, UsageError
 
 if TYPE_CHECKING:
     from taskmatrix.app import TaskMatrix
@@ -62,7 +62,7 @@ def run(
     """Carry out an instruction, and show every step.
 
     The steps in words, the APIs chosen for each and why, the program, its check, its calls as they happen, what
-    was made. Exit status: 0 done, 1 failed, 2 wrong use, 3 waiting for an answer, 130 stopped.
+    was made. Exit status: 0 done, 1 failed or refused, 2 wrong use, 3 waiting for an answer, 130 stopped.
     """
     from taskmatrix.app import TaskMatrix
 
@@ -158,8 +158,9 @@ def print_json(result: "Run") -> int:
     """Print a run as one JSON object; return the exit status."""
     from taskmatrix.conversation import summarize
 
-    print(summarize(result).model_dump_json())
-    return status_of_run(result.status)
+    told = summarize(result)
+    print(told.model_dump_json())
+    return status_of_run(told.status, told.error and told.error.code)
 
 
 def warn_of_problems(tm: "TaskMatrix") -> None:
@@ -173,15 +174,25 @@ def conclude(result: "Run") -> int:
     from taskmatrix.conversation import summarize
 
     told = summarize(result)
-    if told.error is not None:
-        print_error(told.error.message, told.error.hint)
+    show_ending(told)
     if told.pending is not None or told.question is not None:
         _say_how_to_answer(told)
     elif told.status == "done" and told.calls:
         console().print(f'\nWas this right?  taskmatrix feedback {told.id} up   or   down "what was wrong"')
     else:
         console().print(f"\nThe whole run:  taskmatrix runs show {told.id}")
-    return status_of_run(told.status)
+    return status_of_run(told.status, told.error and told.error.code)
+
+
+def show_ending(told: "RunSummary") -> None:
+    """Say why a run did not come to its end: that its user did not answer is no error of anybody's."""
+    if told.error is None:
+        return
+    if told.error.code == QuestionDeclinedError.code:
+        message = visible(told.error.message)
+        console().print(f"\n{message[:1].upper()}{message[1:]}.")
+    else:
+        print_error(told.error.message, told.error.hint)
 
 
 def _say_how_to_answer(told: "RunSummary") -> None:

@@ -5,8 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taskmatrix.cli.failures import DONE, print_error
-from taskmatrix.cli.run import Json, account, answer_command, answer_commands, conclude, print_json, until_stopped
+from taskmatrix.cli.failures import DONE
+from taskmatrix.cli.run import (
+    Json,
+    account,
+    answer_command,
+    answer_commands,
+    conclude,
+    print_json,
+    show_ending,
+    until_stopped,
+)
+from taskmatrix.cli.runs_listing import UNDONE, list_runs
 from taskmatrix.cli.terminal import console, visible
 from taskmatrix.cli.undoing import offer_undo, undo
 from taskmatrix.cli.values import show_call, value
@@ -14,66 +24,18 @@ from taskmatrix.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from taskmatrix.app import TaskMatrix
     from taskmatrix.conversation import RunSummary
-    from taskmatrix.core.events import ModelReplied, Run
+    from taskmatrix.conversation.usage import ModelUsage
+    from taskmatrix.core.events import Event, ModelReplied, Run
 
 app = typer.Typer(help="List, show and answer runs.", no_args_is_help=True)
+app.command(name="list")(list_runs)
 app.command()(value)
 app.command()(undo)
 
 RunId = Annotated[str, typer.Argument(help="The run's id, or its beginning or end.", metavar="RUN")]
-
-
-@app.command(name="list")
-def list_runs(
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many of the newest.")] = 20,
-    waiting: Annotated[bool, typer.Option("--waiting", help="Only those that wait for an answer.")] = False,
-    as_json: Json = False,
-) -> int:
-    """List the newest runs, and what those ask that wait."""
-    from taskmatrix.app import TaskMatrix
-
-    with TaskMatrix() as tm:
-        found = tm.journal.runs(limit, status="waiting") if waiting else tm.history.runs(limit)
-        now = tm.clock()
-        asked = {run.id: _asked(tm.history.run(run.id), now) for run in found if run.status == "waiting"}
-    if as_json:
-        import json
-
-        shown = [run.model_dump(mode="json", exclude={"events"}) for run in found]
-        print(json.dumps([row | ({"asks": asked[row["id"]]} if row["id"] in asked else {}) for row in shown]))
-        return DONE
-    out = console()
-    for run in found:
-        out.print(f"{run.id}  {run.status:<11}  {run.started:%Y-%m-%d %H:%M}  {_one_line(run.instruction)}")
-        if asked.get(run.id):
-            out.print(f"{'':<14}asks: {_one_line(asked[run.id])}")
-        if run.status == "interrupted":
-            out.print(f"{'':<14}goes on with: taskmatrix runs resume {run.id}")
-    if not found:
-        out.print("no run waits" if waiting else 'no runs yet; start one with taskmatrix "INSTRUCTION"')
-    return DONE
-
-
-def _one_line(text: str) -> str:
-    return visible(" ".join(text.split()), limit=100)
-
-
-def _asked(run: "Run", now: "datetime") -> str:
-    """Return what a run waits for; empty if it was answered meanwhile."""
-    from taskmatrix.app.approvals import is_expired
-    from taskmatrix.conversation import summarize
-
-    told = summarize(run)
-    if told.question is not None:
-        return told.question.question.text.partition("\n")[0]
-    if told.pending is None:
-        return ""
-    late = "expired: any answer ends the run; " if is_expired(told.pending, now) else ""
-    return f"{late}{told.pending.api}: {told.pending.reason}"
 
 
 @app.command()
@@ -84,6 +46,7 @@ def show(
 ) -> int:
     """Show a run from its journal, or one of its calls."""
     from taskmatrix.app import TaskMatrix
+    from taskmatrix.app.chats import OVERTAKEN
     from taskmatrix.cli.rendering import unused_reply
     from taskmatrix.cli.watching import RunDisplay
     from taskmatrix.conversation import summarize
@@ -93,24 +56,39 @@ def show(
             return show_call(tm, run_id, call, as_json=as_json)
         run = tm.history.run(run_id)
         said = tm.opinions.of(run.id)
-    told = summarize(run)
+        told = summarize(run)
+        if run.status == "interrupted" and (later := tm.chats.overtaken_by(run.id)):
+            told = told.overtaken(later, OVERTAKEN)
     if as_json:
-        print_json(run)
+        print(told.model_dump_json())
         return DONE
     out = console()
-    out.print(f"{visible(run.instruction)}\n{run.status}, started {run.started:%Y-%m-%d %H:%M:%S} UTC\n")
+    status = f"{'overtaken' if told.overtaken_by else run.status}{UNDONE[told.undone]}"
+    out.print(f"{visible(run.instruction)}\n{status}, started {run.started:%Y-%m-%d %H:%M:%S} UTC\n")
     with RunDisplay(out, live=False) as display:
         for event in run.events:
             display.watch(event)
     if (reply := _unused_reply(run)) is not None:
         out.print(unused_reply(reply, run.id))
-    if told.error is not None:
-        print_error(told.error.message, told.error.hint)
+    show_ending(told)
     for command in answer_commands(told):
         out.print(f"  {command}")
+    if told.usage.turns:
+        out.print(f"\nModel: {_usage(told.usage)}")
     for feedback in said:
         out.print(f"\nFeedback: {feedback.verdict}  {visible(feedback.text)}".rstrip())
     return DONE
+
+
+def _usage(usage: "ModelUsage") -> str:
+    """Return in words what the model took; what its server does not report is unknown."""
+    into, out, kept = (
+        "unknown" if tokens is None else f"{tokens:,}"
+        for tokens in (usage.input_tokens, usage.output_tokens, usage.cached_tokens)
+    )
+    cost = "".join(f", {amount} {visible(currency)}" for currency, amount in usage.cost.items())
+    replies = "1 reply" if usage.turns == 1 else f"{usage.turns:,} replies"
+    return f"{replies} in {usage.seconds:.1f} s; tokens in: {into} (of them kept: {kept}), out: {out}{cost}"
 
 
 def _unused_reply(run: "Run") -> "ModelReplied | None":
@@ -151,8 +129,8 @@ def resume(run_id: RunId, as_json: Json = False) -> int:
     from taskmatrix.app import TaskMatrix
 
     with TaskMatrix() as tm:
-        found = tm.history.run(run_id).id
-        return _go_on(tm, partial(tm.go_on_sync, found), found, as_json=as_json)
+        run = tm.history.run(run_id)
+        return _go_on(tm, partial(tm.go_on_sync, run.id), run, as_json=as_json)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})  # an answer may be -5
@@ -175,24 +153,45 @@ def _answer(run_id: str, answer: str | None, *, as_json: bool, in_words: bool = 
     from taskmatrix.conversation import summarize
 
     with TaskMatrix() as tm:
-        told = summarize(tm.history.run(run_id))
+        run = tm.history.run(run_id)
+        told = summarize(run)
         given = (answer or "") if in_words else _decision(told, answer)
-        return _go_on(tm, partial(tm.resume_sync, told.id, given, by=account()), told.id, as_json=as_json)
+        work = partial(tm.resume_sync, told.id, given, by=account())
+        return _go_on(tm, work, run, as_json=as_json, answering=told)
 
 
-def _go_on(tm: "TaskMatrix", work: "Callable[..., Run]", run_id: str, *, as_json: bool) -> int:
-    """Carry a run on at the terminal, which is asked and shows what happens."""
+def _go_on(
+    tm: "TaskMatrix",
+    work: "Callable[..., Run]",
+    run: "Run",
+    *,
+    as_json: bool,
+    answering: "RunSummary | None" = None,
+) -> int:
+    """Carry a run on at the terminal, which shows what is answered, is asked, and shows what happens."""
     from taskmatrix.cli.approving import TerminalApprover, TerminalAsker
     from taskmatrix.cli.watching import RunDisplay
 
     if as_json:
-        return print_json(until_stopped(tm, lambda watch: work(watch=watch), run_id=run_id))
+        return print_json(until_stopped(tm, lambda watch: work(watch=watch), run_id=run.id))
     with RunDisplay(console()) as display:
+        display.recall(run.events)
+        for event in _asked_by(answering) if answering is not None else ():
+            display.watch(event)
         at_terminal = partial(work, approver=TerminalApprover(display), asker=TerminalAsker(display))
-        result = until_stopped(tm, lambda watch: at_terminal(watch=watch), display.watch, run_id=run_id)
+        result = until_stopped(tm, lambda watch: at_terminal(watch=watch), display.watch, run_id=run.id)
     status = conclude(result)
     offer_undo(tm, result)
     return status
+
+
+def _asked_by(told: "RunSummary") -> "list[Event]":
+    """Return what a run waits for, as it was asked: the call with its arguments, or the question with its outline."""
+    asked = told.pending or told.question
+    shown: list[Event] = [asked] if asked is not None else []
+    if told.question is not None and told.question.question.about == "outline":
+        shown = [*[event for event in told.events if event.type == "outline_proposed"][-1:], *shown]
+    return shown
 
 
 def _decision(told: "RunSummary", answer: str | None) -> str:

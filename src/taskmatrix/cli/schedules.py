@@ -2,6 +2,7 @@
 
 import json
 import socket
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,18 +12,33 @@ import typer
 
 from taskmatrix.cli.failures import DONE
 from taskmatrix.cli.run import Instruction, Json, conclude, print_json, until_stopped
+from taskmatrix.cli.slots import given_values
 from taskmatrix.cli.terminal import console, visible
 from taskmatrix.core.errors import UsageError
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
+    from taskmatrix.app import TaskMatrix
     from taskmatrix.core.orders import Schedule
     from taskmatrix.core.triggers import Trigger
 
 app = typer.Typer(help="What runs at its time, or when something happens.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="The schedule's name or id.", metavar="SCHEDULE")]
+
+ProgramFile = Annotated[
+    Path | None, typer.Option("--program", help="A file with the program; else a model writes it.")
+]
+
+UsedTemplate = Annotated[
+    str | None, typer.Option("--template", metavar="TEMPLATE", help="Run this template, with the values of --set.")
+]
+
+SlotValues = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="SLOT=VALUE", help="A value of the template, as Ann or {event.body.name}."),
+]
 
 _WAITS = "It waits for `taskmatrix worker`."
 
@@ -63,9 +79,9 @@ def add(
     ] = None,
     name: Annotated[str, typer.Option("--name", help="What to call it; else its id.")] = "",
     zone: Annotated[str, typer.Option("--zone", help="IANA time zone of its times; else this machine's.")] = "",
-    program: Annotated[
-        Path | None, typer.Option("--program", help="A file with the program; else a model writes it.")
-    ] = None,
+    program: ProgramFile = None,
+    template: UsedTemplate = None,
+    values: SlotValues = None,
     tenant: Annotated[str, typer.Option("--tenant", help="For whom; workers are shared fairly.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve everything; never overwrite a file.")] = False,
     directory: Annotated[
@@ -77,6 +93,7 @@ def add(
     """Plan and check an instruction now, and keep its program until its time comes.
 
     Say when in the instruction, or by one of the options. What needs an approval waits for it then, as in any run.
+    {event.path} and {event.body.NAME} stand for values of what has happened, also in texts of a program.
     """
     from taskmatrix.app import TaskMatrix
     from taskmatrix.cli.watching import RunDisplay
@@ -87,12 +104,13 @@ def add(
         raise UsageError("a schedule waits for one thing only", hint="add one schedule for each")
     trigger = _read(*next(iter(named.items())), start, until, zone, directory) if named else None
     with TaskMatrix(model=model) as tm, RunDisplay(console()) as display:
+        code = _code(tm, program, template, values or ())
         result = until_stopped(
             tm,
             lambda watch: tm.schedule_sync(
                 " ".join(instruction),
                 trigger,
-                program=program.read_text() if program else None,
+                program=code,
                 name=name,
                 zone=zone,
                 assume_yes=yes,
@@ -164,6 +182,20 @@ def run_now(name: Name, as_json: Json = False) -> int:
         run_id = tm.schedules.run_now(name)
     print(json.dumps({"run": run_id})) if as_json else console().print(f"Queued run {run_id}. {_WAITS}")
     return DONE
+
+
+def _code(tm: "TaskMatrix", program: Path | None, template: str | None, values: Sequence[str]) -> str | None:
+    """Return the program that is to be kept; None where a model writes it. Raises UsageError, NotFoundError."""
+    from taskmatrix.conversation import calling
+
+    if (values and not template) or (template and program):
+        raise UsageError(
+            "--set gives the values of a --template, which is the program", hint="give both, no --program"
+        )
+    if template is None:
+        return program.read_text() if program else None
+    found = tm.templates.find(template).template
+    return calling(found, given_values(found, values, None))
 
 
 def _read(

@@ -106,6 +106,9 @@ def _agreed() -> bool:
 
 
 def _names(steps: "Sequence[UndoStep]") -> str:
-    shown = [f"{step.call} {visible(step.api)}" for step in steps[:_SHOWN]]
+    shown = [
+        f"{step.call} {visible(step.api)}" + (f" ({visible(step.restores)})" if step.restores else "")
+        for step in steps[:_SHOWN]
+    ]
     more = len(steps) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -33,6 +33,8 @@ from taskmatrix.core.events import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import Console, RenderableType
     from rich.progress import Progress, TaskID
 
@@ -78,6 +80,11 @@ class RunDisplay:
     ) -> None:
         self.pause()
 
+    def recall(self, events: "Iterable[Event]") -> None:
+        """Know what a run did before it goes on here, without showing it: its calls may end here."""
+        for event in events:
+            self._keep(event)
+
     def watch(self, event: Event) -> None:
         """Show one event."""
         if self._gone:
@@ -95,21 +102,27 @@ class RunDisplay:
         if progress is not None:
             progress.stop()
 
-    def _show(self, event: Event) -> None:
-        if isinstance(event, CallDone | ArtifactMade):
-            self._files.append(event)
+    def _keep(self, event: Event) -> None:
         match event:
             case CallIntended():
                 self._calls[event.call] = event
+            case CallDone():
+                self._files.append(event)
             case ArtifactMade():
+                self._files.append(event)
                 self._artifacts[event.artifact.path or event.artifact.digest] = event.artifact
-            case RunFinished():
-                self._finish(event)
             case _:
-                shown = self._renderable(event)
-                if shown is not None:
-                    self._begin_running(event)
-                    self._out.print(shown)
+                pass
+
+    def _show(self, event: Event) -> None:
+        self._keep(event)
+        if isinstance(event, RunFinished):
+            self._finish(event)
+            return
+        shown = self._renderable(event)
+        if shown is not None:
+            self._begin_running(event)
+            self._out.print(shown)
 
     def _renderable(self, event: Event) -> "RenderableType | None":
         match event:

@@ -1,8 +1,9 @@
 """The loop from instruction to answer, and what its journal says."""
 
 from taskmatrix.conversation.answers import answer_text, describe
+from taskmatrix.conversation.happened import calling, marks_of, program_of
 from taskmatrix.conversation.inspection import CallReport, Found, find_value, report_call
-from taskmatrix.conversation.loop import Conversation, accept
+from taskmatrix.conversation.loop import LONGEST_INSTRUCTION, Conversation, accept
 from taskmatrix.conversation.parts import Compacted, Given, Order, Parts, Watch
 from taskmatrix.conversation.questions import LONGEST_ANSWER, MOST_QUESTIONS, read_answer
 from taskmatrix.conversation.streaming import stream
@@ -13,6 +14,7 @@ from taskmatrix.conversation.versions import versions_offered
 __all__ = [
     "INTERRUPTED",
     "LONGEST_ANSWER",
+    "LONGEST_INSTRUCTION",
     "MOST_QUESTIONS",
     "CallReport",
     "Compacted",
@@ -26,9 +28,12 @@ __all__ = [
     "Watch",
     "accept",
     "answer_text",
+    "calling",
     "describe",
     "find_value",
+    "marks_of",
     "opened_files",
+    "program_of",
     "read_answer",
     "report_call",
     "stream",

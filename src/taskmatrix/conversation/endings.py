@@ -7,6 +7,7 @@ from taskmatrix.core.errors import (
     ModelError,
     NothingFitsError,
     OutcomeError,
+    QuestionDeclinedError,
     RunCancelledError,
     TaskMatrixError,
     VerificationError,
@@ -23,6 +24,8 @@ _SHOWN = 3
 
 def failed(error: TaskMatrixError) -> RunFinished:
     """Return the ending for an error."""
+    if isinstance(error, QuestionDeclinedError):
+        return RunFinished(status="cancelled", code=error.code, message=error.message, hint=error.hint)
     if isinstance(error, RunCancelledError):
         return cancelled()
     message = error.message
@@ -34,9 +37,10 @@ def failed(error: TaskMatrixError) -> RunFinished:
 def scheduled(kept: RunScheduled) -> RunFinished:
     """Return the ending of a run whose program was kept for later."""
     due = f", first at {kept.due.astimezone(ZoneInfo(kept.zone)):%Y-%m-%d %H:%M} ({kept.zone})" if kept.due else ""
+    then = "" if kept.planned else ", and it is planned each time, with the values of what happened"
     return RunFinished(
         status="done",
-        answer=f"Kept as schedule {kept.name!r}: {kept.trigger}{due}. Nothing was run now; it waits for"
+        answer=f"Kept as schedule {kept.name!r}: {kept.trigger}{due}. Nothing was run now{then}; it waits for"
         " `taskmatrix worker`, which fires schedules as long as it runs.",
     )
 

@@ -12,6 +12,7 @@ from functools import partial
 
 from taskmatrix.conversation import endings
 from taskmatrix.conversation.answers import answer_text
+from taskmatrix.conversation.dry_run import dry_run_ending
 from taskmatrix.conversation.orders import given_with, order_of
 from taskmatrix.conversation.parts import Order, Parts, Watch
 from taskmatrix.conversation.planner import Planner
@@ -34,9 +35,10 @@ from taskmatrix.core.events import (
     RunStarted,
     RunStatus,
 )
+from taskmatrix.core.happenings import marks_in
 from taskmatrix.core.programs import CheckReport, Program
 from taskmatrix.core.protocols import Approver, Asker, Record
-from taskmatrix.core.triggers import Trigger
+from taskmatrix.core.triggers import At, Cron, Every, Trigger
 from taskmatrix.executor import Job, Outcome
 
 _ENDED = frozenset(("done", "failed", "cancelled"))
@@ -190,7 +192,9 @@ class Conversation:
     async def _once(self, planning: Planning, record: Record, approver: Approver) -> RunFinished | None:
         """One round: plan, check, run. None where it waits."""
         order, planner = planning.order, Planner(self.parts, record)
-        planned = await (planner.check(order.given) if order.given else planner.plan(planning))
+        if order.trigger is not None and order.given is None and marks_in(order.instruction):
+            return self._schedule(order, None, order.trigger, record)
+        planned = await (planner.check(order.given, order.event) if order.given else planner.plan(planning))
         if planned is None or isinstance(planned, str):
             return None if planned is None else RunFinished(status="done", answer=planned)
         events: Sequence[Event] = ()
@@ -214,8 +218,8 @@ class Conversation:
     ) -> RunFinished | None:
         """Step 5, for a program that passed its check; `events` are those of the run, where it was broken off."""
         if order.dry_run:
-            return RunFinished(status="done", answer="Not run: this was a dry run. The program passed its check.")
-        trigger = order.trigger or job.program.trigger
+            return dry_run_ending(report, order.directory)
+        trigger = order.trigger or _later(order, job.program)
         if trigger is not None:
             return self._schedule(order, job.program, trigger, record)
         tally = Tally(events)
@@ -240,12 +244,16 @@ class Conversation:
         answer = answer_text(outcome.value, tally.artifacts, tally.calls, tally.opened)
         return RunFinished(status="done", answer=answer)
 
-    def _schedule(self, order: Order, program: Program, trigger: Trigger, record: Record) -> RunFinished:
-        """Keep a program that passed its check until its time comes. Raises ScheduleError where nothing waits."""
+    def _schedule(self, order: Order, program: Program | None, trigger: Trigger, record: Record) -> RunFinished:
+        """Keep a program that passed its check until its time comes; None: what says `{event.…}`, to be planned then.
+
+        Raises ScheduleError where nothing waits.
+        """
         if self.parts.keep is None:
             raise ScheduleError(f"wanted {trigger}; nothing here runs later or again by itself", best=program)
         versions = summarize(self.parts.journal.run(order.run_id)).versions
-        kept = self.parts.keep(order, program.model_copy(update={"trigger": None}), versions, trigger)
+        program = program.model_copy(update={"trigger": None}) if program is not None else None
+        kept = self.parts.keep(order, program, versions, trigger)
         record(kept)
         return endings.scheduled(kept)
 
@@ -312,6 +320,19 @@ def accept(instruction: str) -> None:
 
 async def _ended(ending: RunFinished) -> RunFinished:
     return ending
+
+
+def _later(order: Order, program: Program) -> Trigger | None:
+    """Return what a program says that it waits for; after an event nothing: it has come.
+
+    Raises ScheduleError where such a program is to wait for a time: who sends values must not schedule runs.
+    """
+    trigger = program.trigger
+    if trigger is None or order.event is None:
+        return trigger
+    if isinstance(trigger, At | Every | Cron):
+        raise ScheduleError(f"wanted {trigger}; a run that an event has started schedules nothing", best=program)
+    return None
 
 
 def _job_of(order: Order, program: Program, documents: Sequence[ApiDocument]) -> Job:

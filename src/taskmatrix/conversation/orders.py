@@ -6,7 +6,7 @@ from taskmatrix.conversation.parts import Given, Order, RunRegistry
 from taskmatrix.conversation.summary import RunSummary
 from taskmatrix.conversation.versions import documents_kept
 from taskmatrix.core.errors import UsageError
-from taskmatrix.core.events import RunStarted
+from taskmatrix.core.events import RunQueued, RunStarted
 
 
 def order_of(told: RunSummary) -> Order:
@@ -15,6 +15,7 @@ def order_of(told: RunSummary) -> Order:
     Raises UsageError for a run that has not begun.
     """
     started = next((event for event in told.events if isinstance(event, RunStarted)), None)
+    queued = next((event for event in told.events if isinstance(event, RunQueued)), None)
     if started is None:
         raise UsageError(f"run {told.id} has not begun", hint="it waits for `taskmatrix worker`")
     return Order(
@@ -34,6 +35,7 @@ def order_of(told: RunSummary) -> Order:
         conversation=started.conversation,
         turn=started.turn,
         session=started.session,
+        event=queued.happening if queued is not None else None,
     )
 
 

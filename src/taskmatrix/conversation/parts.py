@@ -18,6 +18,7 @@ from taskmatrix.core.events import (
     StatesRead,
     WorldRead,
 )
+from taskmatrix.core.happenings import Happening
 from taskmatrix.core.outlines import Review
 from taskmatrix.core.programs import CheckReport, Program
 from taskmatrix.core.protocols import Context, Journal, Mcfm, Registry, Selector, Turn, UsedBefore, Verifier
@@ -97,7 +98,7 @@ class Order:
     schedule called `name`, not run. `budget` is the most that its calls may cost, by currency. `review` says when
     the user looks at the outline first; `pinned` are APIs or packages that are on offer whatever is found. It may be a
     `turn` of a `conversation`, whose earlier turns left a `session` open; `compacted` are turns that have just left
-    its context.
+    its context. `event` is what started it, where something did.
     """
 
     run_id: str
@@ -119,10 +120,14 @@ class Order:
     turn: int = 0
     session: Session | None = None
     compacted: "Compacted | None" = None
+    event: Happening | None = None
 
 
-Keep = Callable[[Order, Program, tuple[ApiVersion, ...], Trigger], RunScheduled]
-"""Keeps a checked program as a schedule. Raises ScheduleError, ConflictError for a name that is taken."""
+Keep = Callable[[Order, Program | None, tuple[ApiVersion, ...], Trigger], RunScheduled]
+"""Keeps a checked program as a schedule; without one, the instruction, to be planned when it is known what happened.
+
+Raises ScheduleError, ConflictError for a name that is taken.
+"""
 
 
 @dataclass(frozen=True, slots=True)

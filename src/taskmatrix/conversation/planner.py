@@ -9,6 +9,7 @@ import anyio.to_thread
 
 from taskmatrix.conversation import endings
 from taskmatrix.conversation.coverage import steps_left_out
+from taskmatrix.conversation.happened import plan_of, with_origins
 from taskmatrix.conversation.intent import intended
 from taskmatrix.conversation.offering import nothing_found, pinned, recalled, widen, with_known
 from taskmatrix.conversation.parts import Given, Memory, Order, Parts
@@ -20,6 +21,7 @@ from taskmatrix.conversation.versions import versions_called
 from taskmatrix.core.documents import ApiDocument, Package
 from taskmatrix.core.errors import ModelError, NeedsInputError, NothingFitsError
 from taskmatrix.core.events import ApisSelected, ModelReplied, ModelWriting, ProgramChecked, ProgramWritten
+from taskmatrix.core.happenings import Happening
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import CheckReport, Finding, Plan, Program
 from taskmatrix.core.protocols import Context, Record, Request, Selection, Summarizes
@@ -47,8 +49,8 @@ class Planner:
                 if not await planning.ask(error, self.record):
                     return None
 
-    async def check(self, given: Given) -> Given:
-        """Step 4 alone: the program is there. Raises VerificationError."""
+    async def check(self, given: Given, event: Happening | None = None) -> Given:
+        """Step 4 alone: the program is there, with the values of an event in it. Raises VerificationError."""
         if given.versions:
             kept = [self.parts.registry.kept(v.package, v.name, v.digest) for v in given.versions]
             given = replace(given, documents=(*given.documents, *kept))
@@ -56,7 +58,8 @@ class Planner:
         if program != given.program:
             given = replace(given, program=program, documents=documents)
             self.record(ProgramWritten(program=program))
-        check = partial(self.parts.verifier.check, given.program.code, given.documents)
+        plan = plan_of(given.program, event)
+        check = partial(self.parts.verifier.check, given.program.code, given.documents, plan)
         report = await anyio.to_thread.run_sync(check)
         report = report.model_copy(update={"findings": (*wrong, *report.findings)}) if wrong else report
         self.record(self._checked(given.program, report, given.documents))
@@ -100,7 +103,7 @@ class Planner:
         """Gather what the instruction may refer to. The world is read once, before anything is planned."""
         order, memory = planning.order, self.parts.memory
         if memory is None:
-            return Context(now=order.now)
+            return Context(now=order.now, event=order.event)
         await self._summarize(order, memory)
         remembered = await anyio.to_thread.run_sync(memory.context, order)
         if not planning.world and planning.outline is None and planning.round == 1:
@@ -108,7 +111,7 @@ class Planner:
                 planning.world.append(read)
                 self.record(read)
         world = "\n\n".join(f"{read.package}:\n{read.text}" for read in planning.world)
-        return replace(remembered, world=world, now=order.now)
+        return replace(remembered, world=world, now=order.now, event=order.event)
 
     async def _summarize(self, order: Order, memory: Memory) -> None:
         """Have a chat model say what turns were about that have left the context; without one, lines do."""
@@ -169,7 +172,7 @@ class Planner:
         """Write the program, and give it back with the findings until it passes or the repairs are used up."""
         attempt = 1
         while True:
-            program = await self.parts.mcfm.write(request, self._listen)
+            program = with_origins(await self.parts.mcfm.write(request, self._listen), request.context.event)
             plan = basis.plan(request, program)
             program, documents, plan, wrong = self._expand(program, request.documents, plan)
             self.record(ProgramWritten(program=program, attempt=attempt))
@@ -230,5 +233,6 @@ class _Basis:
 
     def plan(self, request: Request, program: Program) -> Plan:
         """Return what a program is meant to do."""
-        said = (request.instruction, request.answers)
-        return intended(*said, self.outline, self.selection, program, self.known, self.before)
+        said, event = (request.instruction, request.answers), request.context.event
+        plan = intended(*said, self.outline, self.selection, program, self.known, self.before)
+        return plan.model_copy(update={"untrusted": event.texts()}) if event is not None else plan

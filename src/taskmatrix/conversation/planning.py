@@ -8,7 +8,7 @@ from taskmatrix.conversation.outline_text import outline_question
 from taskmatrix.conversation.parts import Order
 from taskmatrix.conversation.questions import MOST_QUESTIONS, read_answer, reworded
 from taskmatrix.conversation.rounds import MOST_ROUNDS
-from taskmatrix.core.errors import NeedsInputError, RunCancelledError, UsageError
+from taskmatrix.core.errors import NeedsInputError, QuestionDeclinedError, RunCancelledError, UsageError
 from taskmatrix.core.events import Event, OutlineProposed, QuestionAnswered, QuestionAsked, RoundStarted, WorldRead
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.protocols import Asker, Context, Record, Selection
@@ -71,7 +71,7 @@ class Planning:
     async def ask(self, error: NeedsInputError, record: Record) -> bool:
         """Ask what keeps the run from being planned; False where it now waits for the answer.
 
-        Raises RunCancelledError where the answer is empty, and the error where enough was asked.
+        Raises QuestionDeclinedError where the answer is empty, and the error where enough was asked.
         """
         if len(self.answers) >= MOST_QUESTIONS and not error.question.about:
             raise NeedsInputError(
@@ -94,9 +94,12 @@ class Planning:
         return True
 
     def take(self, asked: QuestionAsked, answer: str, record: Record) -> None:
-        """Take an answer down. Raises RunCancelledError where it is empty, or leaves nothing to do."""
-        if not answer or (asked.question.about == "outline" and is_declined(answer)):
-            raise RunCancelledError("stopped at a question")
+        """Take an answer down. Raises QuestionDeclinedError where it is none, RunCancelledError with nothing to do."""
+        outline = asked.question.about == "outline"
+        if not answer or (outline and is_declined(answer)):
+            declined = "the outline was not accepted" if outline else "the question was not answered"
+            called = "" if self.round > 1 else ", and nothing was called"
+            raise QuestionDeclinedError(f"{declined}: the run ended{called}")
         before = self.outline
         self._apply(record(QuestionAnswered(number=asked.number, answer=answer, by="user")))
         if self.outline is not None and self.outline is not before:

@@ -8,6 +8,7 @@ that any of them wrote are the conversation's own all the same: replacing them a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -35,7 +36,7 @@ _State = dict[str, JsonValue]
 
 def session_of(run: Run) -> Session | None:
     """Return what a run left open; None where there is nothing."""
-    before = next((e.session for e in run.events if isinstance(e, RunStarted) and e.session), Session())
+    before = _before(run)
     claims, owned = dict(before.claims), dict(before.owned)
     now = saved = _Open(dict(before.states), before.called)
     packages, calls = _packages(run.events), dict[int, CallIntended]()
@@ -56,10 +57,35 @@ def session_of(run: Run) -> Session | None:
                 saved = saved.with_package(packages.get(api), now)
             case _:
                 pass
-    left = (
-        _Open(before.states, before.called) if _is_taken_back(run.events) else now if run.status == "done" else saved
-    )
+    left = _Open(before.states, before.called) if is_taken_back(run.events) else now if run.status == "done" else saved
     found = Session(states=left.states, claims=_newest(claims), owned=_newest(owned), called=left.called)
+    return found if found != Session() else None
+
+
+def session_after(runs: Sequence[Run]) -> Session | None:
+    """Return what turns left open, oldest first, some of which were taken back after the last one had begun.
+
+    Each package is as the last turn left it that called it, was not taken back, and was built on none that was; else
+    as it was before all of them. Files that were put back meanwhile are known as they are now.
+    """
+    newest = runs[-1]
+    left = session_of(newest) or Session()
+    if len(runs) == 1:
+        return left if left != Session() else None
+    before = _before(runs[0])
+    now, owned = _Open(dict(before.states), before.called), dict(left.owned)
+    gone: dict[str, datetime] = {}  # package → when what was done in it was taken back
+    for run in runs:
+        packages, ended = _packages(run.events), session_of(run) or Session()
+        called = {packages.get(event.api, "") for event in run.events if isinstance(event, CallIntended)}
+        if is_taken_back(run.events):
+            gone |= dict.fromkeys(called, run.events[-1].at or newest.started)
+            _put(owned, _put_back(run.events, newest.started) if run is not newest else {})
+            continue
+        for package in called:
+            if package not in gone or gone[package] < run.started:
+                now = now.with_package(package or None, _Open(ended.states, ended.called))
+    found = Session(states=now.states, claims=left.claims, owned=_newest(owned), called=now.called)
     return found if found != Session() else None
 
 
@@ -114,9 +140,21 @@ def _packages(events: Sequence[Event]) -> dict[str, str]:
     return {f"{v.package}.{v.name}": v.package for event in checked for v in event.versions}
 
 
-def _is_taken_back(events: Sequence[Event]) -> bool:
+def is_taken_back(events: Sequence[Event]) -> bool:
+    """Whether something of what a run did was taken back."""
     finished = (event for event in events if isinstance(event, UndoFinished))
     return any(step.state == "undone" for event in finished for step in event.steps)
+
+
+def _before(run: Run) -> Session:
+    return next((e.session for e in run.events if isinstance(e, RunStarted) and e.session), Session())
+
+
+def _put_back(events: Sequence[Event], since: datetime) -> dict[str, str]:
+    """Return path → digest of the files that a run's undo put back after a time."""
+    calls = {e.call: e for e in events if isinstance(e, CallIntended) and e.api == RESTORE_FILE.id}
+    done = (e for e in events if isinstance(e, CallDone) and e.call in calls and e.at is not None and e.at > since)
+    return {str(calls[e.call].arguments["path"]): str(calls[e.call].arguments["before"]) for e in done}
 
 
 def _put(known: dict[str, str], new: dict[str, str]) -> None:

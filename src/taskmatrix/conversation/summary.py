@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from taskmatrix.conversation.usage import ModelUsage
 from taskmatrix.core.artifacts import Artifact
+from taskmatrix.core.event_parts import UndoExtent, extent_of
 from taskmatrix.core.events import (
     ApisSelected,
     ApiVersion,
@@ -77,6 +78,16 @@ class RunSummary(Run):
     answer: str = ""
     error: RunError | None = None
     undo: tuple[UndoStep, ...] = Field(default=(), description="what became of its calls when they were taken back")
+    undone: UndoExtent = Field(default="no", description="how much of what it changed was taken back")
+
+    overtaken_by: str = Field(
+        default="", description="the run of the last turn, where this one was broken off and its conversation went on"
+    )
+
+    def overtaken(self, later: str, hint: str) -> Self:
+        """Return the summary of a turn that was broken off, and that nothing goes on with any more."""
+        error = RunError(code="overtaken", message=f"{INTERRUPTED.message}; its conversation went on", hint=hint)
+        return self.model_copy(update={"overtaken_by": later, "error": error})
 
     @property
     def apis(self) -> tuple[str, ...]:
@@ -165,7 +176,7 @@ def _approvals(
 
 def _finish(event: RunFinished | UndoFinished) -> dict[str, object]:
     if isinstance(event, UndoFinished):
-        return {"undo": event.steps}
+        return {"undo": event.steps, "undone": event.extent or extent_of(event.steps)}
     error = None
     if event.code or event.message:
         error = RunError(code=event.code or event.status, message=event.message or event.status, hint=event.hint)

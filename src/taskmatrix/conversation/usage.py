@@ -11,15 +11,15 @@ from taskmatrix.core.events import Event, ModelReplied
 class ModelUsage(BaseModel):
     """What a chat model was asked for in all; zeros for the embedded model.
 
-    `cached_tokens` are part of `input_tokens`.
+    Tokens are None where a server did not report those of each reply. `cached_tokens` are part of `input_tokens`.
     """
 
     model_config = ConfigDict(frozen=True)
 
     turns: int = Field(default=0, description="how often it replied")
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
+    input_tokens: int | None = 0
+    output_tokens: int | None = 0
+    cached_tokens: int | None = 0
     seconds: float = Field(default=0.0, description="spent waiting for it")
     cost: dict[str, Decimal] = Field(
         default_factory=dict[str, Decimal], description="currency → amount, of the replies whose price was known"
@@ -32,12 +32,16 @@ class ModelUsage(BaseModel):
             cost[reply.cost.currency] = cost.get(reply.cost.currency, Decimal(0)) + reply.cost.amount
         return ModelUsage(
             turns=self.turns + 1,
-            input_tokens=self.input_tokens + reply.input_tokens,
-            output_tokens=self.output_tokens + reply.output_tokens,
-            cached_tokens=self.cached_tokens + reply.cached_tokens,
+            input_tokens=_sum(self.input_tokens, reply.input_tokens),
+            output_tokens=_sum(self.output_tokens, reply.output_tokens),
+            cached_tokens=_sum(self.cached_tokens, reply.cached_tokens),
             seconds=self.seconds + reply.seconds,
             cost=cost,
         )
+
+
+def _sum(before: int | None, more: int | None) -> int | None:
+    return None if before is None or more is None else before + more
 
 
 def model_usage(events: Iterable[Event]) -> ModelUsage:

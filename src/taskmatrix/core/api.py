@@ -83,8 +83,8 @@ class ApiDefinition:
             package=package,
             name=self.name,
             description=text.description,
-            parameters=tuple(self._parameters()),
-            returns=Returns(description=text.returns, schema=self._schema("return")),
+            parameters=self._parameters,
+            returns=self._returns,
             errors=tuple(ErrorDocument(name=n, description=d) for n, d in text.errors.items()),
             examples=self.examples or text.examples,
             composition=self.composition or text.composition,
@@ -96,7 +96,15 @@ class ApiDefinition:
             source=source or Source(),
         )
 
-    def _parameters(self) -> Iterable[Parameter]:
+    @cached_property
+    def _returns(self) -> Returns:
+        return Returns(description=self._docstring.returns, schema=self._schema("return"))
+
+    @cached_property
+    def _parameters(self) -> tuple[Parameter, ...]:
+        return tuple(self._described())
+
+    def _described(self) -> Iterable[Parameter]:
         for name, parameter in inspect.signature(self.function).parameters.items():
             if name == self.context_parameter:
                 continue
@@ -260,7 +268,7 @@ class ApiPackage:
 
     def about(self) -> Package:
         """Return the package's own document. Raises DocumentError where `view`, `state` or a reader cannot read."""
-        every = {document.name: document for document in self._documents(self.definitions)}
+        every = self._every
         for part, name in (("view", self.view), ("state", self.state)):
             if name is not None and (name not in every or not is_view(every[name])):
                 raise DocumentError(
@@ -284,12 +292,13 @@ class ApiPackage:
 
     def documents(self) -> list[ApiDocument]:
         """Return the documents of all APIs on offer, callable through the entry point."""
-        return self._documents(name for name in self.definitions if name not in self._unoffered)
+        return [document for name, document in self._every.items() if name not in self._unoffered]
 
     @cached_property
     def _unoffered(self) -> tuple[str, ...]:
         return tuple(found.name for function in self.readers if (found := definition_of(function)) is not None)
 
-    def _documents(self, names: Iterable[str]) -> list[ApiDocument]:
+    @cached_property
+    def _every(self) -> Mapping[str, ApiDocument]:
         source = Source.model_validate({"kind": "entry-point", "package": self.name})
-        return [self.definitions[name].document(self.name, source) for name in names]
+        return {name: definition.document(self.name, source) for name, definition in self.definitions.items()}

@@ -1,5 +1,6 @@
 """What events hold: values that more than one of them, or their readers, speak of."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -9,6 +10,10 @@ FactState = Literal["verified", "false", "unverified"]
 
 UndoState = Literal["can-be-undone", "undone", "not-undone", "cannot-be-undone", "unknown"]
 """`not-undone` was tried and failed; of what is `unknown` nobody knows whether it happened, or was taken back."""
+
+
+UndoExtent = Literal["no", "partly", "all"]
+"""How much of what a run changed was taken back."""
 
 
 class Session(BaseModel):
@@ -90,6 +95,13 @@ class UndoStep(BaseModel):
     state: UndoState
     by: str = ""
     why: str = ""
+    restores: str = Field(default="", description="which files it is about, and what comes back of them, in words")
+
+
+def extent_of(steps: Iterable[UndoStep]) -> UndoExtent:
+    """Return how much of what these calls changed is taken back."""
+    undone = [step.state == "undone" for step in steps]
+    return "no" if not any(undone) else "all" if all(undone) else "partly"
 
 
 class JournalEvent(BaseModel):

@@ -19,8 +19,10 @@ from taskmatrix.core.event_parts import Irreversible as Irreversible
 from taskmatrix.core.event_parts import JournalEvent
 from taskmatrix.core.event_parts import Session as Session
 from taskmatrix.core.event_parts import StepChoices as StepChoices
+from taskmatrix.core.event_parts import UndoExtent as UndoExtent
 from taskmatrix.core.event_parts import UndoState as UndoState
 from taskmatrix.core.event_parts import UndoStep as UndoStep
+from taskmatrix.core.happenings import Happening
 from taskmatrix.core.limits import Cost
 from taskmatrix.core.outlines import Review
 from taskmatrix.core.planning_events import ApisSelected as ApisSelected
@@ -48,6 +50,13 @@ class RunQueued(JournalEvent):
     schedule: str = Field(default="", description="the schedule that it comes from")
     cause: str = Field(default="", description="what the schedule waited for, in words")
     payload: JsonValue = Field(default=None, description="what came with the event that the schedule waited for")
+    kind: Literal["", "topic", "webhook", "file"] = Field(default="", description="of event that it waited for")
+    key: str = Field(default="", description="the topic or path of that event")
+
+    @property
+    def happening(self) -> Happening | None:
+        """The event; None for a run that none has started."""
+        return Happening(kind=self.kind, key=self.key, payload=self.payload) if self.kind else None
 
 
 class RunScheduled(JournalEvent):
@@ -59,6 +68,7 @@ class RunScheduled(JournalEvent):
     trigger: str = Field(description="what it waits for, in words")
     zone: str
     due: datetime | None = None
+    planned: bool = Field(default=True, description="False: its words are planned each time, with what happened")
 
 
 class RunStarted(JournalEvent):
@@ -257,6 +267,9 @@ class UndoFinished(JournalEvent):
 
     type: Literal["undo_finished"] = "undo_finished"
     steps: tuple[UndoStep, ...]
+    extent: UndoExtent | None = Field(
+        default=None, description="how much of all that the run changed is taken back now; None in old journals"
+    )
 
 
 Event = Annotated[

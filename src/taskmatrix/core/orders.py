@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from taskmatrix.core.events import ApiVersion
+from taskmatrix.core.happenings import Happening
 from taskmatrix.core.programs import Program
 from taskmatrix.core.triggers import Trigger
 
@@ -16,7 +17,8 @@ class Task(BaseModel):
     """What is to be done by a run that starts later, in any process.
 
     With a `program` no model is asked: it runs over the very `versions` of the APIs it was checked against. `now` is
-    the clock that the dates of an instruction are read against.
+    the clock that the dates of an instruction are read against. It may be started by an `event`; `lacking` says what
+    of its words that event does not have, so that it cannot be done.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -30,6 +32,8 @@ class Task(BaseModel):
     now: AwareDatetime | None = None
     program: Program | None = None
     versions: tuple[ApiVersion, ...] = ()
+    event: Happening | None = None
+    lacking: str = ""
 
 
 class QueuedRun(BaseModel):

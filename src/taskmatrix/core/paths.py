@@ -18,6 +18,20 @@ def fill(text: str, say: Callable[[str], str]) -> str:
     return _PLACE.sub(lambda found: say(found[1]), text)
 
 
+def told(text: str) -> str:
+    """Return a sentence with what its placeholders mean: `slide <current slide>` for `slide {session.slide}`."""
+    return fill(text, lambda place: f"<{words_of(place)}>")
+
+
+def words_of(place: str) -> str:
+    """Say what a placeholder means: part of the result, of what the package remembers, else an argument's name."""
+    first, _, rest = place.partition(".")
+    words = rest.replace(".", " ").replace("_", " ")
+    if first == "result":
+        return f"{words} of the result" if words else "result"
+    return f"current {words}" if first == "session" and words else place
+
+
 def levels(path: str) -> Sequence[str]:
     """Return the levels of a path; points inside of a placeholder do not part it."""
     return _LEVEL.findall(path)

@@ -89,16 +89,17 @@ class QuestionAnswered(JournalEvent):
 class ModelReplied(JournalEvent):
     """What a chat model answered, kept whole so that a failed run can be read.
 
-    `input_tokens` count all of the prompt; `cached_tokens` are those of them that the provider had kept.
+    `input_tokens` count all of the prompt; `cached_tokens` are those of them that the provider had kept. None is what
+    it does not report (0 in old journals).
     """
 
     type: Literal["model_replied"] = "model_replied"
     purpose: Literal["outline", "program", "summary"]
     text: str
     model: str = ""
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
     seconds: float = 0.0
     cost: Cost | None = Field(default=None, description="by the prices in the settings; None where there are none")
 

@@ -8,6 +8,8 @@ from taskmatrix.core.triggers import Trigger
 
 Severity = Literal["error", "warning"]
 
+FileWay = Literal["read", "write"]
+
 Backend = Literal["monty", "cpython"]
 """What runs a program: a small Python that can be paused anywhere, or the whole language in a confined process."""
 
@@ -19,7 +21,7 @@ class Argument(BaseModel):
 
     api: str
     parameter: str
-    origin: Literal["said", "result", "default", "guess"]
+    origin: Literal["said", "event", "result", "default", "guess"]
     text: str = Field(default="", description="the words of the instruction it was read from")
     confidence: float = 1.0
 
@@ -82,7 +84,9 @@ class Plan(BaseModel):
     """What a program is meant to do: every call that changes something must belong to a step.
 
     `said` are the user's own words: what is written so may be written into the world so. `before` are the APIs that
-    were called before the program starts, by earlier turns or rounds, in the order of their last calls.
+    were called before the program starts, by earlier turns or rounds, in the order of their last calls. `untrusted`
+    are texts that came with the event which started the run; they are `placed` where they were put into the program
+    by somebody who knew none of them, and so could not be led by them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -91,6 +95,8 @@ class Plan(BaseModel):
     steps: tuple[PlannedStep, ...] = ()
     permitted: tuple[Flow, ...] = ()
     before: tuple[str, ...] = ()
+    untrusted: tuple[str, ...] = ()
+    placed: bool = False
 
 
 class Finding(BaseModel):
@@ -110,6 +116,23 @@ class Finding(BaseModel):
         return f"{where}{self.message} [{self.rule}]" + (f"; {self.hint}" if self.hint else "")
 
 
+class PlannedFile(BaseModel):
+    """A file that a call in a program would read or write.
+
+    `path` is as the program says it; empty where only running tells, `code` is then its expression, if it has one.
+    `stated` says that the API's document tells what it does with the file; else its effect and a name tell.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    api: str
+    line: int
+    way: FileWay
+    stated: bool = False
+    path: str = ""
+    code: str = ""
+
+
 class CheckReport(BaseModel):
     """The result of checking a program before it runs."""
 
@@ -119,6 +142,7 @@ class CheckReport(BaseModel):
     calls: tuple[str, ...] = Field(default=(), description="`package.name` of each call site, in text order")
     lines: tuple[int, ...] = Field(default=(), description="the line of each call site, 1-based")
     effects: dict[str, str] = Field(default_factory=dict, description="API → effect of every call that is no read")
+    files: tuple[PlannedFile, ...] = Field(default=(), description="what its calls would read and write")
     backend: Backend = Field(default="monty", description="what the program needs to run")
 
     @property

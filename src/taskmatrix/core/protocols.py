@@ -8,9 +8,11 @@ from typing import Literal, Protocol, overload, runtime_checkable
 from pydantic import JsonValue
 
 from taskmatrix.core.artifacts import Artifact
+from taskmatrix.core.asks import Ask as Ask
 from taskmatrix.core.context import RunContext
 from taskmatrix.core.documents import ApiDocument, Package
 from taskmatrix.core.events import ApprovalRequested, Event, ModelReplied, ModelWriting, QuestionAsked, StepChoices
+from taskmatrix.core.happenings import Happening
 from taskmatrix.core.outlines import Outline
 from taskmatrix.core.programs import CheckReport, Finding, Plan, Program
 from taskmatrix.core.questions import Answered
@@ -173,7 +175,7 @@ class Attachment:
 class Context:
     """C in `A = MCFM(θ, P, I, C)`: the conversation so far, what packages can read of the world, the clock.
 
-    `summary` says in words what earlier turns than `turns` were about.
+    `summary` says in words what earlier turns than `turns` were about; `event` is what the run was started by.
     """
 
     turns: tuple[Turn, ...] = ()
@@ -181,6 +183,7 @@ class Context:
     now: datetime | None = None
     summary: str = ""
     attachments: tuple[Attachment, ...] = ()
+    event: Happening | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,25 +266,26 @@ class Summarizes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to or from a chat model."""
+    """One message to or from a chat model. The last one of a call may say what is asked."""
 
     role: Literal["system", "user", "assistant"]
     content: str
     media: tuple[Media, ...] = ()
+    ask: Ask | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A chat model's whole answer, with what it cost in tokens; `cached_tokens` are part of the input.
+    """A chat model's whole answer, with what it cost in tokens: None for what its server does not report.
 
-    `unseen` names the media that the model could not be shown.
+    `cached_tokens` are part of the input. `unseen` names the media that the model could not be shown.
     """
 
     text: str
-    input_tokens: int = 0
-    output_tokens: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
     model: str = ""
-    cached_tokens: int = 0
+    cached_tokens: int | None = None
     unseen: tuple[str, ...] = ()
 
 

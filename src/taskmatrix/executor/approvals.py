@@ -15,12 +15,13 @@ from taskmatrix.core.events import ApprovalRequested
 from taskmatrix.core.permits import Permits, PermittedCall
 from taskmatrix.core.protocols import BlobStore, Decision, Policy
 from taskmatrix.executor.payloads import shorten_each
-from taskmatrix.executor.repeats import MADE_BEFORE, Repeats
+from taskmatrix.executor.repeats import MADE_BEFORE, STAYS_DONE, Repeats
 
 APPROVE, FOR_RUN, ALWAYS, DENY = "approve", "approve-run", "approve-always", "deny"
 APPROVAL_HOURS = 7 * 24.0
 """How long an approval can be answered."""
 
+_FOR_RUN = "approved for this run"
 CANNOT = "cannot be taken back: its document names no API for that"
 FILES_ONLY = "its document names no API that takes it back; files that it writes can be put back"
 _DOES: dict[EffectKind, str] = {
@@ -73,20 +74,25 @@ class Approvals:
     allowed: set[Allowed] = field(default_factory=set[Allowed])
 
     def options(self, rule: str) -> tuple[str, ...]:
-        """Return what can be answered about a call that a rule asks about; a repeated one is allowed alone."""
+        """Return what can be answered about a call that a rule asks about; a repeated one is allowed alone.
+
+        What comes of another round is no matter for permits: they hold for whatever run.
+        """
         if rule == MADE_BEFORE.rule:
             return (APPROVE, DENY)
-        return (APPROVE, FOR_RUN, ALWAYS, DENY) if self.permits is not None else (APPROVE, FOR_RUN, DENY)
+        lasting = self.permits is not None and rule != STAYS_DONE.rule
+        return (APPROVE, FOR_RUN, ALWAYS, DENY) if lasting else (APPROVE, FOR_RUN, DENY)
 
     def decide(self, document: ApiDocument, arguments: Mapping[str, JsonValue]) -> Decision:
         """Return what the policy says, or that the call runs because somebody allowed it before."""
         decision = self.policy.decide(document, arguments)
-        if decision.verdict != "refuse" and self.repeats is not None and self.repeats.include(document, arguments):
-            return MADE_BEFORE
+        repeated = self.repeats.decide(document, arguments) if self.repeats is not None else None
+        if repeated is not None and decision.verdict != "refuse":
+            return repeated if Allowed(document.id, repeated.rule) not in self.allowed else _allowed(repeated)
         if decision.verdict != "ask":
             return decision
         permit = self._permit(document, arguments, decision)
-        return Decision("run", decision.reason, decision.rule, permit) if permit else decision
+        return _allowed(decision, permit) if permit else decision
 
     def request(
         self,
@@ -126,7 +132,7 @@ class Approvals:
 
     def _permit(self, document: ApiDocument, arguments: Mapping[str, JsonValue], decision: Decision) -> str:
         if Allowed(document.id, decision.rule) in self.allowed:
-            return "approved for this run"
+            return _FOR_RUN
         if self.permits is None:
             return ""
         permit = self.permits.find(self._call(document, arguments))
@@ -134,6 +140,10 @@ class Approvals:
 
     def _call(self, document: ApiDocument, arguments: Mapping[str, JsonValue]) -> PermittedCall:
         return PermittedCall(document=document, arguments=arguments, directory=str(self.directory))
+
+
+def _allowed(decision: Decision, permit: str = _FOR_RUN) -> Decision:
+    return Decision("run", decision.reason, decision.rule, permit)
 
 
 def check_time(request: ApprovalRequested, now: datetime) -> None:

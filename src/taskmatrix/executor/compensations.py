@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import cast
 
 from pydantic import JsonValue
@@ -21,11 +22,16 @@ MISSING = object()
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """A file that a call wrote: fingerprints of what it held `before` and `after`; None for what was not kept."""
+    """A file that a call wrote: fingerprints of what it held `before` and `after`; None for what was not kept.
+
+    `at` is when it was written first, `what` says in words what comes back.
+    """
 
     path: str
     before: str | None
     after: str
+    at: datetime | None = None
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,11 @@ class Compensation:
     def subject(self) -> str:
         """What tells it from the other compensations of the same call: the file, where it is about one."""
         return str(self.arguments.get("path", "")) if self.document is RESTORE_FILE else ""
+
+    @property
+    def restores(self) -> str:
+        """What comes back, in words; empty for a call that is no file's."""
+        return str(self.arguments["what"]) if self.document is RESTORE_FILE else ""
 
     def __str__(self) -> str:
         return f"{self.document.id} {self.subject}".strip()
@@ -119,4 +130,5 @@ def _restoring(change: FileChange) -> Compensation:
     if change.before is None:
         raise UndoError(f"what {change.path!r} held before was not kept: it was too large, or could not be read")
     arguments: dict[str, JsonValue] = {"path": change.path, "before": change.before, "after": change.after}
+    arguments["what"] = change.what
     return Compensation(RESTORE_FILE, arguments)

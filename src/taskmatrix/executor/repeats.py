@@ -1,4 +1,4 @@
-"""What an earlier round of a run did is not done again without asking."""
+"""What an earlier round of a run did is not done again without asking: not the very call, nor one that stays done."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +14,13 @@ from taskmatrix.executor.payloads import shorten_each
 MADE_BEFORE = Decision("ask", "this very call was made already, before the run was planned anew", rule="made before")
 """What is decided on such a call. No answer to another question covers it, and its answer covers no other."""
 
+STAYS_DONE = Decision(
+    "ask",
+    "a call like this was made already, with other values, before the run was planned anew, and nothing takes it back",
+    rule="stays done",
+)
+"""What is decided on another call of an API that nothing takes back. It can be approved for the rest of the run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
@@ -26,17 +33,15 @@ class Repeats:
     blobs: BlobStore
     sandboxes: Mapping[str, str | None]
 
-    def include(self, document: ApiDocument, arguments: Mapping[str, JsonValue]) -> bool:
-        """Whether a call is one of them, and a second time is another thing than once."""
+    def decide(self, document: ApiDocument, arguments: Mapping[str, JsonValue]) -> Decision | None:
+        """Return why a call is to be asked about; None where it repeats nothing, or may well do so."""
         before = [given for api, given in self.done if api == document.id]
-        if not before or not self._matters(document):
-            return False
-        now = shorten_each(with_defaults(document, arguments), self.blobs)
-        return any(with_defaults(document, given) == now for given in before)
-
-    def _matters(self, document: ApiDocument) -> bool:
-        """Whether a call adds to what it did before. Files of the run alone may be written again."""
         effects = document.effects
-        if effects.kind == "read" or effects.idempotent:
-            return False
-        return effects.kind != "write" or not is_local(document, self.sandboxes)
+        # Files of the run alone may be written again, and are taken back.
+        if not before or effects.kind == "read" or (effects.kind == "write" and is_local(document, self.sandboxes)):
+            return None
+        now = shorten_each(with_defaults(document, arguments), self.blobs)
+        if any(with_defaults(document, given) == now for given in before):
+            return None if effects.idempotent else MADE_BEFORE
+        stays = effects.compensation is None and not (effects.kind == "write" and effects.idempotent)
+        return STAYS_DONE if stays and not is_local(document, self.sandboxes) else None

@@ -1,6 +1,7 @@
 """Files as they were before a run wrote them: the executor's own compensation, journalled like any call."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import anyio.to_thread
@@ -12,6 +13,7 @@ from taskmatrix.core.effects import Effect
 from taskmatrix.core.errors import ApiFileError
 from taskmatrix.executor.contents import NOTHING, fingerprint, remove_unchanged
 from taskmatrix.executor.files import write_file
+from taskmatrix.executor.looks import size_of
 
 _TEXT: dict[str, JsonValue] = {"type": "string"}
 
@@ -25,10 +27,20 @@ RESTORE_FILE = ApiDocument(
             name="before", description="SHA-256 of what it held; empty for no file.", required=True, schema=_TEXT
         ),
         Parameter(name="after", description="SHA-256 of what the run wrote.", required=True, schema=_TEXT),
+        Parameter(name="what", description="Which file it is and what comes back, for people.", schema=_TEXT),
     ),
     effects=Effect(kind="write", idempotent=True),
 )
 """No API on offer: only undoing calls it. It changes nothing but a file that still is as the run left it."""
+
+
+def what_comes_back(path: Path, before: bytes | None, at: datetime | None, directory: Path | None) -> str:
+    """Say which file is restored, and how it was until `at`; it is removed where `before` is None."""
+    name = path.relative_to(directory) if directory is not None and path.is_relative_to(directory) else path
+    if before is None:
+        return f"{name}, removed: it was not there before"
+    since = f" at {at:%H:%M} on {at:%Y-%m-%d}" if at is not None else " before"
+    return f"{name}, as it was{since} ({size_of(len(before))})"
 
 
 async def restore_file(document: ApiDocument, arguments: Mapping[str, JsonValue], context: RunContext) -> JsonValue:

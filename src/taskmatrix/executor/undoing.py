@@ -5,13 +5,14 @@ Undoing may be killed at any point and started again: what is taken back stays s
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from pydantic import JsonValue
 
 from taskmatrix.core import names
 from taskmatrix.core.binding import Namespace
 from taskmatrix.core.documents import ApiDocument
-from taskmatrix.core.errors import OutcomeUnknownError, UndoError
+from taskmatrix.core.errors import NotFoundError, OutcomeUnknownError, UndoError
 from taskmatrix.core.events import (
     ArtifactMade,
     CallDone,
@@ -19,6 +20,7 @@ from taskmatrix.core.events import (
     CallIntended,
     CallSent,
     Event,
+    RunStarted,
     UndoFinished,
     UndoState,
     UndoStep,
@@ -29,7 +31,7 @@ from taskmatrix.executor.compensations import Compensation, FileChange, Find, Ma
 from taskmatrix.executor.flights import Waiting
 from taskmatrix.executor.irreversible import is_local
 from taskmatrix.executor.payloads import restore
-from taskmatrix.executor.restoring import RESTORE_FILE, restore_file
+from taskmatrix.executor.restoring import RESTORE_FILE, restore_file, what_comes_back
 from taskmatrix.executor.spending import Spending
 
 UNKNOWN = "nobody knows whether it happened; look there yourself"
@@ -103,17 +105,18 @@ def plan_undo(
     made = _read(events)
     number = max(made, default=0)
     planned: list[Planned] = []
+    started = next((event for event in events if isinstance(event, RunStarted)), None)
     for past in sorted(made.values(), key=lambda past: past.intended.call, reverse=True):
         if past.intended.undoes is not None or (calls is not None and past.intended.call not in calls):
             continue
-        one = _plan(past, reach, blobs, number)
+        one = _plan(past, reach, blobs, number, started)
         if one is not None:
             planned.append(one)
             number = max([number, *(task.number for task in one.tasks)])
     return tuple(planned)
 
 
-def _plan(past: _Past, reach: Reach, blobs: BlobStore, last: int) -> Planned | None:
+def _plan(past: _Past, reach: Reach, blobs: BlobStore, last: int, started: RunStarted | None) -> Planned | None:
     intended, ending = past.intended, past.ending
     step = UndoStep(call=intended.call, api=intended.api, state="can-be-undone")
     document = reach.documents.get(intended.api)
@@ -124,7 +127,7 @@ def _plan(past: _Past, reach: Reach, blobs: BlobStore, last: int) -> Planned | N
     if document is None:
         return Planned(_impossible(step, "its document is gone"))
     try:
-        found = compensations(document, _made(past, blobs), reach.find)
+        found = compensations(document, _made(past, blobs, started), reach.find)
     except UndoError as error:
         return Planned(_impossible(step, error.message))
     if not found:
@@ -146,9 +149,9 @@ def _planned(past: _Past, step: UndoStep, found: Sequence[Compensation], last: i
         begun = [u.intended.call for u in tries if u.ending is None]
         last += not begun
         tasks.append(Task(compensation, begun[-1] if begun else last))
-    by = ", ".join(map(str, found))
+    by, restores = ", ".join(map(str, found)), "; ".join(one.restores for one in found if one.restores)
     state: UndoState = "can-be-undone" if tasks else "undone"
-    return Planned(step.model_copy(update={"state": state, "by": by}), tuple(tasks))
+    return Planned(step.model_copy(update={"state": state, "by": by, "restores": restores}), tuple(tasks))
 
 
 def _is_of(tried: _Past, compensation: Compensation) -> bool:
@@ -164,10 +167,23 @@ def _did_something(past: _Past) -> bool:
     return past.is_unknown or bool(past.files)
 
 
-def _made(past: _Past, blobs: BlobStore) -> Made:
+def _made(past: _Past, blobs: BlobStore, started: RunStarted | None) -> Made:
     arguments: dict[str, JsonValue] = {k: restore(v, blobs) for k, v in past.intended.arguments.items()}
     result = restore(past.ending.result, blobs) if isinstance(past.ending, CallDone) else None
-    return Made(arguments, result, past.files)
+    files = {path: replace(change, what=_told(change, blobs, started)) for path, change in past.files.items()}
+    return Made(arguments, result, files)
+
+
+def _told(change: FileChange, blobs: BlobStore, started: RunStarted | None) -> str:
+    """Say what comes back of a file; its time as on the clock of the run."""
+    try:
+        before = blobs.get(change.before) if change.before else None
+    except NotFoundError as error:
+        raise UndoError(f"what {change.path!r} held before is gone") from error
+    zone = started.now.tzinfo if started is not None and started.now is not None else None
+    directory = Path(started.directory) if started is not None else None
+    at = change.at.astimezone(zone) if change.at is not None else None
+    return what_comes_back(Path(change.path), before, at, directory)
 
 
 def _read(events: Sequence[Event]) -> dict[int, _Past]:
@@ -184,8 +200,9 @@ def _read(events: Sequence[Event]) -> dict[int, _Past]:
                 found[event.call].ending = event
             case ArtifactMade() if event.call in found and event.artifact.path is not None:
                 files, path = found[event.call].files, event.artifact.path
-                before = files[path].before if path in files else event.before
-                files[path] = FileChange(path, before, event.artifact.digest)
+                first = files.get(path)
+                before, at = (first.before, first.at) if first is not None else (event.before, event.at)
+                files[path] = FileChange(path, before, event.artifact.digest, at)
             case _:
                 pass
     return found

@@ -10,8 +10,10 @@ from taskmatrix.core.documents import ApiDocument, Package
 from taskmatrix.core.errors import NotFoundError
 from taskmatrix.core.events import Session, WorldRead
 from taskmatrix.core.protocols import Registry
+from taskmatrix.core.sensitivity import marked, marks
 from taskmatrix.executor.outcomes.looking import Observer, Unread, Visit
 from taskmatrix.executor.payloads import restore
+from taskmatrix.policy.redaction import Redactor
 
 LONGEST_WORLD = 20_000
 """Characters of what all packages say together."""
@@ -23,16 +25,21 @@ _logger = logging.getLogger(__name__)
 
 
 async def read_world(
-    packages: Sequence[Package], session: Session | None, visit: Visit, observer: Observer
+    packages: Sequence[Package],
+    session: Session | None,
+    visit: Visit,
+    observer: Observer,
+    secrets: Sequence[Redactor] = (),
 ) -> tuple[WorldRead, ...]:
     """Return what there is to see, package by package, in the order given, `LONGEST_WORLD` characters at most.
 
-    A view that fails, hangs, or may not be called without asking says nothing.
+    A view that fails, hangs, or may not be called without asking says nothing. What it marks as secret, and all
+    `secrets`, are taken out before anything is cut.
     """
     room, seen = LONGEST_WORLD, list[WorldRead]()
     for package in packages[:MOST_VIEWS]:
         document = observer.reader(package.name, package.view) if package.view else None
-        text = await _look(document, session or Session(), visit, observer) if document is not None else ""
+        text = await _look(document, session or Session(), visit, observer, secrets) if document is not None else ""
         if document is None or not text.strip():
             continue
         text = text if len(text) <= room else text[: room - len(_CUT)] + _CUT
@@ -43,7 +50,9 @@ async def read_world(
     return tuple(seen)
 
 
-async def _look(document: ApiDocument, session: Session, visit: Visit, observer: Observer) -> str:
+async def _look(
+    document: ApiDocument, session: Session, visit: Visit, observer: Observer, secrets: Sequence[Redactor]
+) -> str:
     if any(parameter.required for parameter in document.parameters):
         return ""
     try:
@@ -55,7 +64,10 @@ async def _look(document: ApiDocument, session: Session, visit: Visit, observer:
     if isinstance(found, Unread):
         _logger.info("%s did not say what is there: %s", document.id, found.why)
         return ""
-    return _text(found.value)
+    value = found.value
+    for redactor in (Redactor(marked(value, marks(document.returns))), *secrets):
+        value = redactor.value(value)
+    return _text(value)
 
 
 def packages_in_view(session: Session | None, called: Iterable[str], registry: Registry) -> tuple[Package, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from taskmatrix.core import names
 from taskmatrix.core.documents import ApiDocument, CompositionRule, Package
+from taskmatrix.core.paths import told
 from taskmatrix.core.schemas import TypeWriter
 from taskmatrix.core.stubs import clean, render_function, render_modules
 
@@ -154,7 +155,7 @@ def _ensured(documents: Sequence[ApiDocument]) -> Iterator[str]:
     for document in documents:
         for ensured in document.ensures:
             if ensured.says.strip():
-                yield f"- `{printed_name(document)}`: {_clip(clean(ensured.says))}"
+                yield f"- `{printed_name(document)}`: {_clip(clean(told(ensured.says)))}"
 
 
 def printed_name(document: ApiDocument) -> str:

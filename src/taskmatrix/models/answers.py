@@ -25,9 +25,9 @@ class Answer:
     end: str = ""
     refusal: str = ""
     model: str = ""
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
     _pieces: list[str] = field(default_factory=list[str])
     _size: int = 0
     _before: str = ""
@@ -48,7 +48,8 @@ class Answer:
         if self.on_text is not None and self._size > 0:
             self.on_text(ANEW)
         self.end = self.refusal = self.model = ""
-        self.input_tokens = self.output_tokens = self.cached_tokens = self._size = 0
+        self.input_tokens = self.output_tokens = self.cached_tokens = None
+        self._size = 0
         self._pieces.clear()
 
     def add(self, piece: str) -> None:

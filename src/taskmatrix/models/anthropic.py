@@ -189,7 +189,8 @@ def _take(data: object, answer: Answer) -> None:
         parts = (usage.input_tokens, usage.cache_creation_input_tokens, usage.cache_read_input_tokens)
         answer.input_tokens = sum(part or 0 for part in parts) or answer.input_tokens
         answer.output_tokens = usage.output_tokens or answer.output_tokens
-        answer.cached_tokens = usage.cache_read_input_tokens or answer.cached_tokens
+        if usage.cache_read_input_tokens is not None:
+            answer.cached_tokens = usage.cache_read_input_tokens
     if event.delta is not None:
         if event.delta.stop_reason:
             answer.end = _ENDS.get(event.delta.stop_reason, event.delta.stop_reason)

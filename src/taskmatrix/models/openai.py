@@ -221,9 +221,10 @@ def _take(data: object, answer: Answer) -> None:
     completion = _Completion.model_validate(data)
     answer.model = completion.model or answer.model
     if completion.usage is not None:
-        answer.input_tokens = completion.usage.prompt_tokens or 0
-        answer.output_tokens = completion.usage.completion_tokens or 0
-        answer.cached_tokens = (completion.usage.prompt_tokens_details or _Details()).cached_tokens or 0
+        # Nothing is asked or said in no tokens: servers that do not count report 0.
+        answer.input_tokens = completion.usage.prompt_tokens or None
+        answer.output_tokens = completion.usage.completion_tokens or None
+        answer.cached_tokens = (completion.usage.prompt_tokens_details or _Details()).cached_tokens
     for choice in (completion.choices or ())[:1]:
         part = choice.delta or choice.message or _Part()
         answer.refusal += part.refusal or ""

@@ -43,9 +43,12 @@ def read_price(text: str) -> ModelPrice:
 
 
 def cost_of(reply: Reply, price: ModelPrice | None) -> Cost | None:
-    """Return what a reply costs; None without a price, or from a server that counts no tokens."""
-    if price is None or not (reply.input_tokens or reply.output_tokens):
+    """Return what a reply costs; None without a price, or from a server that counts no tokens.
+
+    Where it does not say how much of the input it had kept, all of it counts as new.
+    """
+    if price is None or reply.input_tokens is None or reply.output_tokens is None:
         return None
-    kept = min(reply.cached_tokens, reply.input_tokens)
+    kept = min(reply.cached_tokens or 0, reply.input_tokens)
     amount = (reply.input_tokens - kept) * price.input + kept * price.cached + reply.output_tokens * price.output
     return Cost(amount=amount.scaleb(-6), currency=price.currency)

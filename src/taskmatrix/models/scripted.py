@@ -2,12 +2,13 @@
 
 A script is JSON Lines, one reply a line:
 
-    {"reply": "…", "when": "words of the last message", "repeat": true, "input_tokens": 0, "output_tokens": 0}
+    {"reply": "…", "when": "words of the last message", "repeat": true, "input_tokens": 9, "output_tokens": 4}
     {"error": "overloaded", "hint": "try again", "code": "model-failed"}
 
 Only `reply` or `error` is needed; both together are an error that keeps the words so far as its answer. A call
 takes the first reply not yet taken whose `when`, if any, occurs in the last message; one marked `repeat` is never
-used up. `RecordingModel` writes the same lines.
+used up. `RecordingModel` writes the same lines, with what was asked: `ask` holds the kind of request and a digest of
+each part that decides the reply. A line with `ask` answers that alone, wherever it stands.
 """
 
 import json
@@ -19,8 +20,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from taskmatrix.core.errors import ModelAccessError, ModelAnswerError, ModelError, NotFoundError, SettingError
-from taskmatrix.core.protocols import ChatModel, Message, Reply
+from taskmatrix.core.protocols import Ask, ChatModel, Message, Reply
 from taskmatrix.models.answers import ANOTHER
+from taskmatrix.models.asks import ask_of, differing, digests_of, why_unanswered
 from taskmatrix.models.media import label
 
 SHOWN_CHARACTERS = 120
@@ -38,11 +40,12 @@ class ScriptedReply(BaseModel):
     code: Literal["model-failed", "model-access"] = Field(default="model-failed", description="which ModelError")
     when: str = ""
     repeat: bool = False
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
     model: str = ""
     unseen: tuple[str, ...] = Field(default=(), description="media that the model was not shown")
+    ask: dict[str, str] = Field(default_factory=dict[str, str], description="what it answers, as recorded")
     asked: str = Field(default="", description="the last message, as recorded; for people, not compared")
     given: tuple[str, ...] = Field(default=(), description="its media, likewise")
 
@@ -58,6 +61,7 @@ class ScriptedModel:
 
     def __init__(self, replies: Iterable[str | ScriptedReply], *, name: str = "scripted") -> None:
         self._left = [ScriptedReply(reply=r) if isinstance(r, str) else r for r in replies]
+        self._taken: list[ScriptedReply] = []
         self._name = name
         self.calls: list[tuple[Message, ...]] = []
 
@@ -83,8 +87,7 @@ class ScriptedModel:
     async def complete(self, messages: Sequence[Message], *, on_text: Callable[[str], None] | None = None) -> Reply:
         """Reply with the first line that fits. Raises ModelError when none does, or when the script says so."""
         self.calls.append(tuple(messages))
-        last = messages[-1].content if messages else ""
-        found = self._take(last)
+        found = self._take(messages[-1].content if messages else "", ask_of(messages))
         if found.error is not None:
             raise _failure(found, found.error)
         text = found.reply or ""
@@ -100,15 +103,33 @@ class ScriptedModel:
             found.unseen,
         )
 
-    def _take(self, asked: str) -> ScriptedReply:
-        for index, entry in enumerate(self._left):
-            if entry.when in asked:
-                return entry if entry.repeat else self._left.pop(index)
-        shown = asked if len(asked) <= SHOWN_CHARACTERS else "…" + asked[-SHOWN_CHARACTERS:]
-        left = f"none of the {len(self._left)} left fits" if self._left else "all are used up"
-        raise ModelError(
-            f"{self._name} has no reply to {shown!r}: {left}",
-            hint=f"add a line to the script; without `when` it answers anything, {ANOTHER}",
+    def _take(self, last: str, ask: Ask) -> ScriptedReply:
+        asked = digests_of(ask)
+        for loosely in (False, True):
+            for index, entry in enumerate(self._left):
+                if not differing(asked, entry.ask, loosely=loosely) if entry.ask else entry.when in last:
+                    if entry.repeat:
+                        return entry
+                    self._taken.append(entry)
+                    return self._left.pop(index)
+        raise self._lacking(last, ask)
+
+    def _lacking(self, last: str, ask: Ask) -> ModelError:
+        left, taken = ([each.ask for each in entries if each.ask] for entries in (self._left, self._taken))
+        if not left and not taken:
+            shown = last if len(last) <= SHOWN_CHARACTERS else "…" + last[-SHOWN_CHARACTERS:]
+            why = f"none of the {len(self._left)} left fits" if self._left else "all are used up"
+            return ModelError(
+                f"{self._name} has no reply to {shown!r}: {why}",
+                hint=f"add a line to the script; without `when` it answers anything, {ANOTHER}",
+            )
+        about = next((text for text in ask.parts.values() if text.strip()), "")
+        shown = about if len(about) <= SHOWN_CHARACTERS else about[:SHOWN_CHARACTERS] + "…"
+        return ModelError(
+            f"{self._name} has no reply where the {ask.kind} for {shown!r} is asked: "
+            f"{why_unanswered(digests_of(ask), left, taken)}",
+            hint="do as when it was recorded, add a line with the reply, or record anew with TASKMATRIX_RECORD, "
+            + ANOTHER,
         )
 
 
@@ -127,7 +148,12 @@ class RecordingModel:
     async def complete(self, messages: Sequence[Message], *, on_text: Callable[[str], None] | None = None) -> Reply:
         """Ask the model, record what it says, failures included, and return it. Raises ModelError."""
         last = messages[-1] if messages else Message("user", "")
-        about = ScriptedReply(reply="", asked=last.content, given=tuple(label(media) for media in last.media))
+        about = ScriptedReply(
+            reply="",
+            ask=digests_of(ask_of(messages)),
+            asked=last.content,
+            given=tuple(label(media) for media in last.media),
+        )
         try:
             reply = await self._model.complete(messages, on_text=on_text)
         except ModelError as error:

@@ -14,7 +14,7 @@ from taskmatrix.policy.conditions import Condition
 
 Verdict = Literal["run", "ask", "refuse"]
 
-Provenance = Literal["said", "result", "default", "guess"]
+Provenance = Literal["said", "event", "result", "default", "guess"]
 """Where a value comes from: the instruction, what another call returned, a default, or nowhere."""
 
 

@@ -91,11 +91,11 @@ class ConversationStore:
         with self._database.read() as connection:
             return {row.turn: row.run_id for row in connection.execute(wanted.order_by(turns.c.turn))}
 
-    def last_turn(self, conversation: str) -> int:
-        """Return the number of the last turn; 0 for none."""
+    def last_run(self, conversation: str) -> str | None:
+        """Return the run of the last turn, or None before the first."""
         with self._database.read() as connection:
-            wanted = select(func.max(turns.c.turn)).where(turns.c.conversation == conversation)
-            return connection.execute(wanted).scalar() or 0
+            wanted = select(turns.c.run_id).where(turns.c.conversation == conversation)
+            return connection.execute(wanted.order_by(turns.c.turn.desc()).limit(1)).scalar()
 
     def keep_summary(self, conversation: str, text: str, reaches: int) -> None:
         """Keep what the turns up to `reaches` were about; one that reaches further stays.

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -104,6 +104,13 @@ class JournalStore:
             newest = newest.where(runs.c.directory == storable(directory))
         with self._database.read() as connection:
             return [_run(row, ()) for row in connection.execute(newest)]
+
+    def latest(self, run_ids: Collection[str], kind: str) -> Mapping[str, Event]:
+        """Return the last event of a type (`undo_finished`) of each of some runs that has one, by run."""
+        wanted = select(events.c.run_id, events.c.body).where(events.c.run_id.in_(run_ids), events.c.type == kind)
+        with self._database.read() as connection:
+            rows = connection.execute(wanted.order_by(events.c.run_id, events.c.seq)).all()
+        return {row.run_id: read_event(row.body) for row in rows}
 
     @contextmanager
     def _appending(self, run_id: str, *, durable: bool = True) -> Generator[Statements, None, None]:

@@ -58,6 +58,10 @@ class ScheduleStore:
             raise NotFoundError(f"there is no schedule {name!r}", hint="taskmatrix schedules list shows what there is")
         return found[0]
 
+    def get(self, schedule_id: str) -> Schedule | None:
+        """Return the schedule of an id, or None."""
+        return next(iter(self._read(select(schedules).where(schedules.c.id == schedule_id))), None)
+
     def due(self, now: datetime) -> Sequence[Schedule]:
         """Return the active schedules whose time has come, the longest waiting first."""
         wanted = select(schedules).where(schedules.c.state == "active", schedules.c.due <= now)

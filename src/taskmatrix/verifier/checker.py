@@ -15,6 +15,7 @@ from taskmatrix.verifier.callbacks import check_callbacks
 from taskmatrix.verifier.composition import check_order
 from taskmatrix.verifier.dataflow import check_values
 from taskmatrix.verifier.effects import check_effects, headings_of
+from taskmatrix.verifier.files import planned_files
 from taskmatrix.verifier.flow import lay_out
 from taskmatrix.verifier.known import KnownReports
 from taskmatrix.verifier.literals import check_literals
@@ -65,6 +66,7 @@ class ProgramVerifier:
             calls=tuple(document.id for document in calls),
             lines=tuple(site.line for site in sites),
             effects={d.id: d.effects.kind for d in calls if d.effects.kind != "read"},
+            files=planned_files(tree, bindings),
             backend=typed.backend,
         )
 

@@ -9,9 +9,11 @@ from taskmatrix.core.sensitivity import marks, of_parameter
 from taskmatrix.verifier.bindings import Bindings
 from taskmatrix.verifier.composition import shown, wanted
 from taskmatrix.verifier.disclosure import check_parameter, check_text
-from taskmatrix.verifier.labels import ANY, Label, Labels
+from taskmatrix.verifier.labels import ANY, EVENT, NONE, Label, Labels, is_untrusted
 from taskmatrix.verifier.tracing import Given
 from taskmatrix.verifier.walking import follow
+
+_FROM_EVENT = frozenset((Label(EVENT, "untrusted"),))
 
 
 def check_values(
@@ -21,9 +23,8 @@ def check_values(
 
     Raises TooManyPathsError.
     """
-    if not any(map(_says_something, documents)) and not any(
-        isinstance(n, ast.For | ast.While) for n in ast.walk(tree)
-    ):
+    marked = any(map(_says_something, documents)) or (plan is not None and plan.untrusted)
+    if not marked and not any(isinstance(n, ast.For | ast.While) for n in ast.walk(tree)):
         return ()  # straight on, the type checker finds what has no value
     watch = _Watch(plan)
     follow(tree, bindings, watch)
@@ -52,11 +53,16 @@ class _Watch:
         self.findings += _check_feeds(document, given)
         self.findings += _check_lines(document, given, self._plan)
         for name, value in given.items():
-            self.findings += check_parameter(document, name, value, self._permitted)
+            placed = self._plan is not None and self._plan.placed
+            self.findings += check_parameter(document, name, value, self._permitted, placed=placed)
 
     def told(self, node: ast.expr, labels: Labels, how: str) -> None:
         """Judge a value that becomes text."""
         self.findings += check_text(node, labels, how)
+
+    def known(self, text: str) -> Labels:
+        """Return where a text is from that stands in the program."""
+        return _FROM_EVENT if self._plan is not None and is_untrusted(text, self._plan.untrusted) else NONE
 
     def unset(self, node: ast.Name) -> None:
         """Judge a name that has no value yet, such as one set only later in the same loop."""
@@ -114,14 +120,17 @@ def _check_lines(document: ApiDocument, given: Mapping[str, Given], plan: Plan |
             continue
         texts = sorted({label.api for label in value.labels if label.mark == "written"})
         lines = [line for text in texts for line in text.splitlines() if len(line) > rule.most]
-        if lines and not (plan and all(" ".join(line.split()) in " ".join(plan.said.split()) for line in lines)):
+        told = plan is not None and bool(plan.said or plan.steps)
+        if lines and not (
+            plan and told and all(" ".join(line.split()) in " ".join(plan.said.split()) for line in lines)
+        ):
             yield Finding(
                 rule="composition-lines",
                 message=f"a line of `{rule.parameter}` of `{document.id}` has at most {rule.most} characters, "
                 f"and here one has {len(lines[0])}",
                 line=value.node.lineno,
                 column=value.node.col_offset + 1,
-                severity="error" if plan else "warning",
+                severity="error" if told else "warning",
                 hint=document.composition,
             )
 

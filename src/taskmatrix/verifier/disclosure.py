@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.programs import Finding, Flow
 from taskmatrix.core.sensitivity import of_parameter
-from taskmatrix.verifier.labels import Labels
+from taskmatrix.verifier.labels import EVENT, Labels
 from taskmatrix.verifier.tracing import Given
 
 
@@ -27,9 +27,12 @@ def check_text(node: ast.expr, labels: Labels, how: str) -> Iterator[Finding]:
 
 
 def check_parameter(
-    document: ApiDocument, name: str, given: Given, permitted: Collection[Flow] = ()
+    document: ApiDocument, name: str, given: Given, permitted: Collection[Flow] = (), *, placed: bool = False
 ) -> Iterator[Finding]:
-    """Yield a finding for each kind of value that may not be given for a parameter. What is `permitted` passes."""
+    """Yield a finding for each kind of value that may not be given for a parameter. What is `permitted` passes.
+
+    What came with an event passes too where it was `placed`, but for a parameter that takes nothing untrusted.
+    """
     parameter = document.parameter(name)
     takes = of_parameter(parameter) if parameter is not None else None
     sink = name in document.effects.sinks
@@ -43,6 +46,8 @@ def check_parameter(
         elif mark == "private" and sink and takes not in ("private", "secret"):
             message = f"what `{api}` gives is private, and {where} sends it out"
             yield _finding(given.node, "private-to-sink", message, _ask(document))
+        elif mark == "untrusted" and placed and api == EVENT and takes != "trusted":
+            continue
         elif mark == "untrusted" and _needs_trust(document, takes):
             message = f"what `{api}` gives was written by somebody else, and {where} must not be decided by it"
             yield _finding(given.node, "untrusted-to-effect", message, _ask(document))

@@ -9,6 +9,9 @@ from taskmatrix.core.schemas import kind
 from taskmatrix.core.sensitivity import Sensitivity, marks
 
 MAX_PATH = 6
+EVENT = "event"
+"""Stands for an API where a value came with the event that started the run."""
+SHORTEST = 3
 ANY = "*"
 """Stands in a path for every key and every item."""
 
@@ -32,6 +35,15 @@ class Label:
 
 Labels = frozenset[Label]
 NONE: Labels = frozenset()
+
+
+def is_untrusted(text: str, told: Iterable[str]) -> bool:
+    """Whether a text of the program is one of those that came with an event, holds one, or is a part of one."""
+    text = text.strip()
+    return any(
+        text == one or (len(one) >= SHORTEST and one in text) or (len(text) >= SHORTEST and text in one)
+        for one in map(str.strip, told)
+    )
 
 
 def of_result(document: ApiDocument, given: Labels) -> Labels:

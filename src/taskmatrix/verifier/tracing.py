@@ -40,6 +40,10 @@ class Watch(Protocol):
         """A value becomes text, or goes where nobody can follow it."""
         ...
 
+    def known(self, text: str) -> Labels:
+        """Return what is known of a text that stands in the program."""
+        ...
+
     def unset(self, node: ast.Name) -> None:
         """A name is read that nothing was put into on any path so far."""
         ...
@@ -80,7 +84,7 @@ class Tracing:
                     self.watch.unset(node)
                 return self.scopes.get(name)
             case ast.Constant():
-                return _written(node)
+                return _written(node) | (self.watch.known(node.value) if isinstance(node.value, str) else NONE)
             case ast.Lambda():
                 return NONE
             case ast.Call():

@@ -15,7 +15,7 @@ from taskmatrix.api_platform.entry_points import discover
 from taskmatrix.api_platform.importers.google import is_discovery
 from taskmatrix.api_platform.importers.mcp import holds_servers
 from taskmatrix.api_platform.importers.python import defines_apis
-from taskmatrix.core.errors import ImportRefusedError
+from taskmatrix.core.errors import ImportRefusedError, SourceNotFoundError
 
 Kind = Literal[
     "python-file", "module", "functions", "package", "jsonl", "openapi", "discovery", "google", "aws", "mcp-config",
@@ -44,7 +44,7 @@ class Detected:
 def detect(source: str) -> Sequence[Detected]:
     """Say what a text names.
 
-    Raises ImportRefusedError for what is nothing that can be imported.
+    Raises ImportRefusedError for what is nothing that can be imported, SourceNotFoundError for what is not there.
     """
     if re.match(r"https?://", source, re.IGNORECASE):
         return [Detected("url", source)]
@@ -64,7 +64,7 @@ def detect(source: str) -> Sequence[Detected]:
         ) from error
     found = _named(source)
     if found is None:
-        raise ImportRefusedError(
+        raise SourceNotFoundError(
             f"there is no file, folder, module or installed package {source!r}", hint=f"what can be imported: {TAKEN}"
         )
     return [found]

@@ -51,7 +51,7 @@ class PlainDefinition(ApiDefinition):
             package=package,
             name=self.name,
             description=text.description,
-            parameters=tuple(self._parameters()),
+            parameters=tuple(self._described()),
             returns=Returns(description=text.returns, schema=self._type("return", text.result_type)),
             errors=tuple(ErrorDocument(name=name, description=told) for name, told in text.errors.items()),
             examples=text.examples,
@@ -62,10 +62,10 @@ class PlainDefinition(ApiDefinition):
 
     def left_out(self) -> list[str]:
         """Return the optional parameters that the document does not have."""
-        shown = {parameter.name for parameter in self._parameters()}
+        shown = {parameter.name for parameter in self._described()}
         return [name for name in inspect.signature(self.function).parameters if name not in shown]
 
-    def _parameters(self) -> list[Parameter]:
+    def _described(self) -> list[Parameter]:
         found: list[Parameter] = []
         for name, parameter in inspect.signature(self.function).parameters.items():
             required = parameter.default is parameter.empty

@@ -60,7 +60,7 @@ class _Known:
         known = [a for a in self._arguments if (a.api, a.parameter) == (use.document.id, use.parameter.name)]
         if not known:
             return ""
-        said = [a.text for a in known if a.origin == "said"]
+        said = [a.text for a in known if a.origin in ("said", "event")]
         meant = next((text for text in said if find(text, value)), None)
         if meant is not None:
             return meant

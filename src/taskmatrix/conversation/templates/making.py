@@ -78,7 +78,8 @@ def make_template(
     taken = {id(text.node) for text in texts}
     arguments = told.program.arguments if told.program is not None else ()
     literals = [found for found in said_literals(program, said, arguments) if id(found.node) not in taken]
-    found = _chosen(program, literals, said, choices)
+    steps = [step.text for step in told.outline.steps] if told.outline is not None else []
+    found = _chosen(program, literals, said, steps, choices)
     spans = _spans(told.instruction, found, choices.words)
     code = _with_slots(code, program, found, texts)
     called = {document.id for document in documents} & set(told.apis)
@@ -134,10 +135,12 @@ def _code_of(told: RunSummary) -> str:
     return told.program.code.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
 
 
-def _chosen(program: Program, literals: Sequence[Literal], said: str, choices: Choices) -> list[_Found]:
+def _chosen(
+    program: Program, literals: Sequence[Literal], said: str, steps: Sequence[str], choices: Choices
+) -> list[_Found]:
     """Return the slots under the names that the user wants, without those that stay as they were."""
     grouped = _grouped(literals, said)
-    proposed = names_for(program, grouped, taken=choices.words)
+    proposed = names_for(program, grouped, choices.words, said=said, steps=steps)
     strange = sorted((set(choices.renamed) | choices.kept) - set(proposed))
     if strange:
         raise UsageError(

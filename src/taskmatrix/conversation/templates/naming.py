@@ -1,31 +1,54 @@
 """What the slots of a template are called: as what they are for, and as nothing else in the program."""
 
 import ast
+import keyword
 import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 from taskmatrix.conversation.templates.feeding import Program
 from taskmatrix.conversation.templates.literals import Literal
+from taskmatrix.conversation.templates.nouns import is_generic, names_said
 from taskmatrix.core import names
 
 
-def names_for(program: Program, groups: Sequence[Sequence[Literal]], taken: Iterable[str] = ()) -> list[str]:
-    """Return a name for each group of literals, all different."""
+def names_for(
+    program: Program,
+    groups: Sequence[Sequence[Literal]],
+    taken: Iterable[str] = (),
+    *,
+    said: str = "",
+    steps: Sequence[str] = (),
+) -> list[str]:
+    """Return a name for each group of literals, all different: that of what takes it, where it says something.
+
+    For a parameter called `text` it is what the words of the user, or of a `step`, call the value.
+    """
     known = _names_in(program.tree)
     arguments = {node.arg for node in ast.walk(program.tree) if isinstance(node, ast.arg)}
     given = set(taken)
     found: list[str] = []
     for group in groups:
-        name = _slug(group[0].use.name)
         inside = any(program.is_inside_function(literal.node) for literal in group)
         others = given | known | names.BUILTINS | (arguments if inside else frozenset[str]())
-        if _is_only_set_here(program, name, group):
-            others -= {name}
-        name = free_name(name, others)
+        wanted = _wanted(group[0], said, steps)
+        others -= {name for name in wanted if name not in given and _is_only_set_here(program, name, group)}
+        name = next((name for name in wanted if _is_free(name, others)), None) or free_name(wanted[0], others)
         given.add(name)
         found.append(name)
     return found
+
+
+def _wanted(literal: Literal, said: str, steps: Sequence[str]) -> list[str]:
+    """Return what a slot may be called, the best first."""
+    own = _slug(literal.use.name)
+    better = [_slug(name) for name in names_said(literal, said, steps)] if is_generic(own) else []
+    longer = [f"{name}_{own}" for name in better if not is_generic(name.rpartition("_")[2])]
+    return list(dict.fromkeys([*better, *longer, own]))
+
+
+def _is_free(name: str, others: AbstractSet[str]) -> bool:
+    return name not in others and not keyword.iskeyword(name)
 
 
 def free_name(name: str, others: AbstractSet[str]) -> str:

@@ -10,7 +10,8 @@
     │                                                    name.charset, name.confusable, example.invalid, encoding,
     │                                                    json.duplicate_key, json.number
     ├── ImportRefusedError              import-refused   a source that no importer can take, or finer: ref.external,
-    │                                                    secret.in_doc, and the codes of DocumentError
+    │   │                                                secret.in_doc, and the codes of DocumentError
+    │   └── SourceNotFoundError     import-refused   no file, folder, module or package has this name
     ├── ForbiddenError                  forbidden        somebody else's package or API, or a key that is not valid
     ├── ConflictError                   conflict         the registry is in another state than the caller thinks
     │   ├── StaleVersionError           version-conflict an update of a version that is no longer the current one
@@ -42,7 +43,8 @@
     ├── OutcomeUnknownError             outcome-unknown  stopped at a call that may or may not have happened
     ├── OutcomeError                    outcome-wrong    it ran, and the world is not as it should be after it
     ├── UndoError                       cannot-undo      a call that nothing takes back
-    ├── RunCancelledError               cancelled
+    ├── RunCancelledError               cancelled        its user stopped it
+    │   └── QuestionDeclinedError       not-answered     its user did not answer what it asked, or refused to
     └── StoreError                      store-failed
         ├── StoreForeignError           store-foreign    a database file that is not ours, or newer than we are
         ├── StoreBusyError              store-busy       locked by another process (retry may help)
@@ -70,6 +72,7 @@ from taskmatrix.core.errors.requests import (
     NothingFitsError,
     ScheduleError,
     SettingError,
+    SourceNotFoundError,
     StaleVersionError,
     UsageError,
     VerificationError,
@@ -89,6 +92,7 @@ from taskmatrix.core.errors.running import (
     LimitError,
     OutcomeError,
     OutcomeUnknownError,
+    QuestionDeclinedError,
     RunCancelledError,
     RunDivergedError,
     SandboxError,
@@ -130,12 +134,14 @@ __all__ = [
     "NothingFitsError",
     "OutcomeError",
     "OutcomeUnknownError",
+    "QuestionDeclinedError",
     "RunCancelledError",
     "RunDivergedError",
     "SandboxError",
     "SandboxUnavailableError",
     "ScheduleError",
     "SettingError",
+    "SourceNotFoundError",
     "StaleVersionError",
     "StoreBusyError",
     "StoreError",

@@ -6,7 +6,8 @@ from typing import ClassVar
 class TaskMatrixError(Exception):
     """Base of every error TaskMatrix raises on purpose.
 
-    `message` says what went wrong and with which thing; `hint` says what to do about it.
+    `message` says what went wrong and with which thing; `hint` says what to do about it. `exit_status` is that of a
+    command which it ends: 2 where what was typed is wrong, and nothing was begun.
     """
 
     code: str = "failed"

@@ -40,6 +40,7 @@ class NotFoundError(TaskMatrixError):
     """Something named by the caller does not exist."""
 
     code = "not-found"
+    exit_status = 2
 
 
 class DocumentError(TaskMatrixError):
@@ -70,6 +71,12 @@ class ImportRefusedError(TaskMatrixError):
         self.path = path
         if code is not None:
             self.code = code
+
+
+class SourceNotFoundError(ImportRefusedError):
+    """A source that is not there: no file, folder, module or package has this name."""
+
+    exit_status = 2
 
 
 class ForbiddenError(TaskMatrixError):

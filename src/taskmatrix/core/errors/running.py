@@ -54,6 +54,7 @@ class ApiArgumentError(ApiError):
     """An argument has a value the API cannot take, such as a slide number out of range."""
 
     code = "api-argument"
+    exit_status = 2  # what a program gives ends a run, not the command: this was typed
 
 
 class ApiStateError(ApiError):
@@ -147,6 +148,13 @@ class RunCancelledError(TaskMatrixError):
 
     code = "cancelled"
     exit_status = 130
+
+
+class QuestionDeclinedError(RunCancelledError):
+    """The run asked something, and its user would not answer: it ends as one whose call was refused."""
+
+    code = "not-answered"
+    exit_status = 1
 
 
 class StoreError(TaskMatrixError):

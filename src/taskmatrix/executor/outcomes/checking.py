@@ -48,7 +48,7 @@ async def check_outcome(events: Sequence[Event], before: Before, visit: Visit, o
     All of its rounds are judged together: the post-conditions of the calls that were done and not undone, and how the
     states differ from `before`.
     """
-    visit = replace(visit, until=min(visit.until, anyio.current_time() + MOST_SECONDS))
+    visit = replace(visit, until=min(visit.until, anyio.current_time() + MOST_SECONDS), seen={})
     files = await check_files(events, visit.directory)
 
     def have(value: JsonValue) -> JsonValue:

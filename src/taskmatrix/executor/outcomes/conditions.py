@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import cast
 
 from pydantic import JsonValue
@@ -11,7 +11,7 @@ from taskmatrix.core.documents import ApiDocument, Ensured
 from taskmatrix.core.effects import Feed
 from taskmatrix.core.errors import NotFoundError
 from taskmatrix.core.events import Fact
-from taskmatrix.core.paths import fill, levels
+from taskmatrix.core.paths import fill, levels, words_of
 from taskmatrix.core.protocols import Value
 from taskmatrix.core.sensitivity import marked, marks, of_parameter, texts_in
 from taskmatrix.executor.compensations import MISSING, Made, fed
@@ -82,7 +82,6 @@ class Conditions:
     wording: Wording
     visit: Visit
     observer: Observer
-    _given: dict[str, Value | Unread] = field(default_factory=dict[str, Value | Unread])
 
     async def check(self) -> Sequence[Fact]:
         """Return a fact for each condition that still says something."""
@@ -122,7 +121,7 @@ class Conditions:
         elif missing:
             wrong = f"its {missing[0].origin} holds no {missing[0].path!r}"
         elif unclear:
-            wrong = f"nothing says what {{{unclear}}} is"
+            wrong = f"nothing says what the {words_of(unclear)} is"
         elif leak := _leak(deed.document, read, ensured.arguments, given, self.wording):
             wrong = f"{read.id} would be told a secret, as {leak!r}"
         arguments = cast("dict[str, JsonValue]", {k: v for k, v in given.items() if v is not MISSING})
@@ -154,10 +153,8 @@ class Conditions:
     async def _read(self, one: Condition) -> Value | Unread:
         if one.wrong or one.read is None:
             return Unread(one.wrong)
-        if one.question not in self._given:
-            session = self.deeds.sessions.get(one.read.package, {})
-            self._given[one.question] = await self.observer.look(one.read, one.arguments, session, self.visit)
-        return self._given[one.question]
+        session = self.deeds.sessions.get(one.read.package, {})
+        return await self.observer.look(one.read, one.arguments, session, self.visit)
 
     def _changed_since(self, one: Condition, last: Mapping[tuple[str, Sequence[str]], Condition]) -> str | None:
         """Say which later call may have changed what a condition is about: empty for one that says so, None for none.

@@ -65,7 +65,20 @@ class Observer:
     async def look(
         self, document: ApiDocument, arguments: Mapping[str, JsonValue], state: Mapping[str, JsonValue], visit: "Visit"
     ) -> Value | Unread:
-        """Call an API that only reads, with a package's session `state`. Whatever goes wrong is told as `Unread`."""
+        """Call an API that only reads, with a package's session `state`. Whatever goes wrong is told as `Unread`.
+
+        What was looked at during the same visit is not looked at again.
+        """
+        if visit.seen is None:
+            return await self._look(document, arguments, state, visit)
+        key = json.dumps([document.id, arguments, state], sort_keys=True)
+        if key not in visit.seen:
+            visit.seen[key] = await self._look(document, arguments, state, visit)
+        return visit.seen[key]
+
+    async def _look(
+        self, document: ApiDocument, arguments: Mapping[str, JsonValue], state: Mapping[str, JsonValue], visit: "Visit"
+    ) -> Value | Unread:
         refusal = self._refusal(document, arguments, visit)
         if refusal is not None:
             return refusal
@@ -109,11 +122,15 @@ class Observer:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The run that is looked after, the folder it works in, and until when (`anyio.current_time`)."""
+    """The run that is looked after, the folder it works in, and until when (`anyio.current_time`).
+
+    `seen` is what was seen so far, by question; None where each look is to be a new one.
+    """
 
     run_id: str
     directory: Path
     until: float = math.inf
+    seen: dict[str, Value | Unread] | None = None
 
 
 def keep(value: JsonValue, blobs: BlobStore) -> str:

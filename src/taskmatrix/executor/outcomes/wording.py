@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pydantic import JsonValue
 
 from taskmatrix.core.documents import Parameter, Returns
-from taskmatrix.core.paths import fill
+from taskmatrix.core.paths import fill, words_of
 from taskmatrix.core.sensitivity import marked, marks
 from taskmatrix.executor.compensations import MISSING
 from taskmatrix.executor.outcomes.coverage import Filling
@@ -46,10 +46,13 @@ class Wording:
         return self.text(".".join(_cut(self.text(level)) for level in path))
 
     def sentence(self, says: str, filling: Filling) -> str:
-        """Return a document's sentence, filled."""
+        """Return a document's sentence, filled; with what a placeholder means where nobody knows its value."""
 
         def say(place: str) -> str:
-            found = self._clean(filling.value(place))
+            value = filling.value(place)
+            if value is MISSING:
+                return f"<{words_of(place)}>"
+            found = self._clean(value)
             return _cut(found if isinstance(found, str) else _json(found))
 
         return self.text(fill(says, say))
@@ -64,7 +67,7 @@ class Wording:
         return f"{package}: {where}: {self.value(change.before)} → {self.value(change.after)}"
 
     def _clean(self, value: object) -> JsonValue:
-        return "…" if value is MISSING else self._redactor.value(value)  # pyright: ignore[reportArgumentType]
+        return self._redactor.value(value)  # pyright: ignore[reportArgumentType]
 
 
 def secrets_of(deeds: Iterable[Deed], restore: Callable[[JsonValue], JsonValue]) -> Iterator[str]:

@@ -21,11 +21,12 @@ from taskmatrix.packages.powerpoint.texts import (
     select_title,
     set_text_style,
 )
+from taskmatrix.packages.powerpoint.views import read_view
 
 package = ApiPackage(
     name="powerpoint",
     sandbox="folder",
-    view="read_presentation",
+    view="read_view",
     state="read_state",
     description="Make and change PowerPoint presentations (decks, slideshows, .pptx files): slides, titles, text, "
     "pictures, tables and notes.",
@@ -54,5 +55,5 @@ package = ApiPackage(
         read_presentation,
         count_slides,
     ),
-    readers=(read_state, has_background, file_holds_deck),
+    readers=(read_state, has_background, file_holds_deck, read_view),
 )

@@ -3,13 +3,14 @@
 import io
 import math
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from typing_extensions import TypedDict
 
 from taskmatrix.core.api import api
 from taskmatrix.core.context import RunContext
 from taskmatrix.core.errors import ApiArgumentError, ApiFileError, ApiStateError
+from taskmatrix.core.files import READS
 from taskmatrix.packages.powerpoint.elements import element_of, tag
 from taskmatrix.packages.powerpoint.rules import CURRENT_SLIDE, NEEDS_SLIDE, SAVE_LATER, UNSAVED
 from taskmatrix.packages.powerpoint.session import Desk, editing
@@ -63,7 +64,7 @@ class Box(NamedTuple):
 
 @api(effects="write", rules=[NEEDS_SLIDE, SAVE_LATER], changes=PICTURES)
 def insert_picture(
-    path: str,
+    path: Annotated[str, READS],
     position: Position | None = None,
     left: int | None = None,
     top: int | None = None,

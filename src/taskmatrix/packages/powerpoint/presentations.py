@@ -2,6 +2,7 @@
 
 from datetime import UTC
 from pathlib import PurePath
+from typing import Annotated
 
 from typing_extensions import TypedDict
 
@@ -9,6 +10,7 @@ from taskmatrix.core.api import api
 from taskmatrix.core.context import RunContext
 from taskmatrix.core.documents import Ensured
 from taskmatrix.core.errors import ApiArgumentError, ApiStateError
+from taskmatrix.core.files import READS, WRITES
 from taskmatrix.packages.powerpoint.decks import MACRO_MEDIA_TYPE, dump_deck, media_type, new_deck, parse_deck
 from taskmatrix.packages.powerpoint.fitting import fit
 from taskmatrix.packages.powerpoint.layouts import find_layout
@@ -42,7 +44,7 @@ class DeckInfo(TypedDict):
 
 
 @api(effects="write", rules=[SAVE_LATER], ensures=[has_slides("slides")], changes=["*"])
-def new_presentation(path: str, title: str = "", *, context: RunContext) -> DeckInfo:
+def new_presentation(path: Annotated[str, WRITES], title: str = "", *, context: RunContext) -> DeckInfo:
     """Create a new PowerPoint presentation (deck, slideshow, pptx file).
 
     It starts empty; with a title it starts with one title slide, which becomes the current slide.
@@ -85,7 +87,7 @@ def new_presentation(path: str, title: str = "", *, context: RunContext) -> Deck
 
 
 @api(effects="read", changes=["*"])
-def open_presentation(path: str, *, context: RunContext) -> DeckInfo:
+def open_presentation(path: Annotated[str, READS], *, context: RunContext) -> DeckInfo:
     """Open an existing PowerPoint presentation (deck, slideshow, pptx file).
 
     Its first slide becomes the current slide.
@@ -117,7 +119,7 @@ def open_presentation(path: str, *, context: RunContext) -> DeckInfo:
 
 
 @api(effects="write", rules=[NEEDS_DECK], ensures=[_HOLDS_DECK], changes=["path", UNSAVED])
-def save_presentation(path: str | None = None, *, context: RunContext) -> str:
+def save_presentation(path: Annotated[str | None, WRITES] = None, *, context: RunContext) -> str:
     """Save (write, store) the presentation to its file.
 
     Args:

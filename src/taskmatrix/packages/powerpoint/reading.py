@@ -67,7 +67,7 @@ def read_slide(slide_id: int | None = None, *, context: RunContext) -> SlideCont
         frame = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
         return SlideContents(
             slide_id=number,
-            title=_title(slide),
+            title=title_of(slide),
             contents=main_lines(slide),
             tables=tables_on(slide),
             pictures=len(pictures(slide)),
@@ -123,14 +123,15 @@ def page_text(slide: "Slide", number: int) -> str:
 
     One blank before every line but the first, an empty line before the positions and one at the end.
     """
-    lines = [f"Page: {number}", f" Title: {_title(slide)}".rstrip(), " Contents:"]
+    lines = [f"Page: {number}", f" Title: {title_of(slide)}".rstrip(), " Contents:"]
     lines += [f" {line}" for line in _all_lines(slide)]
     lines += ["", " Visual Positions:"]
     lines += [f" {_position(shape)}" for shape in slide.shapes if not _is_page_furniture(shape)]
     return "\n".join(lines) + "\n"
 
 
-def _title(slide: "Slide") -> str:
+def title_of(slide: "Slide") -> str:
+    """Return the title of a slide in one line; empty where it has none."""
     box = title_box(slide)
     return " ".join(lines_of(text_of(box))) if box is not None else ""
 
@@ -163,12 +164,13 @@ def _is_page_furniture(shape: "BaseShape") -> bool:
 def _position(shape: "BaseShape") -> str:
     left, top, width, height = (int(v or 0) for v in (shape.left, shape.top, shape.width, shape.height))
     return (
-        f"{_kind(shape)}, height={to_units(height)}, width={to_units(width)}, it's position: left={to_units(left)}, "
+        f"{kind_of(shape)}, height={to_units(height)}, width={to_units(width)}, it's position: left={to_units(left)}, "
         f"top={to_units(top)}, right={to_units(left + width)}, down={to_units(top + height)}"
     )
 
 
-def _kind(shape: "BaseShape") -> str:
+def kind_of(shape: "BaseShape") -> str:
+    """Say what a shape is, in the words of Figure 10."""
     from pptx.shapes.group import GroupShape
     from pptx.shapes.picture import Picture
     from pptx.shapes.placeholder import PlaceholderPicture

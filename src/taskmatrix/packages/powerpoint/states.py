@@ -1,7 +1,9 @@
 """How the open deck is, for looking at it after a run: what changed, and whether it is as it was to be."""
 
 import hashlib
+from collections import OrderedDict
 from importlib import import_module
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict
@@ -12,7 +14,7 @@ from taskmatrix.packages.powerpoint.colors import parse_color
 from taskmatrix.packages.powerpoint.decks import parse_deck
 from taskmatrix.packages.powerpoint.elements import copy, drop, element_of, tag
 from taskmatrix.packages.powerpoint.reading import main_lines, tables_on
-from taskmatrix.packages.powerpoint.session import open_session, viewing
+from taskmatrix.packages.powerpoint.session import Desk, open_session, viewing
 from taskmatrix.packages.powerpoint.shapes import lines_of, pictures, text_of, title_box
 from taskmatrix.packages.powerpoint.units import to_units
 
@@ -49,7 +51,7 @@ def read_state(*, context: RunContext) -> DeckState:
     if session is None:
         return DeckState(path="", saved=True, slides={})
     with viewing(context) as desk:
-        return DeckState(path=session.path, saved=session.saved, slides=_slides(desk.deck))
+        return DeckState(path=session.path, saved=session.saved, slides=_slides_of(desk))
 
 
 @api(effects="read")
@@ -65,7 +67,27 @@ def file_holds_deck(path: str, *, context: RunContext) -> bool:
     """Whether a file, read again, holds the open presentation."""
     saved = _slides(parse_deck(context.read_input(path), path))
     with viewing(context) as desk:
-        return saved == _slides(desk.deck)
+        return saved == _slides_of(desk)
+
+
+# What the last decks held, by their digest: a run is compared with the deck it began with, looked at after it, and
+# gone on from in the next turn. Only a cache, like that of parsed decks.
+_read: "OrderedDict[str, dict[str, SlideState]]" = OrderedDict()
+_read_lock = Lock()
+_READ_AT_MOST = 4
+
+
+def _slides_of(desk: Desk) -> dict[str, SlideState]:
+    digest = desk.session.document
+    with _read_lock:
+        known = _read.get(digest)
+    if known is None:
+        known = _slides(desk.deck)
+        with _read_lock:
+            _read[digest] = known
+            while len(_read) > _READ_AT_MOST:
+                _read.popitem(last=False)
+    return known
 
 
 def _slides(deck: "Deck") -> dict[str, SlideState]:
