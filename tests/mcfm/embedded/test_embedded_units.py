@@ -55,6 +55,26 @@ def test_each_part_of_a_time_goes_to_its_own_parameter():
     assert {n: f.value for n, f in call.arguments.items() if isinstance(f, Filled)} == {"hours": 1, "minutes": 15}
 
 
+@pytest.mark.parametrize(
+    ("instruction", "minutes"),
+    [
+        ("Heat the kiln for 2 hours.", 120),
+        ("Heat the kiln for 45 minutes.", 45),
+        ("Heat the kiln for 90 seconds.", None),
+    ],
+)
+def test_a_number_is_taken_in_the_unit_asked_for_or_not_at_all(instruction: str, minutes: int | None):
+    parameter = {"name": "minutes", "description": "How long, in minutes.", "required": True}
+    kiln = {"package": "pottery", "name": "heat_kiln", "description": "Heat the kiln for some time."}
+    document = parse_document({**kiln, "parameters": [{**parameter, "schema": {"type": "integer"}}]})
+    request = Request(instruction=instruction, documents=(document,), context=Context(now=NOW))
+    [call] = plan_request(request).calls()
+
+    given = {name: f.value for name, f in call.arguments.items() if isinstance(f, Filled)}
+    assert given == ({} if minutes is None else {"minutes": minutes})
+    assert call.missing == (("minutes",) if minutes is None else ())
+
+
 def test_no_value_goes_on_from_one_turn_into_the_next():
     said = Said.of("Dora Lind", [("user", "A room in Elmhurst"), ("assistant", "Sure. For whom?")])
     reader = DirectReader(load_cross_encoder(), load_weights(), said, ())

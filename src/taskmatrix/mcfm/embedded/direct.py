@@ -16,6 +16,7 @@ from taskmatrix.mcfm.embedded.composing.ranking import coverage, rank_features, 
 from taskmatrix.mcfm.embedded.composing.scoring import Weights
 from taskmatrix.mcfm.embedded.documents.objects import flatten, gather, owners
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
+from taskmatrix.mcfm.embedded.doubting import doubt_between
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import CrossEncoder, Evidence
 from taskmatrix.mcfm.embedded.encoder.decoding import Arguments, Shared, decode
 from taskmatrix.mcfm.embedded.encoder.sequences import Piece, Said, Turn
@@ -24,7 +25,7 @@ from taskmatrix.mcfm.embedded.instruction.clauses import VERBS, Clause
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
 from taskmatrix.mcfm.embedded.learning.recalling import Recall
 from taskmatrix.mcfm.embedded.linking import BACK, linked
-from taskmatrix.mcfm.embedded.plan import Argument, Doubt, Plan, PlannedCall
+from taskmatrix.mcfm.embedded.plan import Argument, Plan, PlannedCall
 from taskmatrix.mcfm.embedded.repeating import MOST_CALLS, is_same, left_over, moved, span_of, spread
 from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
 from taskmatrix.mcfm.embedded.values.converting import convert_span
@@ -46,8 +47,8 @@ CLEARLY = 1.5
 """An API is the best of a clause by this much in the log odds of its words."""
 LIKELY_MORE = 0.3
 """Where items stand in a row, another call needs no more than this to be likely."""
-NEARLY = 0.5
-"""A reading this much as likely as the first is worth a question."""
+EXCHANGE = 3
+"""Turns of the latest exchange: what was asked before, what was answered, the instruction."""
 SPOKEN_OF = 0.3
 """A clause of whose words the called APIs know less than this share speaks of something else."""
 MORE = 0.1
@@ -95,6 +96,7 @@ class DirectReader:
             likely += [v for v in self.recall.likely() if v.id not in {other.id for other in likely}]
         for view in likely:
             self.evidence[view.id] = self._read(pieces, view)
+        self._look_closer(likely)
         if self.recall is not None:
             fits = self.recall.fits({name: e.fits for name, e in self.evidence.items()})
             self.evidence = {name: replace(e, fits=fits[name]) for name, e in self.evidence.items()}
@@ -178,6 +180,20 @@ class DirectReader:
     def _read(self, pieces: Sequence[Piece], view: ApiView, used: Sequence[tuple[int, int]] = ()) -> Evidence:
         return replace(self.encoder.read(pieces, flatten(view), used), view=view)
 
+    def _look_closer(self, views: Sequence[ApiView]) -> None:
+        """Where nothing fits a long dialogue, ask its latest exchange what fits: much was said of other matters."""
+        turns = self.said.turns
+        if len(turns) <= EXCHANGE or any(e.fits >= FITS for e in self.evidence.values()):
+            return
+        latest = Said.of(self._words(turns[-1]), [(t.role, self._words(t)) for t in turns[-EXCHANGE:-1]])
+        pieces = self.encoder.builder.pieces(latest)
+        for view in views:
+            fits = self._read(pieces, view).fits
+            self.evidence[view.id] = replace(self.evidence[view.id], fits=max(fits, self.evidence[view.id].fits))
+
+    def _words(self, turn: Turn) -> str:
+        return self.said.text[turn.start : turn.end]
+
     def _points_back(self) -> bool:
         """Whether a word points to what was read before: `send it to Ann`."""
         return any(t.text.lower() in BACK for clause in self.clauses for t in tokenize(clause.text))
@@ -241,7 +257,7 @@ class DirectReader:
         while len(made) < MOST_CALLS:
             reading, *others = self._decode(evidence, has_results, shared)
             call = self._call(evidence, reading, used)
-            call.doubt = _doubt(reading, others)
+            call.doubt = doubt_between(reading, others)
             if made and (not reading.filled or any(is_same(call, other) for other in made)):
                 break
             apart = [] if made else self._spread(call, evidence)
@@ -370,22 +386,6 @@ class DirectReader:
 def _asks(clause: Clause) -> bool:
     """Whether a clause says by itself what to do."""
     return next((t.text.lower() for t in tokenize(clause.text) if t.is_content), "") in VERBS
-
-
-def _doubt(reading: Arguments, others: Sequence[Arguments]) -> Doubt | None:
-    """The value in which a reading nearly as likely differs, where it differs in one alone."""
-    for other in others:
-        if other.probability < NEARLY * reading.probability:
-            return None
-        names = {*reading.filled, *other.filled}
-        differing = [n for n in names if _value(reading.filled.get(n)) != _value(other.filled.get(n))]
-        if len(differing) == 1 and differing[0] in reading.filled and differing[0] in other.filled:
-            return Doubt(differing[0], other.filled[differing[0]])
-    return None
-
-
-def _value(filled: Filled | None) -> object:
-    return None if filled is None else (filled.value,)
 
 
 def _is_taken(made: Sequence[PlannedCall], calls: Sequence[PlannedCall]) -> bool:

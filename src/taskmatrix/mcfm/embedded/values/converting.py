@@ -24,7 +24,7 @@ from taskmatrix.mcfm.embedded.values.edges import whole_span
 from taskmatrix.mcfm.embedded.values.formulas import asks_for_python, is_formula, python_formula
 from taskmatrix.mcfm.embedded.values.items import MAX_DEPTH, MAX_ITEMS, read_range, split_items, without_brackets
 from taskmatrix.mcfm.embedded.values.joining import asked_joint
-from taskmatrix.mcfm.embedded.values.measuring import read_quantity
+from taskmatrix.mcfm.embedded.values.measuring import read_quantity, same_kind
 from taskmatrix.mcfm.embedded.values.moments import Moment, Placed, find_periods, read_moment
 from taskmatrix.mcfm.embedded.values.numerals import read_number
 
@@ -119,6 +119,7 @@ def convert_span(text: str, start: int, end: int, parameter: ParameterView, now:
     """
     clock = now or datetime.now().astimezone()
     start, end = whole_span(text, start, end)
+    end = _end_of_unit(text, start, end, parameter)
     span = text[start:end].strip()
     if not span:
         return None
@@ -131,6 +132,16 @@ def convert_span(text: str, start: int, end: int, parameter: ParameterView, now:
         if part is not None:
             return write_as_asked(part.moment, part.said, parameter)
     return _read(span, parameter, clock, 0)
+
+
+def _end_of_unit(text: str, start: int, end: int, parameter: ParameterView) -> int:
+    """The end of a number with the unit behind it, where another one is asked for: `2` of `2 hours` in minutes."""
+    if parameter.type not in ("int", "float") or not (asked := asked_units(parameter)):
+        return end
+    quantity = read_quantity(text[start : start + _AROUND])
+    if quantity is None or quantity.unit in asked or not any(same_kind(quantity.unit, unit) for unit in asked):
+        return end
+    return max(end, start + len(text[start : start + _AROUND]) - len(quantity.rest))
 
 
 def _part_of_period(text: str, start: int, end: int, parameter: ParameterView, now: datetime) -> Placed | None:

@@ -1,0 +1,26 @@
+"""Which of two readings is meant: a question is worth asking where they differ in one value alone."""
+
+from collections.abc import Sequence
+
+from taskmatrix.mcfm.embedded.encoder.decoding import Arguments
+from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.plan import Doubt
+
+NEARLY = 0.5
+"""A reading this much as likely as the first is worth a question."""
+
+
+def doubt_between(reading: Arguments, others: Sequence[Arguments]) -> Doubt | None:
+    """The value in which a reading nearly as likely differs, where it differs in one alone."""
+    for other in others:
+        if other.probability < NEARLY * reading.probability:
+            return None
+        names = {*reading.filled, *other.filled}
+        differing = [n for n in names if _value(reading.filled.get(n)) != _value(other.filled.get(n))]
+        if len(differing) == 1 and differing[0] in reading.filled and differing[0] in other.filled:
+            return Doubt(differing[0], other.filled[differing[0]])
+    return None
+
+
+def _value(filled: Filled | None) -> object:
+    return None if filled is None else (filled.value,)
