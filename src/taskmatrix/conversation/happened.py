@@ -5,7 +5,8 @@ value as it came, a number or a list too.
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import JsonValue
 
@@ -15,7 +16,7 @@ from taskmatrix.conversation.templates.rendering import complete, literal
 from taskmatrix.core import names
 from taskmatrix.core.errors import UsageError
 from taskmatrix.core.happenings import Happening, marks_in
-from taskmatrix.core.programs import Plan, Program
+from taskmatrix.core.programs import Finding, Plan, PlannedFile, Program
 from taskmatrix.core.templates import PACKAGE, Slot, Template
 from taskmatrix.sandbox.parsing import parse
 
@@ -60,6 +61,25 @@ def plan_of(program: Program, happening: Happening | None) -> Plan | None:
     """Return as what a program is checked whose texts are, or will be, of an event; None where none are."""
     texts = happening.texts() if happening is not None else marks_of(program)
     return Plan(untrusted=texts, placed=True) if texts else None
+
+
+def astray(files: Sequence[PlannedFile], happening: Happening | None) -> Iterator[Finding]:
+    """Find files that a program would write outside of its folder because of what was sent or published to it.
+
+    Paths of files that appeared are their user's own: the schedule says which may.
+    """
+    if happening is None or happening.kind == "file":
+        return
+    texts = happening.texts()
+    for file in files:
+        away = file.path.startswith(("~", "/", "\\")) or ".." in re.split(r"[\\/]", file.path) or ":" in file.path[:3]
+        if file.way != "read" and away and any(text in file.path for text in texts):
+            yield Finding(
+                rule="untrusted-path",
+                message=f"{file.api} would write {file.path!r}: what came with the event leads out of the folder",
+                line=file.line,
+                hint="have the event name a file, and the folder be said by the program",
+            )
 
 
 def with_origins(program: Program, happening: Happening | None) -> Program:

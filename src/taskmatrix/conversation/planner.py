@@ -9,7 +9,7 @@ import anyio.to_thread
 
 from taskmatrix.conversation import endings
 from taskmatrix.conversation.coverage import steps_left_out
-from taskmatrix.conversation.happened import plan_of, with_origins
+from taskmatrix.conversation.happened import astray, plan_of, with_origins
 from taskmatrix.conversation.intent import intended
 from taskmatrix.conversation.offering import nothing_found, pinned, recalled, widen, with_known
 from taskmatrix.conversation.parts import Given, Memory, Order, Parts
@@ -61,6 +61,7 @@ class Planner:
         plan = plan_of(given.program, event)
         check = partial(self.parts.verifier.check, given.program.code, given.documents, plan)
         report = await anyio.to_thread.run_sync(check)
+        wrong = (*wrong, *astray(report.files, event))
         report = report.model_copy(update={"findings": (*wrong, *report.findings)}) if wrong else report
         self.record(self._checked(given.program, report, given.documents))
         if not report.ok:
@@ -178,6 +179,7 @@ class Planner:
             self.record(ProgramWritten(program=program, attempt=attempt))
             check = partial(self.parts.verifier.check, program.code, documents, plan)
             report = await anyio.to_thread.run_sync(check)
+            wrong = (*wrong, *astray(report.files, request.context.event))
             report = report.model_copy(update={"findings": (*wrong, *report.findings)}) if wrong else report
             self.record(self._checked(program, report, documents, attempt))
             if report.ok:

@@ -83,8 +83,18 @@ class Happening(BaseModel):
         return _MARK.sub(lambda found: _said(self.value(found[1][1:]), found[0]), text)
 
     def said(self, text: str) -> str:
-        """Return words with the values in them, as `fill`; quotation marks become `'`, so that no value ends one."""
-        return _MARK.sub(lambda found: _QUOTES.sub("'", _said(self.value(found[1][1:]), found[0])), text)
+        """Return words with the values in them, as `fill`.
+
+        A value of several words is quoted, so that what it says becomes no step of its own; quotation marks in it
+        become `'`, so that it ends no quotation.
+        """
+
+        def told(found: re.Match[str]) -> str:
+            value = _QUOTES.sub("'", _said(self.value(found[1][1:]), found[0]))
+            quoted = len(_QUOTES.findall(text[: found.start()])) % 2
+            return value if quoted or not re.search(r"[\s;,]", value) else f'"{value}"'
+
+        return _MARK.sub(told, text)
 
     def filled(self, text: str) -> JsonValue:
         """Return the value where a text is nothing but its mark, else the text filled. Raises as `fill`."""
