@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import TextIO
 
 MODULE = "taskmatrix"
 # Not onnxruntime: after a fork its end waits for a thread that is gone.
@@ -38,6 +39,8 @@ class Forked:
     def __init__(self, pid: int, ending: int) -> None:
         self.pid, self._ending = pid, ending
         self.returncode: int | None = None
+        self.stdin: TextIO | None = None
+        self.stdout: TextIO | None = None
 
     def poll(self) -> int | None:
         """Return the exit status, None while it runs."""
@@ -63,6 +66,16 @@ class Forked:
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
+
+    def communicate(self) -> str:
+        """Let it come to its end; return what it printed since it was read last."""
+        assert self.stdin is not None and self.stdout is not None
+        with suppress(BrokenPipeError):
+            self.stdin.close()
+        printed = "" if self.stdout.closed else self.stdout.read()
+        self.stdout.close()
+        self.wait()
+        return printed
 
 
 class ForkedCommands:
@@ -121,6 +134,15 @@ class ForkedCommands:
                 process.kill()
             printed = [file.seek(0) or file.read().decode() for file in (out, err)]
         return subprocess.CompletedProcess(arguments, status, *printed)
+
+    def talk(self, *arguments: str, code: str = "") -> Forked:
+        """Start a command that is written to and read from."""
+        (given, stdin), (stdout, printed) = os.pipe(), os.pipe()
+        process = self.start(arguments, [given, printed, 2], code=code)
+        os.close(given)
+        os.close(printed)
+        process.stdin, process.stdout = os.fdopen(stdin, "w"), os.fdopen(stdout)
+        return process
 
     def close(self) -> None:
         """End the process that the others are forked from."""

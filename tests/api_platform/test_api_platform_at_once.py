@@ -1,16 +1,20 @@
 """Several processes that change one registry at the same time, in both databases."""
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+
+import pytest
 
 from databases import DatabasePlace
+from forked import Forked, ForkedCommands
 from taskmatrix.api_platform import ApiRegistry
 from taskmatrix.api_platform.publishing import Owners
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.store import AuditLog
+
+AtOnce = Callable[[str, Sequence[str]], AbstractContextManager[list[Forked]]]
 
 START = """
 import json, pathlib, sys
@@ -31,13 +35,16 @@ sys.stdin.readline()
 """
 
 
-@contextmanager
-def at_once(place: DatabasePlace, code: str, whom: Sequence[str]) -> Iterator[list[subprocess.Popen[str]]]:
+@pytest.fixture
+def at_once(database_place: DatabasePlace, forked_commands: ForkedCommands) -> AtOnce:
     """Run code in a process for each name, all let go at one moment."""
-    arguments = [sys.executable, "-c", START + code, str(place.home), place.url or ""]
-    processes = [
-        subprocess.Popen([*arguments, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for name in whom
-    ]
+    return partial(_at_once, database_place, forked_commands)
+
+
+@contextmanager
+def _at_once(place: DatabasePlace, commands: ForkedCommands, code: str, whom: Sequence[str]) -> Iterator[list[Forked]]:
+    given = (str(place.home), place.url or "")
+    processes = [commands.talk(*given, name, code=START + code) for name in whom]
     try:
         for process in processes:
             assert process.stdout is not None
@@ -53,10 +60,10 @@ def at_once(place: DatabasePlace, code: str, whom: Sequence[str]) -> Iterator[li
             process.communicate()
 
 
-def said(place: DatabasePlace, code: str, whom: Sequence[str]) -> list[str]:
+def said(at_once: AtOnce, code: str, whom: Sequence[str]) -> list[str]:
     """Return what each of the processes printed at its end."""
-    with at_once(place, code, whom) as processes:
-        ended = [process.communicate()[0] for process in processes]
+    with at_once(code, whom) as processes:
+        ended = [process.communicate() for process in processes]
         assert [process.returncode for process in processes] == [0] * len(processes)
     return ended
 
@@ -78,9 +85,11 @@ print(json.dumps(outcomes))
 """
 
 
-def test_of_two_owners_who_register_one_name_at_once_one_gets_it(database_place: DatabasePlace) -> None:
+def test_of_two_owners_who_register_one_name_at_once_one_gets_it(
+    database_place: DatabasePlace, at_once: AtOnce
+) -> None:
     owned(database_place, "ada", "eve")
-    by_ada, by_eve = (json.loads(text) for text in said(database_place, REGISTER, ["ada", "eve"]))
+    by_ada, by_eve = (json.loads(text) for text in said(at_once, REGISTER, ["ada", "eve"]))
     assert all(sorted(pair) == ["added", "forbidden"] for pair in zip(by_ada, by_eve, strict=True))
     with database_place.open() as database:
         registry = ApiRegistry(database)
@@ -99,9 +108,11 @@ print(json.dumps([str(publisher.register(document("p"), idempotency_key="k")) fo
 """
 
 
-def test_a_request_that_is_repeated_at_once_is_carried_out_once(database_place: DatabasePlace) -> None:
+def test_a_request_that_is_repeated_at_once_is_carried_out_once(
+    database_place: DatabasePlace, at_once: AtOnce
+) -> None:
     owned(database_place, "ada")
-    answers = [json.loads(text) for text in said(database_place, REPEAT, ["ada"] * 3)]
+    answers = [json.loads(text) for text in said(at_once, REPEAT, ["ada"] * 3)]
     assert len({answer for some in answers for answer in some}) == 1
     with database_place.open() as database:
         assert len([r for r in AuditLog(database).read() if r.action == "register"]) == 1
@@ -120,13 +131,13 @@ for _ in range(10):
 """
 
 
-def test_no_update_is_lost_where_the_version_is_named(database_place: DatabasePlace) -> None:
+def test_no_update_is_lost_where_the_version_is_named(database_place: DatabasePlace, at_once: AtOnce) -> None:
     owned(database_place, "ada")
     with database_place.open() as database:
         registry = ApiRegistry(database)
         registry.register(ApiDocument(package="p", name="send", description="0", parameters=()))
         registry.catalogue.give("p", None, "ada")
-        said(database_place, COUNT_UP, ["ada"] * 3)
+        said(at_once, COUNT_UP, ["ada"] * 3)
         history = registry.catalogue.history("p", "send")
     assert [(r.number, r.document.description) for r in history] == [(n + 1, str(n)) for n in range(31)]
 
@@ -147,7 +158,9 @@ else:
 """
 
 
-def test_who_follows_the_change_feed_misses_nothing_of_an_import_and_of_owners(database_place: DatabasePlace) -> None:
+def test_who_follows_the_change_feed_misses_nothing_of_an_import_and_of_owners(
+    database_place: DatabasePlace, at_once: AtOnce
+) -> None:
     owned(database_place, "ada")
     seen: dict[tuple[str, str], str | None] = {}
     last = 0
@@ -162,7 +175,7 @@ def test_who_follows_the_change_feed_misses_nothing_of_an_import_and_of_owners(d
 
     with database_place.open() as database:
         registry = ApiRegistry(database)
-        with at_once(database_place, IMPORT_OR_REGISTER, ["importer", "ada"]) as processes:
+        with at_once(IMPORT_OR_REGISTER, ["importer", "ada"]) as processes:
             while any(process.poll() is None for process in processes):
                 last = follow(registry)
             assert [process.returncode for process in processes] == [0, 0]

@@ -2,8 +2,6 @@ import gzip
 import json
 import resource
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from databases import DatabasePlace
+from forked import ForkedCommands
 from taskmatrix.api_platform import ApiRegistry, ImportReport, caller_for, import_apis
 from taskmatrix.api_platform.importers import lines, spool
 from taskmatrix.core.errors import ApiNotCallableError, ImportRefusedError, StoreFullError
@@ -201,7 +200,9 @@ def test_whatever_a_file_holds_it_is_imported_or_refused(
         assert str(path) in error.message
 
 
-def test_an_import_killed_while_it_writes_leaves_nothing_of_it(database_place: DatabasePlace, tmp_path: Path) -> None:
+def test_an_import_killed_while_it_writes_leaves_nothing_of_it(
+    database_place: DatabasePlace, tmp_path: Path, forked_commands: ForkedCommands
+) -> None:
     path = write(tmp_path, *(line(str(n)) for n in range(5_000)))
     code = """
 import os, pathlib, sys
@@ -214,7 +215,7 @@ registry = ApiRegistry(open_database(sys.argv[3] or None, pathlib.Path(sys.argv[
 list(import_apis(registry, sys.argv[2], on_progress=tell))
 """
     arguments = [str(database_place.home), str(path), database_place.url or ""]
-    assert subprocess.run([sys.executable, "-c", code, *arguments], check=False).returncode == -9
+    assert forked_commands.run(*arguments, code=code).returncode == -signal.SIGKILL
     with database_place.open() as database:
         registry = ApiRegistry(database)
         assert (registry.count(), registry.latest_change(), len(registry.packages())) == (0, 0, 0)

@@ -1,12 +1,13 @@
 import os
-import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from databases import DatabasePlace
+from forked import ForkedCommands
 from taskmatrix.api_platform import ApiRegistry, import_apis, load_package, restore, sync
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.errors import ImportRefusedError, NotFoundError
@@ -151,7 +152,9 @@ def test_a_package_that_breaks_is_refused_when_it_is_asked_for(registry: ApiRegi
         list(import_apis(registry, "tm_example"))
 
 
-def test_two_processes_that_sync_at_once_agree(database_place: DatabasePlace, install: Install) -> None:
+def test_processes_that_sync_at_once_agree(
+    database_place: DatabasePlace, install: Install, forked_commands: ForkedCommands
+) -> None:
     file = install("tm_example_dist", CODE, package="tm_example")
     code = """
 import sys, pathlib
@@ -163,8 +166,7 @@ with open_database(sys.argv[3] or None, pathlib.Path(sys.argv[1])) as database:
     sync(registry)
     print(registry.count("tm_example"))
 """
-    arguments = [sys.executable, "-c", code, str(database_place.home), str(file.parent), database_place.url or ""]
-    processes = [
-        subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)
-    ]
-    assert [process.communicate() for process in processes] == [("2\n", "")] * 3
+    arguments = [str(database_place.home), str(file.parent), database_place.url or ""]
+    with ThreadPoolExecutor(3) as pool:
+        ended = [pool.submit(forked_commands.run, *arguments, code=code).result for _ in range(3)]
+        assert [(done().stdout, done().stderr) for done in ended] == [("2\n", "")] * 3

@@ -1,8 +1,6 @@
 """Registering, updating, removing and handing over, in somebody's name."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +9,7 @@ import pytest
 from sqlalchemy import update as change_rows
 
 from databases import DatabasePlace
+from forked import ForkedCommands
 from taskmatrix.api_platform import ApiRegistry
 from taskmatrix.api_platform.publishing import OPERATOR, Actor, Owners, Publisher
 from taskmatrix.api_platform.registry import checked
@@ -511,16 +510,14 @@ with open_database(sys.argv[3] or None, Path(sys.argv[1])) as database:
 
 @pytest.mark.parametrize("lines", [1, 2, 5])
 def test_a_process_killed_while_it_registers_leaves_nothing_half_written(
-    here: Registered, database_place: DatabasePlace, lines: int
+    here: Registered, database_place: DatabasePlace, forked_commands: ForkedCommands, lines: int
 ) -> None:
     arguments = [str(database_place.home), str(lines), database_place.url or ""]
-    child = subprocess.Popen([sys.executable, "-c", REGISTER_FOR_EVER, *arguments], stdout=subprocess.PIPE, text=True)
+    child = forked_commands.talk(*arguments, code=REGISTER_FOR_EVER)
     assert child.stdout is not None
     said = [child.stdout.readline().strip() for _ in range(lines)]
     child.kill()
-    said += child.stdout.read().split()
-    child.wait()
-    child.stdout.close()
+    said += child.communicate().split()
     there = {d.name for d in here.registry.documents("mail")}
     assert there >= set(said)
     assert len(there) <= len(said) + 1

@@ -1,15 +1,15 @@
 """Conversations: each turn finds what those before it said, did and left open; in any process, at any length."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from pptx import Presentation
 
 from databases import DatabasePlace
+from forked import ForkedCommands
 from taskmatrix import TaskMatrix
 from taskmatrix.app.chats import TOLD_TO_MODEL
 from taskmatrix.conversation.compaction import KEPT_TURNS, MOST_TURNS, WHOLE
@@ -176,7 +176,7 @@ def test_of_two_processes_that_take_the_same_turn_one_gets_it(start: Open) -> No
 
 
 def test_of_processes_that_speak_at_once_each_turn_is_had_by_one(
-    start: Open, database_place: DatabasePlace, work: Path
+    start: Open, database_place: DatabasePlace, work: Path, forked_commands: ForkedCommands
 ) -> None:
     with start() as tm:
         chat = tm.chats.start(directory=work)
@@ -190,13 +190,9 @@ def test_of_processes_that_speak_at_once_each_turn_is_had_by_one(
         "        except TaskMatrixError as error:\n"
         "            print(type(error).__name__)\n"
     )
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-c", program], env=database_place.environment, stdout=subprocess.PIPE, text=True
-        )
-        for _ in range(2)
-    ]
-    printed = [line for child in children for line in child.communicate(timeout=100)[0].split()]
+    with ThreadPoolExecutor(2) as pool:
+        children = [pool.submit(forked_commands.run, code=program, env=database_place.environment) for _ in range(2)]
+        printed = [line for child in children for line in child.result().stdout.split()]
     with start() as tm:
         runs = {run.id for run in tm.chats.show(chat.id).runs.values()}
         assert runs == {run.id for run in tm.journal.runs()}
@@ -211,7 +207,7 @@ def test_the_context_of_a_long_conversation_costs_as_much_as_that_of_a_short_one
         kept = tm.journal.run
         tm.journal.run = lambda run_id: (read.append(run_id), kept(run_id))[1]  # type: ignore[method-assign]
         most = 0
-        for turn in range(1, 201):
+        for turn in range(1, 101):
             read.clear()
             opening = tm.chats.next_turn(chat.id)
             most = max(most, len(read))
@@ -225,8 +221,8 @@ def test_the_context_of_a_long_conversation_costs_as_much_as_that_of_a_short_one
             said(tm, chat.id, turn, f"look at number {turn}")
         assert most <= 2 * MOST_TURNS + 2
         record = tm.chats.find(chat.id)
-        assert record.turns == 200 and record.turns - record.summarized <= MOST_TURNS
-        assert "look at number 100" in tm.chats.next_turn(chat.id).context.summary
+        assert record.turns == 100 and record.turns - record.summarized <= MOST_TURNS
+        assert "look at number 50" in tm.chats.next_turn(chat.id).context.summary
 
 
 def test_better_words_for_the_summary_are_kept_and_gone_on_from(start: Open) -> None:

@@ -1,6 +1,7 @@
 """A command that runs at a pseudo-terminal."""
 
 import os
+import select
 from dataclasses import dataclass
 
 from forked import Forked
@@ -21,6 +22,13 @@ class Session:
 
     def type(self, text: str) -> None:
         os.write(self.terminal, text.encode())
+
+    def interrupt(self, text: str) -> None:
+        """Press Ctrl-C until a text appears: one that comes just before Python waits for a key is not seen by it."""
+        while text not in self.seen:
+            self.type("\x03")
+            while text not in self.seen and select.select([self.terminal], [], [], 1.0)[0]:
+                self.seen += os.read(self.terminal, 4096).decode(errors="replace")
 
     def finish(self) -> int:
         """Read to the end and return the exit status."""

@@ -188,10 +188,9 @@ def test_ctrl_c_ends_a_turn_and_not_the_conversation_and_ctrl_d_leaves(start: St
     session.seen = session.seen.rpartition("Answer")[2]
     session.expect(PROMPT)
     session.type("half a li")
-    session.expect("half a li")  # before that `input` does not read yet, and loses a Ctrl-C
+    session.expect("half a li")
     session.seen = ""
-    session.type("\x03")
-    session.expect(PROMPT)
+    session.interrupt(PROMPT)
     session.type("\x04")
     assert session.finish() == 0, session.seen
     assert "Traceback" not in session.seen

@@ -115,7 +115,7 @@ def test_importing_calling_owning_and_exporting(told: Callable[..., str], work: 
         assert "Tell the price of a thing" in told("apis", "show", api)
         called = told("apis", "call", api, "thing=pear", "pieces=2", "--yes")
         assert json.loads(called) == {"thing": "pear", "euros": 24}
-    assert "done         " in told("runs", "list")
+    assert "  done  " in told("runs", "list")
 
     key = told("apis", "owners", "add", "ada").strip()
     assert told("apis", "register", "-", "--key", key, stdin=offer("https://a.example")) == (

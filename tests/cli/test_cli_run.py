@@ -4,6 +4,8 @@ import re
 import signal
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -335,38 +337,20 @@ def test_a_reader_that_goes_away_does_not_stop_the_run(
     assert json.loads(taskmatrix("runs", "list", "--json").stdout)[0]["status"] == "done"
 
 
-def test_two_runs_at_once_on_one_registry_both_finish(work: Path, environment: dict[str, str]) -> None:
-    processes = [
-        subprocess.Popen(
-            [*COMMAND, "run", "--json", f'write a note "{name}.txt" with the text "buy {name}"'],
-            cwd=work,
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for name in ("milk", "bread")
-    ]
-    runs = [json.loads(process.communicate(timeout=90)[0]) for process in processes]
+def test_two_runs_at_once_on_one_registry_both_finish(taskmatrix: Command, work: Path) -> None:
+    given = [f'write a note "{name}.txt" with the text "buy {name}"' for name in ("milk", "bread")]
+    with ThreadPoolExecutor(2) as pool:
+        runs = [json.loads(done.stdout) for done in pool.map(partial(taskmatrix, "run", "--json"), given)]
     assert [run["status"] for run in runs] == ["done", "done"]
     assert runs[0]["id"] != runs[1]["id"]
     assert {p.name for p in work.glob("*.txt")} == {"milk.txt", "bread.txt"}
 
 
-def test_of_two_processes_that_approve_at_once_one_goes_on(
-    taskmatrix: Command, work: Path, environment: dict[str, str]
-) -> None:
+def test_of_two_processes_that_approve_at_once_one_goes_on(taskmatrix: Command) -> None:
     run_id = json.loads(taskmatrix("run", "--json", 'shred the note "memo.txt" for good').stdout)["id"]
-    processes = [
-        subprocess.Popen(
-            [*COMMAND, "runs", "approve", run_id],
-            cwd=work,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for _ in range(2)
-    ]
-    assert sorted(process.wait(timeout=90) for process in processes) == [0, 2]
+    with ThreadPoolExecutor(2) as pool:
+        approved = pool.map(partial(taskmatrix, "runs", "approve"), [run_id] * 2)
+        assert sorted(done.returncode for done in approved) == [0, 2]
     events = json.loads(taskmatrix("runs", "show", run_id, "--json").stdout)["events"]
     assert [event["type"] for event in events].count("call_done") == 1
 

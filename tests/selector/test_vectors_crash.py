@@ -2,13 +2,12 @@
 
 import random
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from forked import ForkedCommands
 from taskmatrix.selector.states import IndexState
 from taskmatrix.selector.vectors.index import VectorIndex
 
@@ -95,15 +94,15 @@ def look(index: VectorIndex, window: int) -> int:
 
 
 @pytest.mark.slow
-def test_after_every_kill_what_was_committed_is_right(tmp_path: Path) -> None:
+def test_after_every_kill_what_was_committed_is_right(tmp_path: Path, forked_commands: ForkedCommands) -> None:
     chance = random.Random(5)
     done = 0
     for _ in range(KILLS):
-        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+        writer = forked_commands.talk(str(tmp_path), code=WRITER)
         assert writer.stdout is not None
         heard = [writer.stdout.readline() for _ in range(chance.randint(2, 50))]
         writer.kill()
-        rest = writer.communicate()[0].split("\n")
+        rest = writer.communicate().split("\n")
         now = look(VectorIndex(tmp_path, "crash", np.zeros(256, np.float32)), window=COMMIT_EVERY)
         acknowledged = sum(line.strip() == "committed" for line in [*heard, *rest])
         assert now >= done + COMMIT_EVERY * acknowledged

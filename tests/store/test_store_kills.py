@@ -1,10 +1,6 @@
 """kill -9 at many moments: what is there afterwards is whole, and whatever was acknowledged is there."""
 
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -12,6 +8,7 @@ import pytest
 from store_documents import prepared, source
 
 from databases import DatabasePlace
+from forked import ForkedCommands
 from taskmatrix.store import AuditLog, Catalogue, IdempotencyStore
 
 IMPORT = """
@@ -51,17 +48,15 @@ while True:
 
 
 @contextmanager
-def child(code: str, place: DatabasePlace) -> Iterator[Iterator[str]]:
+def child(commands: ForkedCommands, code: str, place: DatabasePlace) -> Iterator[Iterator[str]]:
     """Run a writer that is killed when the block ends; give the lines it prints."""
-    arguments = [sys.executable, "-c", code, str(place.home), place.url or ""]
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+    process = commands.talk(str(place.home), place.url or "", code=code)
     assert process.stdout is not None
     try:
         yield iter(process.stdout)
     finally:
-        os.kill(process.pid, signal.SIGKILL)
-        process.stdout.close()
-        process.wait()
+        process.kill()
+        process.communicate()
 
 
 def assert_sound(place: DatabasePlace) -> None:
@@ -74,10 +69,12 @@ def assert_sound(place: DatabasePlace) -> None:
 
 
 @pytest.mark.parametrize("lines", [1, 8, 15, 16])
-def test_an_import_that_is_killed_is_done_as_a_whole_or_not_at_all(database_place: DatabasePlace, lines: int) -> None:
+def test_an_import_that_is_killed_is_done_as_a_whole_or_not_at_all(
+    database_place: DatabasePlace, forked_commands: ForkedCommands, lines: int
+) -> None:
     with database_place.open() as database:
         Catalogue(database).apply((prepared(f"n{n}") for n in range(1_000)), source=source())
-    with child(IMPORT, database_place) as printed:
+    with child(forked_commands, IMPORT, database_place) as printed:
         said = [line for _, line in zip(range(lines), printed, strict=False)]
     assert_sound(database_place)
     with database_place.open() as database:
@@ -95,8 +92,10 @@ def test_an_import_that_is_killed_is_done_as_a_whole_or_not_at_all(database_plac
 
 
 @pytest.mark.parametrize("lines", [1, 5, 23])
-def test_what_was_registered_before_a_kill_is_there_with_its_record(database_place: DatabasePlace, lines: int) -> None:
-    with child(REGISTER, database_place) as printed:
+def test_what_was_registered_before_a_kill_is_there_with_its_record(
+    database_place: DatabasePlace, forked_commands: ForkedCommands, lines: int
+) -> None:
+    with child(forked_commands, REGISTER, database_place) as printed:
         acknowledged = [int(line) for _, line in zip(range(lines), printed, strict=False)]
     assert len(acknowledged) == lines
     assert_sound(database_place)
