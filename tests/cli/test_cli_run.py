@@ -75,10 +75,11 @@ def test_a_dry_run_tells_which_files_it_would_open_make_change_and_ask_about(tas
     changing = taskmatrix(
         "run", "--dry-run", 'Open the presentation a.pptx, insert the picture "logo.png" and save it'
     )
-    assert "It would open: a.pptx, logo.png\n  It would change: a.pptx" in changing.stdout
+    assert "It would open: a.pptx, logo.png (which is not there)\n  It would change: a.pptx" in changing.stdout
     making = json.loads(taskmatrix("run", "--dry-run", "--json", 'Create a presentation b.pptx titled "Two"').stdout)
     assert "It would make: b.pptx" in making["answer"]
-    assert {(file["way"], file["path"]) for file in making["check"]["files"]} == {("write", "b.pptx")}
+    files = [(file["way"], file["path"]) for file in making["check"]["files"]]
+    assert files == [("name", "b.pptx"), ("write", "b.pptx")]
     again = taskmatrix("run", "--dry-run", 'Create a presentation a.pptx with the title "One"')
     assert "Already there, so it would ask before it replaces: a.pptx" in again.stdout
     code = "from notebook import count_words, write_note\nwrite_note(str(count_words('a b')), 'x')"
@@ -88,6 +89,21 @@ def test_a_dry_run_tells_which_files_it_would_open_make_change_and_ask_about(tas
     assert "No call of it names a file to write." in nothing.stdout
     assert [path.name for path in work.glob("*.pptx")] == ["a.pptx"]
     assert (work / "a.pptx").read_bytes() == before
+
+
+def test_a_dry_run_tells_what_is_written_under_another_name_and_what_is_not_there(
+    taskmatrix: Command, work: Path
+) -> None:
+    code = "from powerpoint import new_presentation, open_presentation, save_presentation\n"
+    copying = f"{code}new_presentation('a.pptx')\nsave_presentation(path='b.pptx')\nopen_presentation('b')"
+    copied = taskmatrix("run", "--dry-run", "make it", "--model", _writing(work, copying, "Make and save a deck"))
+    assert "It would open: b\n  It would make: b.pptx\n" in copied.stdout
+    missing = taskmatrix("run", "--dry-run", "Open missing.pptx and add a slide")
+    assert "It would open: missing.pptx (which is not there)" in missing.stdout
+    assert "It would change" not in missing.stdout
+    (work / "a.pptx").write_bytes(b"mine")
+    asking = taskmatrix("run", "--dry-run", "make it", "--model", _writing(work, copying, "Make and save a deck"))
+    assert "so it would ask before it replaces: a.pptx" in asking.stdout
 
 
 @pytest.mark.parametrize("instruction", ["", "  \n "])

@@ -35,6 +35,8 @@ def test_a_deck_that_a_run_changed_is_taken_back_to_the_byte_and_one_it_made_is_
     changed = json.loads(taskmatrix("run", "--json", changing).stdout)
     assert changed["status"] == "done"
     assert (work / "tech.pptx").read_bytes() != before
+    foreseen = taskmatrix("runs", "undo", made["id"], "--dry-run")
+    assert (foreseen.returncode, "was changed since" in foreseen.stdout) == (1, True)
     early = taskmatrix("runs", "undo", made["id"])
     assert early.returncode == 1
     assert "was changed since" in early.stdout

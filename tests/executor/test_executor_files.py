@@ -241,6 +241,12 @@ def test_places_where_nothing_can_be_written_are_named_before_the_work(tmp_path)
             files.check_place(tmp_path / name, name)
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="the system has no folder in which no files can be made")
+def test_a_folder_of_the_system_that_takes_no_files_is_not_said_to_be_missing():
+    with pytest.raises(ApiFileError, match="'x' cannot be written: '/proc' is a folder in which no files"):
+        write(Path("/proc/x"), b"x")
+
+
 @pytest.mark.parametrize("path", ["", "  ", "a\0b", "~nobody-here/x"])
 def test_what_is_no_path_is_refused(tmp_path, path):
     with pytest.raises(ApiFileError):

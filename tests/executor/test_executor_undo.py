@@ -125,10 +125,24 @@ def test_a_new_file_is_removed_and_a_replaced_one_restored(shop: Shop) -> None:
 def test_a_file_that_somebody_changed_since_is_left_as_it_is(shop: Shop) -> None:
     shop.run("import shop\nshop.write('new.txt', 'a')\nshop.write('other.txt', 'b')")
     (shop.directory / "new.txt").write_bytes(b"mine")
+    planned = shop.plan()
+    assert states(planned) == [(2, "can-be-undone"), (1, "cannot-be-undone")]
     steps = shop.undo()
     assert states(steps) == [(2, "undone"), (1, "not-undone")]
     assert "changed since" in steps[1].why
+    assert steps[1].why.endswith(planned[1].why)
     assert (shop.directory / "new.txt").read_bytes() == b"mine"
+    (shop.directory / "new.txt").write_bytes(b"a")
+    assert [(step.state, step.why) for step in shop.undo()] == [("undone", ""), ("undone", "")]
+
+
+def test_a_file_written_twice_is_as_the_first_call_left_it_only_when_the_second_is_taken_back(shop: Shop) -> None:
+    shop.answers = lambda request: "overwrite"
+    shop.run("import shop\nshop.write('new.txt', 'a')\nshop.write('new.txt', 'b')")
+    assert states(shop.plan()) == [(2, "can-be-undone"), (1, "can-be-undone")]
+    assert states(shop.plan([1])) == [(1, "cannot-be-undone")]
+    assert states(shop.undo([1])) == [(1, "not-undone")]
+    assert (shop.directory / "new.txt").read_bytes() == b"b"
 
 
 def test_what_was_too_large_to_keep_cannot_be_restored(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -177,8 +177,8 @@ class Shop:
         reach = Reach(_BY_ID, _BY_ID.get, {})
         return plan_undo(self.events, reach, FileBlobs(self.home), calls)
 
-    def plan(self) -> tuple[UndoStep, ...]:
-        return tuple(one.step for one in self._planned())
+    def plan(self, calls: Sequence[int] | None = None) -> tuple[UndoStep, ...]:
+        return tuple(one.step for one in self._planned(calls))
 
     def undo(self, calls: Sequence[int] | None = None, *, yes: bool = False) -> tuple[UndoStep, ...]:
         planned = self._planned(calls)

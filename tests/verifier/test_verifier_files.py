@@ -3,11 +3,11 @@
 import pytest
 from verifier_documents import TEXT, document, rule
 
-READ, WRITE = {"type": "string", "x-file": "read"}, {"type": "string", "x-file": "write"}
+READ, WRITE, NAME = ({"type": "string", "x-file": way} for way in ("read", "write", "name"))
 HERE = {"source": {"kind": "python"}}
 
 APIS = (
-    document("deck.start", ("name", WRITE), effects="write"),
+    document("deck.start", ("name", NAME), effects="write"),
     document("deck.open_deck", ("name", READ), effects="read"),
     document(
         "deck.save",
@@ -34,7 +34,7 @@ def files(verifier):
 
 def test_what_a_document_says_of_a_file_counts_whatever_the_api_does(files):
     assert files("deck.start('a.pptx')\ndeck.insert_picture('logo.png')") == [
-        ("write", "a.pptx", "deck.start"),
+        ("name", "a.pptx", "deck.start"),
         ("read", "logo.png", "deck.insert_picture"),
     ]
 
@@ -43,6 +43,14 @@ def test_what_a_document_says_of_a_file_counts_whatever_the_api_does(files):
 def test_a_file_that_is_left_out_is_that_of_the_call_that_came_before(files, call):
     assert files(f"deck.start('a.pptx')\ndeck.open_deck('b.pptx')\n{call}")[-1] == ("write", "b.pptx", "deck.save")
     assert files(call) == [("write", "?", "deck.save")]
+
+
+def test_a_file_that_is_only_named_is_not_written_and_the_last_name_of_a_save_counts(files):
+    assert files("deck.start('a.pptx')\ndeck.save('b.pptx')\ndeck.save()") == [
+        ("name", "a.pptx", "deck.start"),
+        ("write", "b.pptx", "deck.save"),
+        ("write", "b.pptx", "deck.save"),
+    ]
 
 
 def test_without_a_word_of_the_document_effect_and_name_tell(verifier, files):

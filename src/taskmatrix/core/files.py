@@ -1,11 +1,13 @@
-"""Which parameters name files on this machine, and whether a call reads or writes them.
+"""Which parameters name files on this machine, and whether a call reads or writes them, or only names them.
 
-A document says so with `"x-file": "read" | "write"`, in the parameter's schema or beside it. Where it does not, a text
-whose format or name is that of a path is taken for a file of what the API does: read for an API that reads, and
-perhaps written for any other.
+A document says so with `"x-file": "read" | "write" | "name"`, in the parameter's schema or beside it. A file that is
+only named is left to a later call to write, there or elsewhere. Where the document says nothing, a text whose format
+or name is that of a path is taken for a file of what the API does: read for an API that reads, and perhaps written
+for any other.
 """
 
 from dataclasses import dataclass
+from typing import cast, get_args
 
 from pydantic import Field
 
@@ -17,7 +19,8 @@ KEY = "x-file"
 
 READS = Field(json_schema_extra={KEY: "read"})
 WRITES = Field(json_schema_extra={KEY: "write"})
-"""For the parameters of Python functions: `path: Annotated[str, WRITES]`."""
+NAMES = Field(json_schema_extra={KEY: "name"})
+"""For the parameters of Python functions: `path: Annotated[str, WRITES]`; `NAMES` where a later call is to write."""
 
 _FORMATS = frozenset(("path", "file-path", "filename"))
 _NAMES = frozenset(("path", "file", "filename", "filepath"))
@@ -36,8 +39,8 @@ class FileUse:
 def file_use(document: ApiDocument, parameter: Parameter) -> FileUse | None:
     """Return what a call does with the file that a parameter names; None where it names none of this machine."""
     for stated in ((parameter.model_extra or {}).get(KEY), parameter.type.get(KEY)):
-        if stated in ("read", "write"):
-            return FileUse("read" if stated == "read" else "write", stated=True)
+        if stated in get_args(FileWay):
+            return FileUse(cast(FileWay, stated), stated=True)
     if document.source.kind in _ELSEWHERE or not _is_text(parameter):
         return None
     named = (names.words(parameter.name) or [""])[-1] in _NAMES

@@ -8,7 +8,8 @@ from taskmatrix.core.triggers import Trigger
 
 Severity = Literal["error", "warning"]
 
-FileWay = Literal["read", "write"]
+FileWay = Literal["read", "write", "name"]
+"""What a call does with a file. One that it only names is left to a later call to write, there or elsewhere."""
 
 Backend = Literal["monty", "cpython"]
 """What runs a program: a small Python that can be paused anywhere, or the whole language in a confined process."""
@@ -117,7 +118,7 @@ class Finding(BaseModel):
 
 
 class PlannedFile(BaseModel):
-    """A file that a call in a program would read or write.
+    """A file that a call in a program would read, write or name for a later call to write.
 
     `path` is as the program says it; empty where only running tells, `code` is then its expression, if it has one.
     `stated` says that the API's document tells what it does with the file; else its effect and a name tell.

@@ -93,6 +93,9 @@ def write_file(path: Path, data: bytes, shown: str, *, replaces: str = NOTHING) 
     except FileExistsError:
         raise
     except FileNotFoundError as error:
+        if path.parent.is_dir():  # one of the system's own, such as /proc
+            why = f"{shown!r} cannot be written: {str(path.parent)!r} is a folder in which no files can be made"
+            raise ApiFileError(why, hint="name a path in another folder") from error
         raise ApiFileError(f"the folder {str(path.parent)!r} does not exist", hint="create it first") from error
     except (OSError, ValueError) as error:
         raise _refused(f"{shown!r} cannot be written", error) from error

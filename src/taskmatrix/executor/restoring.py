@@ -43,6 +43,19 @@ def what_comes_back(path: Path, before: bytes | None, at: datetime | None, direc
     return f"{name}, as it was{since} ({size_of(len(before))})"
 
 
+def foresee(arguments: Mapping[str, JsonValue], holds: dict[str, str]) -> str:
+    """Return why the call of `RESTORE_FILE` would leave its file alone; empty where it would not.
+
+    `holds` are the fingerprints that calls to be made before it leave, by path; what this one leaves is added.
+    """
+    path, before, after = (str(arguments[name]) for name in ("path", "before", "after"))
+    found = holds[path] if path in holds else fingerprint(Path(path))
+    if found not in (before, after):
+        return _changed(Path(path)).message
+    holds[path] = before
+    return ""
+
+
 async def restore_file(document: ApiDocument, arguments: Mapping[str, JsonValue], context: RunContext) -> JsonValue:
     """Make the call of `RESTORE_FILE`. Raises ApiFileError for a file that was changed since."""
     path, before, after = (str(arguments[name]) for name in ("path", "before", "after"))
@@ -69,6 +82,6 @@ def _restore(path: Path, before: str, after: str, context: RunContext) -> str:
 
 def _changed(path: Path) -> ApiFileError:
     return ApiFileError(
-        f"{str(path)!r} was changed since the run wrote it, and was left as it is",
+        f"{str(path)!r} was changed since the run wrote it, and is left as it is",
         hint="look at it yourself, and keep or remove it",
     )

@@ -31,7 +31,7 @@ from taskmatrix.executor.compensations import Compensation, FileChange, Find, Ma
 from taskmatrix.executor.flights import Waiting
 from taskmatrix.executor.irreversible import is_local
 from taskmatrix.executor.payloads import restore
-from taskmatrix.executor.restoring import RESTORE_FILE, restore_file, what_comes_back
+from taskmatrix.executor.restoring import RESTORE_FILE, foresee, restore_file, what_comes_back
 from taskmatrix.executor.spending import Spending
 
 UNKNOWN = "nobody knows whether it happened; look there yourself"
@@ -83,7 +83,7 @@ class Planned:
             if isinstance(answer, Waiting):
                 why = f"{task.compensation.document.id} waits for an answer: undo at a terminal, or with --yes"
                 return self.step.model_copy(update={"state": "not-undone", "why": why})
-        return self.step.model_copy(update={"state": "undone"}) if self.tasks else self.step
+        return self.step.model_copy(update={"state": "undone", "why": ""}) if self.tasks else self.step
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +105,26 @@ def plan_undo(
     made = _read(events)
     number = max(made, default=0)
     planned: list[Planned] = []
+    holds: dict[str, str] = {}
     started = next((event for event in events if isinstance(event, RunStarted)), None)
     for past in sorted(made.values(), key=lambda past: past.intended.call, reverse=True):
         if past.intended.undoes is not None or (calls is not None and past.intended.call not in calls):
             continue
         one = _plan(past, reach, blobs, number, started)
         if one is not None:
-            planned.append(one)
+            planned.append(_foreseen(one, holds))
             number = max([number, *(task.number for task in one.tasks)])
     return tuple(planned)
+
+
+def _foreseen(one: Planned, holds: dict[str, str]) -> Planned:
+    """Say of a call if a file of it was changed since. It is tried all the same: the file may be as it was by then."""
+    for task in one.tasks:
+        if task.compensation.document is RESTORE_FILE:
+            why = foresee(task.compensation.arguments, holds)
+            if why:
+                return replace(one, step=_impossible(one.step, why))
+    return one
 
 
 def _plan(past: _Past, reach: Reach, blobs: BlobStore, last: int, started: RunStarted | None) -> Planned | None:

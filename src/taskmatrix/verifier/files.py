@@ -1,4 +1,4 @@
-"""Which files a program's calls would read and write, as far as its text tells."""
+"""Which files a program's calls would read, write and name, as far as its text tells."""
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,8 @@ _Texts = tuple[str, ...]
 def planned_files(tree: ast.Module, bindings: Bindings) -> tuple[PlannedFile, ...]:
     """Return the files of a program's calls, in text order.
 
-    A call that leaves its file out means that of the call which its `before` rules want (`save` after `open`).
+    A call that leaves its file out means that of the call which its `before` rules want (`save` after `open`), or of
+    its own API since then (`save` after `save` elsewhere).
     """
     known = _written_values(tree)
     named: list[tuple[str, _Texts | None]] = []
@@ -56,9 +57,10 @@ def _planned(
 
 
 def _opened(document: ApiDocument, named: Sequence[tuple[str, _Texts | None]]) -> _Texts | None:
-    """Return the files of the last call among those that must come before one of this API."""
+    """Return the files of the last call of this API, or of those that must come before it, where some must."""
     before = frozenset(api for rule in document.rules if rule.kind == "before" for api in wanted(document, rule))
-    return next((values for api, values in reversed(named) if api in before), None)
+    settling = before | {document.id} if before else before
+    return next((values for api, values in reversed(named) if api in settling), None)
 
 
 def _calls(tree: ast.Module, bindings: Bindings) -> Sequence[tuple[ApiDocument, ast.expr]]:

@@ -10,7 +10,7 @@ from taskmatrix.core.api import api
 from taskmatrix.core.context import RunContext
 from taskmatrix.core.documents import Ensured
 from taskmatrix.core.errors import ApiArgumentError, ApiStateError
-from taskmatrix.core.files import READS, WRITES
+from taskmatrix.core.files import NAMES, READS, WRITES
 from taskmatrix.packages.powerpoint.decks import MACRO_MEDIA_TYPE, dump_deck, media_type, new_deck, parse_deck
 from taskmatrix.packages.powerpoint.fitting import fit
 from taskmatrix.packages.powerpoint.layouts import find_layout
@@ -44,7 +44,7 @@ class DeckInfo(TypedDict):
 
 
 @api(effects="write", rules=[SAVE_LATER], ensures=[has_slides("slides")], changes=["*"])
-def new_presentation(path: Annotated[str, WRITES], title: str = "", *, context: RunContext) -> DeckInfo:
+def new_presentation(path: Annotated[str, NAMES], title: str = "", *, context: RunContext) -> DeckInfo:
     """Create a new PowerPoint presentation (deck, slideshow, pptx file).
 
     It starts empty; with a title it starts with one title slide, which becomes the current slide.
@@ -124,7 +124,7 @@ def save_presentation(path: Annotated[str | None, WRITES] = None, *, context: Ru
 
     Args:
         path: Name of another file to save as, such as "copy.pptx"; left out, the file that the presentation was
-            opened from or created as.
+            opened from, created as or last saved as.
 
     Returns:
         The path of the file that was written.
