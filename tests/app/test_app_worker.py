@@ -110,6 +110,7 @@ def test_a_webhook_fires_the_schedules_that_wait_for_its_path(
     assert post("/new", b'{"id": 7}') == 202
     assert post("/old") == 404
     assert post("/new", b"no JSON") == 400
+    assert post("/new", b'{"name": "\\ud800"}') == 400
     assert post("/new", Origin="http://evil.example") == 403
     assert post("/new", b"x" * 1_000_001) == 413
     (run_id,) = run_ids

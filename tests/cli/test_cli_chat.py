@@ -1,6 +1,7 @@
 """`taskmatrix chat` and `taskmatrix chats`: piped, at a terminal, gone on with, listed."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -86,8 +87,11 @@ def test_turns_are_taken_back_one_after_the_other_and_each_is_named(taskmatrix: 
     assert done.returncode == 0, done.stderr
     assert f"Taking back turn 2: {second}" in done.stdout and "Turn 2 is taken back." in done.stdout
     assert len(Presentation(str(work / "a.pptx")).slides) == 1
-    again = taskmatrix("chat", "-y", "--continue", stdin="/undo\n/undo\n")
+    again = taskmatrix("chat", "-y", "--continue", stdin="/undo\n/undo\n/runs\n")
     assert again.returncode == 0, again.stderr
+    assert re.search(r"1 +\w+ +done, undone +create", again.stdout), again.stdout
+    assert re.search(r"3 +\w+ +done +what", again.stdout), again.stdout
+    assert "done, undone" in taskmatrix("chats", "show", newest(taskmatrix)["id"]).stdout
     assert f"Taking back turn 1: {CREATE}" in again.stdout
     assert "Nothing is left that could be taken back." in again.stdout
     assert not (work / "a.pptx").exists()
@@ -195,6 +199,50 @@ def test_ctrl_c_ends_a_turn_and_not_the_conversation_and_ctrl_d_leaves(start: St
     assert session.finish() == 0, session.seen
     assert "Traceback" not in session.seen
     assert statuses(newest(taskmatrix)) == ["cancelled", "done"]
+
+
+def test_commands_work_at_a_question_and_are_no_answers(start: Start, taskmatrix: Command, work: Path) -> None:
+    asked = "(Enter ends the run without any call): "
+    session = start("chat", "--no-review")
+    session.expect(PROMPT)
+    session.type("Create a presentation\n")
+    for typed, said in (("/help", "/attach FILE"), ("/undo", "waits until this is answered"), ("/runs", "waiting")):
+        session.expect(asked)
+        session.seen = ""
+        session.type(f"{typed}\n")
+        session.expect(said)
+    session.expect(asked)
+    session.type("/stop\n")
+    session.expect("the run was stopped")
+    session.seen = ""
+    session.expect(PROMPT)
+    session.type("Create a presentation\n")
+    session.expect(asked)
+    session.type("/quit\n")
+    assert session.finish() == 0, session.seen
+    assert statuses(newest(taskmatrix)) == ["cancelled", "waiting"]
+    assert not list(work.glob("*.pptx"))
+
+
+def test_commands_work_at_an_outline_and_a_path_is_an_answer(start: Start, taskmatrix: Command, work: Path) -> None:
+    session = start("chat", "--review")
+    session.expect(PROMPT)
+    session.type("what is 2 + 3\n")
+    session.expect("go on, or what to change: ")
+    session.type("/quit\n")
+    assert session.finish() == 0, session.seen
+    assert statuses(newest(taskmatrix)) == ["waiting"]
+    again = start("chat", "--no-review")
+    again.expect(PROMPT)
+    again.type("Create a presentation\n")
+    again.expect("without any call): ")
+    again.type(f"{work}/a.pptx\n")
+    again.expect("Answer")
+    again.seen = again.seen.rpartition("Answer")[2]
+    again.expect(PROMPT)
+    again.type("/quit\n")
+    assert again.finish() == 0, again.seen
+    assert (work / "a.pptx").exists()
 
 
 def test_lines_that_are_pasted_together_are_one_turn_and_history_is_private(

@@ -48,3 +48,48 @@ def test_what_cannot_be_waited_for_is_refused_by_its_option(taskmatrix: Command)
         done = taskmatrix("schedules", "add", "compute 1 + 1", *options)
         assert done.returncode != 0
         assert said in " ".join(done.stderr.split())
+
+
+ALARMS = '''
+from taskmatrix import RunContext, api
+
+
+@api(effects="write")
+def set_alarm(time: str, *, context: RunContext) -> str:
+    """Set an alarm at a time of day.
+
+    Args:
+        time: The time of day of the alarm, as 7:30.
+    """
+    (context.directory / "alarm").write_text(time)
+    return time
+'''
+
+
+def test_what_says_no_time_is_not_run_and_is_no_schedule(taskmatrix: Command, work: Path) -> None:
+    (work / "alarms.py").write_text(ALARMS)
+    (work / "sum.py").write_text(PROGRAM)
+    assert taskmatrix("apis", "import", "alarms.py").returncode == 0
+    for given in (("set an alarm at 7:30",), ("compute 3 * 4", "--json"), ("--program", "sum.py")):
+        done = taskmatrix("schedules", "add", *given)
+        assert done.returncode == 2, done.stdout + done.stderr
+        told = " ".join((done.stdout + done.stderr).split())
+        assert "say when" in told and "--every" in told
+    assert not (work / "alarm").exists()
+    assert json.loads(taskmatrix("schedules", "list", "--json").stdout) == []
+
+
+def test_an_instruction_is_kept_until_the_time_it_says(taskmatrix: Command) -> None:
+    done = taskmatrix("schedules", "add", "every day at 9 compute 3 * 4", "--name", "sums")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Program") == 1 and "dry run" not in done.stdout and "Kept as schedule" in done.stdout
+    (kept,) = json.loads(taskmatrix("schedules", "list", "--json").stdout)
+    assert (kept["name"], kept["trigger"]["kind"]) == ("sums", "every")
+
+
+def test_a_program_needs_no_words_and_gives_its_schedule_a_name(taskmatrix: Command, work: Path) -> None:
+    (work / "sum.py").write_text(PROGRAM)
+    done = taskmatrix("schedules", "add", "--cron", "0 9 * * *", "--program", "sum.py")
+    assert done.returncode == 0, done.stderr
+    (kept,) = json.loads(taskmatrix("schedules", "list", "--json").stdout)
+    assert (kept["name"], kept["task"]["instruction"]) == ("sum", "sum")

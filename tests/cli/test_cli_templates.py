@@ -119,12 +119,13 @@ def test_a_template_is_scheduled_with_values_of_what_happens(here: Command, memo
     _made(here, memo)
     values = ("--set", "file={event.body.file}", "--set", "text=to {event.body.who}")
     waits = ("--on-topic", "memos", "--template", "write-memo", *values, "--yes")
-    done = here("schedules", "add", "write a memo", *waits)
+    done = here("schedules", "add", *waits)
     assert done.returncode == 0, done.stderr
+    assert "Kept as schedule 'write-memo'" in " ".join(done.stdout.split())
     assert here("events", "publish", "memos", '{"file": "ann.txt", "who": "Ann \'n Bob"}').returncode == 0
     worked = here("worker", "--once", TASKMATRIX_MODEL="scripted:/nowhere")
     assert "done" in worked.stdout, worked.stderr
     assert (work / "ann.txt").read_text() == "to Ann 'n Bob"
-    unknown = here("schedules", "add", "x", "--on-topic", "m", "--template", "write-memo", "--set", "nobody=1")
+    unknown = here("schedules", "add", "--on-topic", "m", "--template", "write-memo", "--set", "nobody=1")
     assert unknown.returncode == 2 and "no slot 'nobody'" in unknown.stderr
     assert here("schedules", "add", "x", "--on-topic", "m", "--set", "a=1").returncode == 2

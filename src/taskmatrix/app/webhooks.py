@@ -30,9 +30,10 @@ def handle_webhook(tm: "TaskMatrix", path: str, body: bytes) -> Sequence[str]:
     """
     try:
         payload: JsonValue = json.loads(body) if body.strip() else None
+        json.dumps(payload, ensure_ascii=False).encode()  # half a character (a lone surrogate) cannot be kept
         waited_for = OnWebhook(path=path)
     except (ValidationError, ValueError, RecursionError) as error:
-        raise UsageError("a webhook takes JSON, posted to a plain path") from error
+        raise UsageError("a webhook takes JSON of whole characters, posted to a plain path") from error
     queued = tm.schedules.happened(waited_for, payload)
     if not queued:
         raise NotFoundError("no schedule waits for this path")

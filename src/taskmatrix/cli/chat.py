@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taskmatrix.cli.chat_lines import Leave, read_lines
+from taskmatrix.cli.chat_questions import COMMAND, Answers
 from taskmatrix.cli.failures import DONE, exit_status, show_error, status_of_run
 from taskmatrix.cli.run import (
     MODELS,
@@ -21,6 +22,7 @@ from taskmatrix.cli.run import (
     warn_of_problems,
     when_reviewed,
 )
+from taskmatrix.cli.runs_listing import UNDONE
 from taskmatrix.cli.terminal import console, visible
 from taskmatrix.core.errors import TaskMatrixError, UsageError
 
@@ -145,7 +147,7 @@ class Talk:
             console().print(f"\n> {visible(line)}")
         try:
             line = UNDO.sub(r"/undo \1", line)
-            command = re.fullmatch(r"/([a-z]+|\?)(?:\s+(.*))?", line.strip(), re.S)
+            command = COMMAND.fullmatch(line.strip())
             waiting = self._waiting()
             if command is not None:
                 self._command(command[1], (command[2] or "").strip())
@@ -158,7 +160,7 @@ class Talk:
             self.statuses.append(exit_status(error))
 
     def _turn(self, instruction: str) -> None:
-        record = self._record or self._tm.chats.start(directory=self._directory)
+        record = self._record = self._record or self._tm.chats.start(directory=self._directory)
         order = partial(
             self._tm.run_sync,
             instruction,
@@ -173,7 +175,6 @@ class Talk:
             self._carry_out(order)
         finally:
             self.attached = []
-            self._record = record
             if self._tm.chats.last_run(record.id) is None:  # it was not even begun
                 self._tm.chats.delete(record.id)
                 self._record = None
@@ -194,18 +195,24 @@ class Talk:
         self._carry_out(partial(self._tm.resume_sync, told.id, answer, by=account()), told.id)
 
     def _carry_out(self, work: "partial[Run]", run_id: str = "") -> None:
-        """Carry out a turn, or go on with one, and show it. Ctrl-C ends it, and not the conversation."""
+        """Carry out a turn, or go on with one, and show it. Ctrl-C ends it, and not the conversation.
+
+        Raises Leave where that was said at a question; the turn then waits.
+        """
         from taskmatrix.cli.approving import TerminalApprover, TerminalAsker
         from taskmatrix.cli.undoing import offer_undo
         from taskmatrix.cli.watching import RunDisplay
         from taskmatrix.conversation import summarize
 
+        ask = Answers({"help": _show_help, "?": _show_help, "runs": self._show_runs})
         with RunDisplay(console()) as display:
-            at_terminal = partial(work, approver=TerminalApprover(display), asker=TerminalAsker(display))
+            at_terminal = partial(work, approver=TerminalApprover(display, ask), asker=TerminalAsker(display, ask))
             run = until_stopped(self._tm, lambda watch: at_terminal(watch=watch), display.watch, run_id=run_id)
         told = summarize(run)
         self.statuses.append(status_of_run(told.status, told.error and told.error.code))
         show_ending(told)
+        if ask.leaves:
+            raise Leave
         if run.status == "waiting":
             self._say_how_to_answer(told)
         offer_undo(self._tm, run)
@@ -234,7 +241,7 @@ class Talk:
     def _command(self, name: str, argument: str) -> None:
         match name:
             case "help" | "?":
-                console().print(HELP)
+                _show_help()
             case "quit" | "exit":
                 raise Leave
             case "attach":
@@ -267,9 +274,12 @@ class Talk:
         self._review = "always" if wanted == "on" else "never"
 
     def _show_runs(self) -> None:
+        from taskmatrix.conversation import summarize
+
         runs = self._tm.chats.show(self._record.id).runs if self._record is not None else {}
         for turn, run in runs.items():
-            console().print(f"{turn:>4}  {run.id}  {run.status:<11}  {visible(_line(run.instruction), limit=100)}")
+            state = run.status + UNDONE[summarize(run).undone]
+            console().print(f"{turn:>4}  {run.id}  {state:<12}  {visible(_line(run.instruction), limit=100)}")
         if not runs:
             console().print("nothing was said yet")
 
@@ -318,6 +328,10 @@ def _leaving_in_order() -> "Generator[Leave]":
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _show_help() -> None:
+    console().print(HELP)
 
 
 def _count(turns: int) -> str:

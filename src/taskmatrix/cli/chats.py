@@ -6,6 +6,7 @@ import typer
 
 from taskmatrix.cli.failures import DONE
 from taskmatrix.cli.run import Json
+from taskmatrix.cli.runs_listing import UNDONE
 from taskmatrix.cli.terminal import console, visible
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _line(record: "ConversationRecord") -> str:
 
 def _told(turn: int, told: "RunSummary") -> str:
     """Return a turn as text: what was said, asked and answered, what was made."""
-    lines = ["", f"{turn}  {told.id}  {told.status}", _indented(told.instruction, "> ")]
+    lines = ["", f"{turn}  {told.id}  {told.status}{UNDONE[told.undone]}", _indented(told.instruction, "> ")]
     for event in told.events:
         if event.type == "question_asked":
             lines.append(_indented(event.question.text, "? "))
