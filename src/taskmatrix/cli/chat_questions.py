@@ -3,8 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 
-from taskmatrix.cli.approving import read_line
-
 COMMAND = re.compile(r"/([a-z]+|\?)(?:\s+(.*))?", re.S)
 
 _STOP, _LEAVE = ("stop",), ("quit", "exit")
@@ -24,6 +22,8 @@ class Answers:
 
     def __call__(self, question: str) -> str:
         """Return the next line that is no command. Raises KeyboardInterrupt for /stop, EOFError for /quit."""
+        from taskmatrix.cli.approving import read_line
+
         while True:
             typed = read_line(question)
             command = COMMAND.fullmatch(typed.strip())
