@@ -247,7 +247,7 @@ def test_a_snapshot_that_was_changed_is_refused(bench, where):
     data = save(bench, PROGRAM, 0)
     changed = {
         "magic": b"X" + data[1:],
-        "header": data[:20] + b"\xff" + data[21:],
+        "header": data[:20] + bytes([data[20] ^ 1]) + data[21:],
         "version": data.replace(b"monty ", b"mouse ", 1),
         "body": data[:-200] + bytes([data[-200] ^ 1]) + data[-199:],
         "cut": data[:-1],

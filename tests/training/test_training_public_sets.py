@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from public_sets import banking77, clinc150
+from public_sets import banking77, clinc150, taskmaster3
 from public_sets.checkouts import Checkout, CheckoutError
 from public_sets.planning_set import PlanningSet, call, case, document, parameter, read_number, read_table, write_set
 from public_sets.sources import SOURCES, Source
@@ -68,7 +68,7 @@ def test_the_script_refuses_before_it_writes_where_a_checkout_is_missing(tmp_pat
 
 def test_every_set_names_its_sources_with_whole_commits() -> None:
     sources = [source for found in SOURCES.values() for source in found]
-    assert len(SOURCES) == 16
+    assert len(SOURCES) == 17
     assert all(len(source.commit) == 40 and source.licence and source.reads for source in sources)
 
 
@@ -137,3 +137,41 @@ def test_values_in_quotes_get_their_schemas_type() -> None:
 )
 def test_one_number_is_read_from_digits_or_words(text: str, number: float | None) -> None:
     assert read_number(text) == number
+
+
+SPLIT = (
+    "<U>Saturday, two of us.<C><U>I want to see Emma.<A>Where?<U>In Salem, Oregon."
+    "<PN>resolve_location<PAN>location<PAV>Salem, Oregon<PR>resolve_location<PRAN>location<PRAV>Salem, Oregon"
+    "<PN>find_theaters<PAN>location<PAV>Salem, Oregon<PAN>name.movie<PAV>Emma"
+    "<PR>find_theaters<PRAN>name.theater<PRAV>Century 16<A>Century 16 has it. When, and how many?"
+    "\t[PN]book_tickets[PAN]name.movie[PAV]Emma[PAN]name.theater[PAV]Century 16[PAN]num.tickets[PAV]two"
+    "[PAN]date.showing[PAV]Saturday\tdlg-1\n"
+    "<U>Which one?<C><U>Hello\t[PN]find_showtimes[PAN]name.movie[PAV]Nobody said this\tdlg-2\n"
+)
+
+
+def judged(reward: float) -> str:
+    context = [{"role": "user", "text": f"What is Thor about, take {reward}?"}]
+    answer = {"api": {"get_movie_attribute": {"name.movie": "Thor", "attribute": "description.plot"}}}
+    return json.dumps([{"context": json.dumps(context), "generation": json.dumps(answer), "reward": reward}])
+
+
+def test_ticket_dialogues_expect_the_call_after_a_users_turn(tmp_path: Path) -> None:
+    files = {
+        "splits/train/train-bc.tsv": SPLIT,
+        "reward/reward_00.json": judged(1.0),
+        "reward/reward_01.json": judged(0),
+    }
+    made = taskmaster3.convert(commit(tmp_path / "work", {f"TM-3-2020/{path}": text for path, text in files.items()}))
+    write_set(tmp_path / "set", made)
+    found = {gold["api"].split(".")[1]: list(gold["arguments"].values()) for c in made.cases for gold in c["expected"]}
+    first = {"find_theaters", "book_tickets", "get_movie_attribute"}
+    assert set(found) <= first | {"searchCinemas", "buyTickets", "filmDetails"}
+    assert sorted(sorted(map(str, values)) for values in found.values()) == [
+        ["['Century 16']", "['Emma']", "['Saturday']", "[2]"],
+        ["['Emma']", "['Salem, Oregon']"],
+        ["['Thor']", "['plot']"],
+    ]
+    booked = next(c for c in made.cases if len(c.get("messages", ())) > 3)
+    assert [m["role"] for m in booked["messages"]] == ["user", "assistant", "user", "tool", "assistant", "user"]
+    assert made.dropped["value not said"] == 1

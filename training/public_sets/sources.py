@@ -126,6 +126,14 @@ SOURCES: dict[str, tuple[Source, ...]] = {
     "star": (
         Source("RasaHQ/STAR", "3058975092cdd09798e4a3a9e4ae135755824545", "MIT", "apis/apis/*.json, dialogues/*.json"),
     ),
+    "taskmaster3": (
+        Source(
+            "google-research-datasets/Taskmaster",
+            "d92cb6af3005f1dc09c39e75e7daf4a04905e00b",
+            "CC-BY-4.0",
+            "TM-3-2020/splits/train/train-bc.tsv, TM-3-2020/reward/reward_*.json",
+        ),
+    ),
     "thingpedia_logs": (THINGPEDIA,),
     "thingpedia": (THINGPEDIA,),
     "voice_skills": tuple(
