@@ -4,6 +4,7 @@
     python benchmarks/learning_curve.py cases SET                  the same with folds of cases
     python benchmarks/learning_curve.py halves SET                 taught the half that training may use
     python benchmarks/learning_curve.py curve SET N … [--cases M]  taught N cases, measured on M of other groups
+    python benchmarks/learning_curve.py packages SET N …           taught N cases of half the packages, asked others
 
 SET is a folder in the evaluation format. Planning is measured as by `taskmatrix eval planning`: with nothing learned,
 with what was taught, and as a control with the calls of the examples dealt out anew among them: what is gained then is
@@ -48,7 +49,7 @@ MOST_KEPT = 12_000
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("way", choices=("files", "cases", "halves", "curve"))
+    parser.add_argument("way", choices=tuple(WAYS))
     parser.add_argument("set", type=Path)
     parser.add_argument("sizes", type=int, nargs="*", default=[0, 10, 100, 1_000, 5_000])
     parser.add_argument("--cases", type=int, default=1_000)
@@ -62,7 +63,7 @@ def main() -> None:
     if given.every > 1:
         given.kept = {case.id for case in cases.cases[:: given.every]}
     given.reader = Reread(load_cross_encoder(), MOST_KEPT)
-    {"files": by_file, "cases": by_case, "halves": by_half, "curve": by_size}[given.way](cases, given)
+    WAYS[given.way](cases, given)
 
 
 def by_case(given: PlanningSet, options: argparse.Namespace) -> None:
@@ -112,6 +113,18 @@ def by_size(given: PlanningSet, options: argparse.Namespace) -> None:
     for size in options.sizes:
         for kind in options.kinds if size else options.kinds[:1]:
             measure(given, others[:size], held, options, f"{size} examples", kind if size else "untaught")
+
+
+def by_package(given: PlanningSet, options: argparse.Namespace) -> None:
+    """Teach more and more cases of half of the packages, measure those of the other half: none of its APIs was
+    taught.
+    """
+    taught = [case for case in given.cases if case.expected and _package(case) == 0]
+    held = [case for case in given.cases if case.expected and _package(case) == 1]
+    random.Random(SEED).shuffle(taught)
+    for size in options.sizes:
+        for kind in options.kinds if size else options.kinds[:1]:
+            measure(given, taught[:size], held, options, f"{size} of other packages", kind if size else "untaught")
 
 
 def measure(
@@ -242,9 +255,17 @@ def _fold(case: PlanningCase) -> int:
     return int(hashlib.sha256(case.id.encode()).hexdigest()[:8], 16) % FOLDS
 
 
+def _package(case: PlanningCase) -> int:
+    """Return 0 or 1 for a package: versions of it (`Buses_1`, `Buses_2`) are one."""
+    package = case.expected[0].api.rpartition(".")[0].rstrip("0123456789").rstrip("_")
+    return int(hashlib.sha256(package.encode()).hexdigest()[:8], 16) % 2
+
+
 def _for_training(case: PlanningCase) -> bool:
     return hashlib.sha256(case.id.encode()).digest()[0] % 2 == 0
 
+
+WAYS = {"files": by_file, "cases": by_case, "halves": by_half, "curve": by_size, "packages": by_package}
 
 if __name__ == "__main__":
     main()

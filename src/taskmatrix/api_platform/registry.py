@@ -67,7 +67,7 @@ class ApiRegistry:
                 f"{package}.{name} is in quarantine: {entry.quarantined}",
                 hint="wait until it is back, or deny the call",
             )
-        if entry is not None and digest in (entry.digest, entry.document.digest()):
+        if entry is not None and (digest == entry.digest or digest == entry.document.digest()):
             return entry.document
         document = self.catalogue.at_digest(package, name, digest)
         if document is None:

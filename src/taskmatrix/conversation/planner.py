@@ -63,7 +63,8 @@ class Planner:
         report = await anyio.to_thread.run_sync(check)
         wrong = (*wrong, *astray(report.files, event))
         report = report.model_copy(update={"findings": (*wrong, *report.findings)}) if wrong else report
-        self.record(self._checked(given.program, report, given.documents))
+        # Nothing follows outside but calls, and sending one that counts is waited for: checked again where it is lost.
+        self.record(self._checked(given.program, report, given.documents), durable=False)
         if not report.ok:
             raise endings.not_passed(report, 1, given=True)
         return replace(given, program=given.program.on(report.backend), report=report)
@@ -144,14 +145,14 @@ class Planner:
 
     async def _select(self, request: Request, outline: Outline, known: Sequence[ApiDocument]) -> Selection:
         limit = OFFERED if self.parts.judges_steps else 24
-        search = partial(self.parts.selector.select, outline, instruction=request.instruction, limit=limit)
+        search = partial(self.parts.selector.select, outline, instruction=request.asked, limit=limit)
         selection = await anyio.to_thread.run_sync(search)
         self.record(ApisSelected(steps=selection.steps))
         offered = selection
         if not known:
             more = partial(widen, selection, self.parts.registry, at_home=not self.parts.judges_steps)
             offered = await anyio.to_thread.run_sync(more)
-            if not offered.documents or (nothing_found(selection) and offered is selection):
+            if not offered.documents:
                 raise endings.nothing_fits(selection, selection.unmet, chat_model=self.parts.judges_steps)
         if self.parts.judges_steps:
             offered = await anyio.to_thread.run_sync(with_small_registry, offered, self.parts.registry)

@@ -216,6 +216,13 @@ class Request:
     learned: str = ""
     used: tuple[UsedBefore, ...] = ()
 
+    @property
+    def asked(self) -> str:
+        """The instruction after up to three turns in which the user said more since something was last called."""
+        called = max((i for i, turn in enumerate(self.context.turns) if turn.calls), default=-1)
+        said = [turn.text for turn in self.context.turns[called + 1 :] if turn.role == "user"]
+        return "\n".join([*said[-3:], self.instruction])
+
 
 Listen = Callable[[ModelReplied | ModelWriting], None]
 """Hears what a chat model writes, and what it has replied."""

@@ -186,17 +186,12 @@ def _select(
     """Return what examples and the selector offer, or refuse where the conversation would."""
     known = planner.mcfm.recall(request) if isinstance(planner.mcfm, Recalls) else ()
     remembered = tuple(documents[api] for api in known if api in documents)
-    said = [turn.text for turn in request.context.turns if turn.role == "user" and not turn.calls]
-    selection = planner.selector.select(outline, instruction="\n".join([*said[-_EARLIER_TURNS:], request.instruction]))
-    unmet = len(selection.unmet)
+    selection = planner.selector.select(outline, instruction=request.asked)
     if remembered:
         return tuple({d.id: d for d in (*remembered, *selection.documents)}.values())
-    if not selection.documents or (unmet and (not planner.judges_steps or unmet == len(selection.steps))):
+    if not selection.documents or (selection.unmet and not planner.judges_steps):
         raise NothingFitsError("nothing fits", nearest=selection.nearest)
     return selection.documents
-
-
-_EARLIER_TURNS = 3
 
 
 def _confidence(error: TaskMatrixError) -> float:

@@ -18,7 +18,8 @@ from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.plan import Doubt, Plan, PlannedCall
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
-from taskmatrix.mcfm.embedded.values.converting import convert_span
+from taskmatrix.mcfm.embedded.values.converting import convert_span, takes_moments
+from taskmatrix.mcfm.embedded.values.impossible import impossible_moment
 
 ASKS_BELOW = 0.12
 """A required argument less sure than this is asked for instead of used."""
@@ -42,10 +43,13 @@ def open_parameters(call: PlannedCall) -> tuple[str, ...]:
     return call.missing or tuple(name for name in call.arguments if _is_guess(call, name))
 
 
-def about_parameter(view: ApiView, name: str) -> Question:
-    """Return the question for an argument that a call needs."""
-    text = f"{view.id} needs {_described(view, name)}, and the instruction does not say it"
-    return Question(text, view.id, name, _choices(view.parameter(name)))
+def about_parameter(view: ApiView, name: str, said: str = "") -> Question:
+    """Return the question for an argument that a call needs; `said` is the instruction."""
+    parameter = view.parameter(name)
+    impossible = impossible_moment(said) if parameter is not None and takes_moments(parameter) else ""
+    why = f"there is no {impossible}" if impossible else "the instruction does not say it"
+    text = f"{view.id} needs {_described(view, name)}, and {why}"
+    return Question(text, view.id, name, _choices(parameter))
 
 
 def about_reading(call: PlannedCall, doubt: Doubt) -> Question:

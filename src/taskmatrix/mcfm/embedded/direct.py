@@ -38,9 +38,8 @@ SHARING, SHARING_AWAY = 0.5, 0.9
 """How seldom an API takes what another one takes, and words of a clause where only the other one has its values."""
 RIVAL = 0.8
 """An API that takes nothing but what another one takes is called too only if it fits this well."""
-READ_ALL = 5
-"""So many APIs on offer are all read; of more, the best of each clause by their words."""
-PER_CLAUSE, MOST_READ = 3, 10
+READ_ALL, FOREMOST, PER_CLAUSE, MOST_READ = 5, 4, 3, 16
+"""So many APIs on offer are all read; of more, the first (they fit the whole best) and the best of each clause."""
 WORDS_COUNT = 0.5
 """What the log odds of the words weigh beside those of the cross-encoder."""
 CLEARLY = 1.5
@@ -57,7 +56,7 @@ MORE = 0.1
 
 @dataclass(slots=True)
 class DirectReader:
-    """One instruction, with what was said before it, against the APIs on offer."""
+    """One instruction, with what was said before it, against the APIs on offer; `recall`: what examples say of it."""
 
     encoder: CrossEncoder
     weights: Weights
@@ -66,7 +65,6 @@ class DirectReader:
     now: datetime | None = None
     evidence: dict[str, Evidence] = field(default_factory=dict[str, Evidence])
     recall: Recall | None = None
-    """What examples say of the instruction."""
     whole: "DirectReader | None" = None
     """The reader of the whole instruction, of which this one reads a part."""
     _found: list[Candidate] | None = field(default=None, init=False)
@@ -132,9 +130,12 @@ class DirectReader:
         return linked(calls, (self.whole or self).clauses, earlier)
 
     def _worth(self, evidence: Evidence, crowded: bool) -> float:
-        """How well an API fits, as log odds; among many that are alike the words of its best clause count as well."""
+        """How well an API fits, as log odds; among many that are alike the words of its best clause count as well.
+
+        Not those of a dialogue's last turn: `yes, my name is Ann` does not say what it is an answer to.
+        """
         odds = math.log(evidence.fits / max(1e-6, 1 - evidence.fits))
-        if not crowded:
+        if not crowded or len(self.said.turns) > 1:
             return odds
         return odds + WORDS_COUNT * max((self._by_words(c, [evidence.view])[0][0] for c in self.clauses), default=0.0)
 
@@ -157,13 +158,13 @@ class DirectReader:
         return found
 
     def likely(self, views: Sequence[ApiView]) -> list[ApiView]:
-        """Return the APIs worth reading: the best of each clause by their words."""
+        """Return the APIs worth reading: those on top of the offer, and the best of each clause by their words."""
         if len(views) <= READ_ALL:
             return list(views)
-        best: dict[str, ApiView] = {}
-        for clause in self.clauses:
-            for _, view in self._by_words(clause, views)[:PER_CLAUSE]:
-                best.setdefault(view.id, view)
+        best = {view.id: view for view in views[:FOREMOST]}
+        ranked = [self._by_words(clause, views)[:PER_CLAUSE] for clause in self.clauses]
+        for row in zip(*ranked, strict=True):  # the best of every clause before the second best of any
+            best |= {view.id: view for _, view in row if view.id not in best}
         return list(best.values())[:MOST_READ]
 
     def _by_words(self, clause: Clause, views: Sequence[ApiView]) -> list[tuple[float, ApiView]]:
@@ -207,6 +208,7 @@ class DirectReader:
             blend=self.recall.blender(evidence.view.id) if self.recall else None,
             values=self._values(),
             shared=shared,
+            within=(self.said.turns[-1].start, self.said.turns[-1].end),
         )
 
     def _values(self) -> list[Candidate]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from taskmatrix.core.errors import NeedsInputError, NothingFitsError, UsageError
 from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.core.programs import ApiUse, Program
-from taskmatrix.core.protocols import Context, Listen, Request
+from taskmatrix.core.protocols import Context, Listen, Request, Turn
 from taskmatrix.mcfm.embedded.answering import (
     about_parameter,
     about_reading,
@@ -35,6 +35,7 @@ from taskmatrix.mcfm.embedded.learning.documented import repeated
 from taskmatrix.mcfm.embedded.learning.learned import NOTHING_LEARNED, Learned
 from taskmatrix.mcfm.embedded.learning.recalling import Recall
 from taskmatrix.mcfm.embedded.learning.reciting import left_out, recite
+from taskmatrix.mcfm.embedded.omitting import name_lost_moments
 from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall, Schedule
 from taskmatrix.mcfm.embedded.planners import ComposingPlanner, DirectPlanner
 from taskmatrix.mcfm.embedded.structure import Structure
@@ -70,7 +71,7 @@ class EmbeddedMcfm:
         """
         _check_length(request.instruction)
         _check_language(request.instruction)
-        meant = stand_alone(request.instruction, request.context.turns)
+        meant = stand_alone(request.instruction, request.context.turns, request.context.now).words
         leans = meant != request.instruction
         why = f"after what was said before, this means: {meant}" if leans else _OWN_CLAUSES
         said = steps(split_instruction(meant))
@@ -93,7 +94,7 @@ class EmbeddedMcfm:
         program = postponed(plan, _text_of(request), program, request.context.now)
         if request.context.attachments:
             program = program.model_copy(update={"notes": (*program.notes, _UNREAD)})
-        _ask_for_missing(plan, program)
+        _ask_for_missing(plan, program, _text_of(request))
         _ask_for_unused(plan, program)
         _ask_for_reading(plan, program)
         return program
@@ -114,11 +115,12 @@ def plan_request(request: Request, learned: Learned = NOTHING_LEARNED) -> Plan:
     recited = _recited(recall, learned, request, len(parts), reader)
     if recited is not None and recall is not None and (not recited.unused or recall.outline):
         return _answered(recited, request)
-    said = Said.of(text, [(turn.role, turn.text) for turn in request.context.turns])
+    said = Said.of(text, [(turn.role, turn.text) for turn in _turns_read(request)])
     direct = DirectReader(learned.encoder(), load_weights(), said, clauses, request.context.now, recall=recall)
     tied = {v.document.package for v in views if any(r.api == v.id for r in composition.before)}
     alone = [view for view in views if view.document.package not in tied]
     plan = _plan_directly(direct, alone, parts, reader) if alone or not tied else Plan()
+    plan = _plan_by_itself(plan, direct, alone, parts, reader) if alone else plan
     if tied:
         composed = Structure(text, views, parts, ComposingPlanner(reader, clauses), request.context.now).make()
         Completer(reader).complete(composed)
@@ -131,6 +133,7 @@ def plan_request(request: Request, learned: Learned = NOTHING_LEARNED) -> Plan:
     _repeat_examples(plan, text)
     bind(plan, request.answers, request.context.now)
     plan.unused = _unused(plan, reader)
+    name_lost_moments(plan, reader.values, reader.now)
     # What the program of the examples leaves out may be taken by another one; else it is asked about.
     if recited is not None and (not plan.nodes or len(plan.unused) >= len(recited.unused)):
         return _answered(recited, request)
@@ -163,6 +166,26 @@ def _plan_directly(direct: DirectReader, views: Sequence[ApiView], parts: Sequen
     _take_stated(plan, reader, direct)
     plan.unused = _unused(plan, reader)
     return plan
+
+
+def _turns_read(request: Request) -> Sequence[Turn]:
+    """The earlier turns that the words lean on: none where the outline has what they lean on in words of its own."""
+    turns = request.context.turns
+    if request.outline is None or request.outline.explicit:
+        return turns
+    return () if stand_alone(request.instruction, turns, request.context.now).alone else turns
+
+
+def _plan_by_itself(
+    plan: Plan, direct: DirectReader, views: Sequence[ApiView], parts: Sequence[Part], reader: Reader
+) -> Plan:
+    """The plan; where earlier turns leave it in doubt, that of the instruction's own words, if that is sure."""
+    if len(direct.said.turns) < 2 or (_is_whole(plan) and not plan.unused and calibrated(plan) >= SURE):
+        return plan
+    alone = replace(direct, said=Said.of(direct.said.text[direct.base :]), evidence={})
+    made = _plan_directly(alone, views, parts, reader)
+    sure = _is_whole(made) and not made.unused and not made.unread and calibrated(made) >= SURE
+    return made if sure and calibrated(made) > calibrated(plan) else plan
 
 
 def _is_whole(plan: Plan) -> bool:
@@ -236,8 +259,9 @@ def _definite(reader: Reader) -> list[Candidate]:
 
 
 def _free(plan: Plan, reader: Reader) -> list[Candidate]:
-    """What the instruction quotes, or names as a file, that no call takes."""
+    """What the instruction quotes, counts, or names as a file, that no call takes; for times see `omitting`."""
     taken = [a.source for a in plan.values() if isinstance(a, Filled) and a.source]
+    taken += [v for v in reader.values if v.kind in ("date", "time")]
     return [v for v in _definite(reader) if not any(t.overlaps(v) for t in taken)]
 
 
@@ -330,13 +354,13 @@ def _uses(calls: Sequence[PlannedCall]) -> tuple[ApiUse, ...]:
     return tuple(found.values())
 
 
-def _ask_for_missing(plan: Plan, program: Program) -> None:
+def _ask_for_missing(plan: Plan, program: Program, text: str) -> None:
     """Raise NeedsInputError for a required value that nothing said, carrying the best reading as `best`."""
     for call in plan.calls():
         open_ones = open_parameters(call)
         if open_ones:
             raise NeedsInputError(
-                about_parameter(call.view, open_ones[0]),
+                about_parameter(call.view, open_ones[0], text),
                 hint="say it in the instruction, for example in quotes",
                 best=program,
             )

@@ -18,8 +18,8 @@ OPTIONAL_LOGIT = 0.0
 REQUIRED_LOGIT = -9.0
 """A required one takes the best value there is; whether that is good enough to run is decided later."""
 
-STATED = 0.3
-"""What is quoted is meant for something: in a required parameter it is no mere guess."""
+STATED, TOLD = 0.3, 0.9
+"""What is quoted is meant for something: in a required parameter it is no mere guess, behind its name it is sure."""
 
 _NEGATIONS = frozenset("not no without exclude excluding never don't doesn't disable".split())
 _HOLLOW = frozenset(
@@ -74,13 +74,29 @@ def fill(view: ApiView, passage: Passage, weights: Weights, taken: Sequence[Cand
         if name in arguments or any(pair.value.overlaps(u) for u in used):
             continue
         sure = probability(pair.logit)
-        if pair.parameter.required and pair.value.kind in VERBATIM:
+        if pair.value.kind in VERBATIM and _is_told(pair, view, passage):
+            sure = max(sure, TOLD)
+        elif pair.parameter.required and pair.value.kind in VERBATIM:
             sure = max(sure, STATED)
         arguments[name] = Filled(pair.converted, pair.value, sure)
         used.append(pair.value)
     missing = tuple(p.name for p in view.parameters if p.required and p.name not in arguments)
     order = {p.name: p.index for p in view.parameters}
     return Filling(dict(sorted(arguments.items(), key=lambda a: order[a[0]])), missing)
+
+
+def _is_told(pair: _Pair, view: ApiView, passage: Passage) -> bool:
+    """Whether a value stands behind the parameter's name (`with the title "Big"`), or is the one file."""
+    name = pair.parameter.name_stems
+    if {*name} <= {t.stem for t in passage.around(pair.value).left[-len(name) - 1 :]}:
+        return True
+    files = [p for p in view.parameters if _wants_file({*p.name_stems, *p.stems}, p)]
+    said = [v for v in passage.values if v.kind == "path"]
+    return files == [pair.parameter] and said == [pair.value]
+
+
+def _wants_file(stems: set[str], parameter: ParameterView) -> bool:
+    return bool(stems & _FILE_WORDS) and parameter.type in ("str", "Any")
 
 
 def _pairs(view: ApiView, passage: Passage, weights: Weights, done: dict[str, Filled]) -> list[_Pair]:
@@ -170,7 +186,7 @@ def file_words(value: Candidate) -> list[str]:
 
 
 def _file_prior(stems: set[str], parameter: ParameterView, value: Candidate) -> float:
-    wants_file = bool(stems & _FILE_WORDS) and parameter.type in ("str", "Any")
+    wants_file = _wants_file(stems, parameter)
     if value.kind != "path":
         named = value.kind == "quote" and "." in value.text
         return -3.0 if wants_file and not named else 0.0

@@ -24,13 +24,19 @@ from taskmatrix.mcfm.embedded.encoder.cross_encoder import (
     Slot,
     Span,
 )
+from taskmatrix.mcfm.embedded.encoder.stating import (
+    Convert,
+    is_no_number,
+    said_in_words,
+    stated_values,
+    unit_owners,
+    without_earlier_moments,
+)
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.values.amounts import asked_units
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
 from taskmatrix.mcfm.embedded.values.measuring import read_quantity
-
-Convert = Callable[[int, int, ParameterView], JsonValue]
-"""(start, end, parameter) → the value that these words of the text stand for, None where they stand for none."""
+from taskmatrix.mcfm.embedded.values.numerals import read_number
 
 _CLOSED = frozenset(("quote", "date", "time", "number", "percent", "url", "email", "path", "id", "formula"))
 
@@ -45,7 +51,8 @@ DOUBTED = 0.1
 NEARLY = 0.25
 """A name is taken whole where that is at least this much as likely as a part of it."""
 AWAY = 0.03
-"""What is left of a likelihood where another parameter is named after the unit that was said."""
+"""What is left of a likelihood where another parameter is named after the unit that was said, and of a number where a
+unit, a city or the like is wanted."""
 QUANTITY = 40
 """Characters in which a number and its unit are looked for."""
 LISTED = 0.25
@@ -99,17 +106,24 @@ def decode(
     blend: Blend | None = None,
     values: Sequence[Candidate] = (),
     shared: Sequence[Shared] = (),
+    within: tuple[int, int] | None = None,
 ) -> list[Arguments]:
     """Return readings of one call, the likeliest first; there is at least one.
 
     `values` are the typed values of the text: a span that holds a part of one is taken to mean all of it. `shared` is
-    what calls of other APIs take.
+    what calls of other APIs take. `within` is where the instruction stands in the text, by default all of it.
     """
     beams: list[tuple[float, tuple[Option, ...]]] = [(0.0, ())]
     order = sorted(evidence.slots, key=lambda s: -max(s.kinds))
-    owners = _owners(evidence.slots)
+    owners = unit_owners([s.parameter for s in evidence.slots])
+    within = within or (0, len(text))
+    convert = without_earlier_moments(convert, text, within)
+    stated = stated_values([s.parameter for s in evidence.slots], text, values, within, convert)
+    if owners:  # `1 hour and 15 minutes` is taken in parts
+        values = [v for v in values if not said_in_words(v)]
     for slot in order:
         options = _options(slot, text, convert, has_results, values, owners)
+        options = _as_stated(options, slot, stated)
         if blend is not None:
             options = blend(slot.parameter, options)[:OPTIONS] or options
         grown = [
@@ -120,16 +134,6 @@ def decode(
         beams = sorted(grown, key=lambda b: -b[0])[:BEAM]
     # What is shared says which reading is meant, not how sure it is.
     return [_arguments(evidence, t, math.exp(score - sum(_sharing(o, shared) for o in t))) for score, t in beams]
-
-
-def _owners(slots: Sequence[Slot]) -> dict[str, list[str]]:
-    """The units that one parameter each is named after (`hours`, `minutes`), where there are several."""
-    owners: dict[str, list[str]] = {}
-    for slot in slots:
-        units = asked_units(slot.parameter)
-        if len(units) == 1:
-            owners.setdefault(next(iter(units)), []).append(slot.parameter.name)
-    return owners if len(owners) > 1 else {}
 
 
 def _at_home(option: Option, owners: Mapping[str, Sequence[str]], text: str) -> Option:
@@ -178,6 +182,17 @@ def _options(
     return sorted(scaled, key=lambda o: -o.probability)[:OPTIONS]
 
 
+def _as_stated(options: list[Option], slot: Slot, stated: Mapping[str, Filled]) -> list[Option]:
+    """The options, where the words say for certain which it is: that one, and hardly another."""
+    known = stated.get(slot.parameter.name)
+    if known is None:
+        return options
+    chance = max([known.confidence, *(o.probability for o in options if o.filled and o.filled.value == known.value)])
+    others = [o for o in options if o.filled is None or o.filled.value != known.value]
+    best = Option(slot.parameter, SPAN, chance, replace(known, confidence=chance))
+    return [best, *(_scaled(o, 1 / (1 - chance)) for o in others if chance < 1)]
+
+
 def _says_choice(parameter: ParameterView, text: str) -> bool:
     """Whether the text holds just one of the choices, in its own words."""
     said = [c for c in parameter.choices if isinstance(c, str) and len(c) > 2 and _holds(text, c)]
@@ -219,7 +234,8 @@ def _spans(slot: Slot, text: str, convert: Convert, values: Sequence[Candidate])
         start, end = _whole(span, slot, values)
         value = convert(start, end, parameter)
         if value is not None:
-            chance = slot.kinds[SPAN] * span.probability
+            odd = is_no_number(parameter) and read_number(text[start:end]) is not None
+            chance = slot.kinds[SPAN] * span.probability * (AWAY if odd else 1.0)
             source = Candidate(start, end, text[start:end], value, "phrase")
             found.append(Option(parameter, SPAN, chance, Filled(value, source, chance)))
     return found
@@ -283,7 +299,8 @@ def _sharing(option: Option, shared: Sequence[Shared]) -> float:
 
 
 def _is_same(option: Option, other: Option) -> bool:
-    return option.filled is not None and other.filled is not None and option.filled.value == other.filled.value
+    one, two = option.filled, other.filled
+    return one is not None and two is not None and str(one.value) == str(two.value)
 
 
 def _arguments(evidence: Evidence, taken: Sequence[Option], probability: float) -> Arguments:

@@ -1,60 +1,107 @@
 """Instructions that lean on an earlier one: "do the same on the third slide", "make it red instead".
 
-They are put into words that stand alone, by what was said before and the values that its calls took. What refers in
-another way ("it", "them") is left to the cross-encoder, which reads the earlier turns themselves.
+They are put into words that stand alone, by what was said before and the values that its calls took. A value alone
+("no, 8:15", "and in EUR") takes the place of the one of its kind: see `replacing`. What refers in another way ("it",
+"them") is left to the cross-encoder, which reads the earlier turns themselves.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from taskmatrix.core.protocols import Turn
+from taskmatrix.mcfm.embedded.instruction.replacing import replace_alike, replace_name
 
 LOOKED_BACK = 5
 """Earlier instructions that are read: each may lean on the one before."""
 
 _OPENING = re.compile(
-    r"^(?:(?:and|now|then|next|so|ok|okay|well|great|good|thanks|thank you|please)\b[,.!:]?\s+)+", re.I
+    r"^(?:(?:and|now|then|next|so|also|ok|okay|well|great|good|thanks|thank you|please|hm+|oh)\b[,.!:]?\s+)+", re.I
 )
+_CORRECTING = re.compile(
+    r"^(?:(?:(?:and|but|oh|no|nope|actually|sorry|oops|wait|rather|make that|i meant?|i said)\b[,.!:]?\s+)+"
+    r"|(?:and\s+)?(?:what|how)\s+about\s+|(?:and\s+)?(?:another|one\s+more)(?:\s+one)?\s+(?=(?:for|on|in|at|to|with)\b))",
+    re.I,
+)
+"""What shows that a value alone is said in place of an earlier one."""
+_THANKING = re.compile(r"\W*(?:thanks|thank you|great|good|well done|hi|hello)\b", re.I)
 _SAME = re.compile(
     r"^(?:(?:do|repeat|apply|try)\s+)?(?:exactly\s+)?(?:the\s+same(?:\s+thing)?|same|that\s+again|it\s+again|this\s+again)"
     r"(?:\s+again)?(?:\s+(?P<rest>(?:for|on|in|at|to|with|of|about)\s+\S.*))?$",
     re.I | re.S,
 )
 _INSTEAD = re.compile(
-    r"^(?P<verb>\w+)\s+(?:it|them|that|this|those|these)\s+(?P<value>\S.*?)(?P<instead>\s+instead)?$", re.I | re.S
+    r"^(?P<verb>\w+)\s+(?:it|them|that|this|those|these)\s+(?:(?:to|at|for|into)\s+)?(?P<value>\S.*?)"
+    r"(?P<instead>\s+instead)?$",
+    re.I | re.S,
 )
-_TAKE = re.compile(r"^(?:use|take|try|rather)\s+(?P<value>\S.*?)\s+instead$", re.I | re.S)
+_TAKE = re.compile(r"^(?:(?:use|take|try|rather)\s+)?(?P<value>\S.*?)\s+instead$", re.I | re.S)
+_CHANGING = frozenset(("make", "change", "correct"))
+"""Verbs that change what was done, whatever it was."""
 _PHRASE = re.compile(r"^(?P<preposition>\w+)\s+(?P<words>.*?)(?P<number>\s+#?\d+)?$", re.S)
 _NAME = re.compile(r"[\"“'‘]([^\"”'’]+)[\"”'’]|(?<!^)(?<![.!?]\s)\b([A-Z][\w&.-]*(?:\s+[A-Z][\w&.-]*)*)")
 _PLACES = frozenset(("on", "in", "at"))
 
 
-def stand_alone(instruction: str, turns: Sequence[Turn]) -> str:
-    """Return the instruction in words that need no earlier turn, as far as that can be told; else as it is."""
-    done = [turn for turn in turns if turn.role == "user" and turn.calls][-LOOKED_BACK:]
-    before = ""
-    for number, turn in enumerate(done):
-        before = _resolved(turn.text, before, done[number - 1] if number else None)
-    return _resolved(instruction, before, done[-1] if done else None)
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """An instruction as it is meant. `alone`: its words need no earlier turn, since what they lean on was put in."""
+
+    words: str
+    alone: bool = False
 
 
-def _resolved(instruction: str, before: str, turn: Turn | None) -> str:
+def stand_alone(instruction: str, turns: Sequence[Turn], now: datetime | None = None) -> Meant:
+    """Return the instruction in words that need no earlier turn, as far as that can be told; else as it is.
+
+    `now` is the clock that dates are read against, by default this machine's.
+    """
+    done = [(index, turn) for index, turn in enumerate(turns) if turn.role == "user" and turn.calls][-LOOKED_BACK:]
+    before, earlier = "", None
+    for index, turn in done:
+        before = _resolved(turn.text, before, earlier, _asked(turns[:index]), now).words
+        earlier = turn
+    return _resolved(instruction, before, earlier, _asked(turns), now)
+
+
+def _asked(turns: Sequence[Turn]) -> bool:
+    """Whether the last thing said was a question: what comes next answers it, and takes nothing back."""
+    return bool(turns) and turns[-1].role == "assistant" and turns[-1].text.rstrip().endswith("?")
+
+
+def _resolved(instruction: str, before: str, turn: Turn | None, asked: bool, now: datetime | None) -> Meant:
     if not before or turn is None:
-        return instruction
-    text = _OPENING.sub("", instruction.strip()).rstrip(" .!?")
+        return Meant(instruction)
+    opened = _OPENING.sub("", instruction.strip())
+    text, taken = opened.rstrip(" .!?"), _taken(turn)
     if same := _SAME.match(text):
-        return _elsewhere(before, same["rest"]) if same["rest"] else before
+        return Meant(_elsewhere(before, same["rest"], taken, now) if same["rest"] else before, alone=True)
+    put_in: str | None = None
     if take := _TAKE.match(text):
-        return _with_value(before, take["value"], turn) or instruction
-    if instead := _INSTEAD.match(text):
+        value = _CORRECTING.sub("", take["value"])
+        changed = _INSTEAD.match(value)
+        value = changed["value"] if changed else value
+        put_in = replace_alike(before, value, taken, now) or _replace_last(before, value, taken)
+        opened = instruction
+    elif instead := _INSTEAD.match(corrected := _CORRECTING.sub("", text)):
         again = re.search(rf"\b{instead['verb']}\b", before, re.I) is not None
-        return (_with_value(before, instead["value"], turn) if again else None) or _OPENING.sub(
-            "", instruction.strip()
-        )
-    return _OPENING.sub("", instruction.strip())
+        if again or instead["verb"].lower() in _CHANGING:
+            put_in = replace_alike(before, instead["value"], taken, now)
+        if again and put_in is None:
+            put_in = _replace_last(before, instead["value"], taken)
+    elif not asked and not _THANKING.match(instruction):
+        put_in = replace_alike(before, corrected, taken, now)
+    return Meant(put_in, alone=True) if put_in else Meant(opened)
 
 
-def _elsewhere(before: str, rest: str) -> str:
+def _taken(turn: Turn) -> list[str]:
+    """What the calls of a turn were given, as texts."""
+    given = [value for call in turn.calls for value in call.arguments.values()]
+    return [str(value) for value in given if isinstance(value, str | int | float) and value != ""]
+
+
+def _elsewhere(before: str, rest: str, taken: Sequence[str], now: datetime | None) -> str:
     """Return an earlier instruction for another place, thing or person: in place of the one it names, else besides."""
     phrase = _PHRASE.match(rest)
     if phrase is None or not phrase["words"].strip():
@@ -63,25 +110,37 @@ def _elsewhere(before: str, rest: str) -> str:
     place = rf"\b{phrase['preposition']}\s+(?:\w+\s+){{0,3}}?{head}\b(?:\s+#?\d+)?"
     if re.search(place, before, re.I):
         return re.sub(place, lambda found: _begun_as(found[0], rest), before, count=1, flags=re.I)
-    new, old = _names(f"{phrase['preposition']} {phrase['words']}"), _names(before)
-    if len(new) == 1 and len(old) == 1:
-        return _replaced(before, old[0], new[0])
+    new, old = _names(f"{phrase['preposition']} {phrase['words']}"), _innermost(_names(before))
+    if new and (one := _meant(old, taken)):
+        return ". ".join(replace_name(before, one, name) for name in new)  # for each of several
+    if not new and (alike := replace_alike(before, rest, taken, now)):
+        return alike
     if phrase["preposition"].lower() in _PLACES:
         return f"{_begun_as('On', rest)}, {_begun_as('make', before)}"
     return f"{before} {rest}"
 
 
-def _with_value(before: str, value: str, turn: Turn) -> str | None:
+def _innermost(names: Sequence[str]) -> list[str]:
+    """The names of which none holds another: `Microsoft`, where `About Microsoft` is named as well."""
+    return [name for name in names if not any(other != name and _holds(name, other) for other in names)]
+
+
+def _meant(names: Sequence[str], taken: Sequence[str]) -> str | None:
+    """The one name that another may stand for: of several the only one that calls took, or that looks like a name."""
+    of_calls = [name for name in names if any(_holds(given, name) for given in taken)]
+    for found in (names, of_calls, [name for name in of_calls if all(w[:1].isupper() for w in name.split())]):
+        if len(found) == 1:
+            return found[0]
+    short = [name for name in of_calls if len(name.split()) == 1]
+    return short[0] if len(short) == 1 else None
+
+
+def _replace_last(before: str, value: str, taken: Sequence[str]) -> str | None:
     """Return an earlier instruction with another value in place of the last one that its calls took from it."""
-    taken = {
-        str(given) for call in turn.calls for given in call.arguments.values() if isinstance(given, str | int | float)
-    }
-    places = [
-        (found.start(), len(old), old) for old in taken if old for found in re.finditer(_word(old), before, re.I)
-    ]
+    places = [(found.start(), len(old)) for old in taken for found in re.finditer(_word(old), before, re.I)]
     if not places:
         return None
-    start, length, _ = max(places)
+    start, length = max(places)
     first, _, others = value.partition(" ")
     value = others if others and before[:start].split()[-1:] == [first] else value  # "to 30" in place of "20"
     return before[:start] + value + before[start + length :]
@@ -98,13 +157,8 @@ def _names(text: str) -> list[str]:
     return list(dict.fromkeys(name for name in found if "." not in name.strip(".")))
 
 
-def _replaced(text: str, old: str, new: str) -> str:
-    """Return the text with one name for another; in small letters where it stood so, as in the name of a file."""
-
-    def put(found: re.Match[str]) -> str:
-        return new.lower() if found[0].islower() and not old.islower() else new
-
-    return re.sub(_word(old), put, text, flags=re.I)
+def _holds(text: str, words: str) -> bool:
+    return re.search(_word(words), text, re.I) is not None
 
 
 def _word(text: str) -> str:

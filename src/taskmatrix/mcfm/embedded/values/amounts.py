@@ -4,8 +4,8 @@ import re
 
 from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
-from taskmatrix.mcfm.embedded.instruction.language import is_ordinal, number_word
-from taskmatrix.mcfm.embedded.values.durations import read_duration
+from taskmatrix.mcfm.embedded.instruction.language import is_ordinal, number_word, tokenize
+from taskmatrix.mcfm.embedded.values.durations import Duration, find_durations, read_duration
 from taskmatrix.mcfm.embedded.values.measuring import (
     Quantity,
     converted,
@@ -70,7 +70,7 @@ def read_amount(text: str, parameter: ParameterView) -> int | float | None:
     if _FIGURES.fullmatch(text):
         return int(text)
     times = [u for u in asked_units(parameter) if u in _TIMES]
-    length = read_duration(text) if times else None
+    length = read_duration(text) or _only_duration(text) if times else None
     if length is not None:
         found = [v for u in times if (v := length.in_unit(u)) is not None]
         exact = length.smallest if length.smallest in times else ""
@@ -85,6 +85,16 @@ def read_amount(text: str, parameter: ParameterView) -> int | float | None:
     if value is None and quantity.currency:
         value = quantity.value  # pounds are also money
     return None if value is None else whole(value, parameter.type)
+
+
+def _only_duration(text: str) -> Duration | None:
+    """The one length of time that a text says in several words, among others: `make it half an hour`."""
+    found = list(find_durations(text, tokenize(text)))
+    return (
+        found[0].length
+        if len(found) == 1 and not re.search(r"\d", text[: found[0].start] + text[found[0].end :])
+        else None
+    )
 
 
 _START = re.compile(r"(?<![\w.])(?=[\w+\-−.$€£¥₹½¼¾])")

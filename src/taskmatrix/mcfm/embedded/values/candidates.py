@@ -23,6 +23,7 @@ from taskmatrix.mcfm.embedded.instruction.language import (
     scale,
     tokenize,
 )
+from taskmatrix.mcfm.embedded.values.durations import find_durations
 from taskmatrix.mcfm.embedded.values.measuring import unit
 from taskmatrix.mcfm.embedded.values.moments import Moment, find_moments, find_periods, read_moment
 from taskmatrix.mcfm.embedded.values.numerals import MAX_WORDS, calculated, read_words, speaks_of_number
@@ -154,10 +155,11 @@ def find_values(text: str, now: datetime | None = None) -> list[Candidate]:
                 moment = read_moment(match.group(), clock) if kind in ("date", "time") else None
                 said = match.group()
                 found.append(Candidate(match.start(), match.end(), said, said, kind, moment=moment))
-                if kind in ("url", "email", "path", "date"):
+                if kind in ("url", "email", "path", "date") or (kind == "time" and moment is None):
                     closed.append((match.start(), match.end()))
     found = [*_moments(text, clock, quotes), *found]
-    found += [n for n in _numbers(text, tokens) if not _inside(n.start, n.end, closed)]
+    stated = [*_lengths(text, tokens), *_numbers(text, tokens)]
+    found += [n for n in stated if not _inside(n.start, n.end, closed)]
     open_tokens = [t for t in tokens if not _inside(t.start, t.end, closed)]
     found += _names(text, open_tokens)
     found += _phrases(text, open_tokens)
@@ -216,6 +218,15 @@ def _numbers(text: str, tokens: Sequence[Token]) -> Iterator[Candidate]:
         start = match.start() + len(match.group()) - len(match.group().lstrip())
         yield Candidate(start, end, text[start:end], value, kind, unit=_unit_behind(text, end))
     yield from _worded_numbers(text, tokens)
+
+
+def _lengths(text: str, tokens: Sequence[Token]) -> Iterator[Candidate]:
+    """Lengths of time said in several words, in the smallest unit said: `an hour and a half` is 1.5 hours."""
+    for placed in find_durations(text, tokens):
+        value = placed.length.in_unit(placed.length.smallest)
+        if value is not None:
+            said = text[placed.start : placed.end]
+            yield Candidate(placed.start, placed.end, said, value, "number", unit=placed.length.smallest)
 
 
 def _unit_behind(text: str, end: int) -> str:

@@ -22,6 +22,7 @@ from taskmatrix.mcfm.embedded.values.date_parts import is_dated, part_of, read_p
 from taskmatrix.mcfm.embedded.values.durations import read_duration
 from taskmatrix.mcfm.embedded.values.edges import whole_span
 from taskmatrix.mcfm.embedded.values.formulas import asks_for_python, is_formula, python_formula
+from taskmatrix.mcfm.embedded.values.impossible import impossible_moment
 from taskmatrix.mcfm.embedded.values.items import MAX_DEPTH, MAX_ITEMS, read_range, split_items, without_brackets
 from taskmatrix.mcfm.embedded.values.joining import asked_joint
 from taskmatrix.mcfm.embedded.values.measuring import read_quantity, same_kind
@@ -37,7 +38,6 @@ _AROUND = 120
 _YES = frozenset("true yes on enabled enable with y 1".split())
 _NO = frozenset("false no off disabled disable without not never n 0".split())
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
-_ENDS_QUOTE = re.compile(r"[\"”`]|['’](?!\w)")
 _SPOKEN = re.compile(r"\b(?:half|quarter|past|to|in the|o['’]?clock)\b", re.I)
 """A time of the day in words: no API takes it so."""
 _COUNTED = re.compile(
@@ -47,6 +47,7 @@ _COUNTED = re.compile(
 )
 """What a text counts is given as its digits."""
 _ARTICLE = re.compile(r"(?:the|a|an)\s+(?=\S)")
+_ONE = re.compile(r"an?\s", re.I)
 _EXTRA = 10
 _FIRST = frozenset(
     stem(w) for w in "start starting begin beginning from since depart departure arrival checkin in".split()
@@ -93,6 +94,8 @@ def _number(value: Candidate, parameter: ParameterView) -> int | float | None:
 
 def _text(value: Candidate, parameter: ParameterView) -> JsonValue:
     said = value.value if isinstance(value.value, str) else value.text
+    if value.kind in ("date", "time") and value.moment is None and takes_moments(parameter):
+        return None if impossible_moment(said) else said
     return said if value.moment is None else write_as_asked(value.moment, said, parameter)
 
 
@@ -121,7 +124,7 @@ def convert_span(text: str, start: int, end: int, parameter: ParameterView, now:
     start, end = whole_span(text, start, end)
     end = _end_of_unit(text, start, end, parameter)
     span = text[start:end].strip()
-    if not span:
+    if not span or (impossible_moment(span) and takes_moments(parameter)):
         return None
     bare = trim(span)
     if parameter.choices and parameter.type != "list":
@@ -132,6 +135,11 @@ def convert_span(text: str, start: int, end: int, parameter: ParameterView, now:
         if part is not None:
             return write_as_asked(part.moment, part.said, parameter)
     return _read(span, parameter, clock, 0)
+
+
+def takes_moments(parameter: ParameterView) -> bool:
+    """Whether a parameter takes a date or a time, or a part of one."""
+    return speaks_of_dates(parameter) or bool(part_of(parameter))
 
 
 def _end_of_unit(text: str, start: int, end: int, parameter: ParameterView) -> int:
@@ -160,6 +168,8 @@ def _part_of_period(text: str, start: int, end: int, parameter: ParameterView, n
 
 def _read(span: str, parameter: ParameterView, now: datetime, depth: int) -> JsonValue:
     kind, bare = parameter.type, trim(span)
+    if _ONE.match(span) and read_duration(span) is not None:
+        bare = span.strip(" .,;")  # `an hour and a half`: the article counts
     if parameter.choices and kind != "list":
         chosen = choose(bare, parameter.choices)
         return chosen.value if chosen else None
@@ -334,7 +344,7 @@ def trim(span: str) -> str:
     span = span.strip()
     for held in (span, span.strip(" \t\n,;:.?!")):
         inner = held[1:-1]
-        if len(held) > 1 and _QUOTES.get(held[0]) == held[-1] and not _ENDS_QUOTE.search(inner):
+        if len(held) > 1 and _QUOTES.get(held[0]) == held[-1] and not _ends_within(inner, held[-1]):
             return inner
     span = span.strip(" \t\n,;:")
     for opening, closing in _QUOTES.items():
@@ -348,6 +358,11 @@ def trim(span: str) -> str:
         span = span.rstrip(".?!")
     article = _ARTICLE.match(span)
     return span[article.end() :].strip() if article else span.strip()
+
+
+def _ends_within(inner: str, mark: str) -> bool:
+    """Whether a quotation that `mark` ends is over before its last character; in a word it is an apostrophe."""
+    return bool(re.search(rf"{mark}(?!\w)" if mark in "'’" else mark, inner))
 
 
 def is_color_name(name: str) -> bool:

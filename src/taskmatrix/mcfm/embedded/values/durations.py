@@ -1,10 +1,12 @@
 """Lengths of time: `two and a half hours`, `90 minutes`, `1h30`, `PT1H30M`; written as ISO 8601 or in a unit."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from taskmatrix.mcfm.embedded.instruction.language import PREPOSITIONS, Token
 from taskmatrix.mcfm.embedded.values.measuring import converted, unit
-from taskmatrix.mcfm.embedded.values.numerals import calculated, read_figure
+from taskmatrix.mcfm.embedded.values.numerals import calculated, read_figure, speaks_of_number
 
 MAX_LENGTH = 80
 _SECONDS = {
@@ -62,7 +64,7 @@ _HALF_OF = re.compile(
     r"(?:(half)|(?:a\s+)?quarter|(three)[ -]quarters)\s+(?:of\s+)?(?:an?\s+)(hour|minute|day|year)", re.I
 )
 _ARTICLE = re.compile(r"an?\s+(?=hour|minute|second|day|week|month|year|fortnight)", re.I)
-_UNIT = re.compile(r"\s*-?([A-Za-z]+)\b")
+_UNIT = re.compile(r"(?:\s+of\b)?\s*-?([A-Za-z]+)\b")
 _JOINED = re.compile(r"\s*,?\s*(?:and\s+)?")
 _PART = re.compile(r"an?\s+(half|quarter)\b\s*", re.I)
 
@@ -88,6 +90,55 @@ def read_duration(text: str) -> Duration | None:
     if half:
         return _amount(0.5 if half[1] else 0.75 if half[2] else 0.25, half[3].lower())
     return _summed(text)
+
+
+_LONGEST = 8
+_BEFORE_ONE = PREPOSITIONS | frozenset("it that than least most another only just lasts takes around".split())
+"""What stands before `an hour` where it is a length of time: `8 km an hour` is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedDuration:
+    """A length of time at `start:end` of a text."""
+
+    start: int
+    end: int
+    length: Duration
+
+
+def find_durations(text: str, tokens: Sequence[Token]) -> Iterator[PlacedDuration]:
+    """Yield the lengths of time that take more than a number and its unit: `half an hour`, `1 hour and 20 minutes`.
+
+    `tokens` are those of the text, in order; of several that begin at one word the longest.
+    """
+    index = 0
+    while index < len(tokens):
+        found = _longest(text, tokens, index) if _opens(tokens[index]) else None
+        if found is None:
+            index += 1
+            continue
+        yield found
+        while index < len(tokens) and tokens[index].start < found.end:
+            index += 1
+
+
+def _opens(token: Token) -> bool:
+    return token.text[0].isdigit() or speaks_of_number(token.text)
+
+
+def _longest(text: str, tokens: Sequence[Token], index: int) -> PlacedDuration | None:
+    for last in range(min(len(tokens), index + _LONGEST) - 1, index, -1):
+        start, end = tokens[index].start, tokens[last].end
+        closes = unit(tokens[last].text) or tokens[last].text.lower() in ("half", "quarter")
+        length = read_duration(text[start:end]) if closes else None
+        if length is None:
+            continue
+        if last == index + 1:  # a number and its unit, or `an hour`
+            one = tokens[index].text.lower() in ("a", "an")
+            before = tokens[index - 1].text.lower() if index else "for"
+            return PlacedDuration(start, end, length) if one and before in _BEFORE_ONE else None
+        return PlacedDuration(start, end, length)
+    return None
 
 
 def _summed(text: str) -> Duration | None:

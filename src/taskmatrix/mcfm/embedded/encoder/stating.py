@@ -1,0 +1,101 @@
+"""What the words say of a parameter for certain: the unit to convert to, the hours and minutes of a length of time."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from pydantic import JsonValue
+
+from taskmatrix.core import names
+from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.instruction.language import stem
+from taskmatrix.mcfm.embedded.values.amounts import asked_units, read_amount
+from taskmatrix.mcfm.embedded.values.candidates import Candidate
+from taskmatrix.mcfm.embedded.values.converting import takes_moments
+from taskmatrix.mcfm.embedded.values.durations import Duration, read_duration
+from taskmatrix.mcfm.embedded.values.impossible import impossible_moment
+from taskmatrix.mcfm.embedded.values.stated_units import asked_role, stated_unit
+
+Convert = Callable[[int, int, ParameterView], JsonValue]
+"""(start, end, parameter) → the value that these words of the text stand for, None where they stand for none."""
+
+STATED = 0.95
+"""How likely it is that what the words say for certain is meant."""
+_PARTS = ("week", "day", "hour", "minute", "second")
+_NUMBERED = frozenset("number no id code zip index".split())
+_NAMED = frozenset(stem(w) for w in "unit currency city country state region language color colour person".split())
+
+
+def stated_values(
+    parameters: Sequence[ParameterView],
+    text: str,
+    values: Sequence[Candidate],
+    within: tuple[int, int],
+    convert: Convert,
+) -> dict[str, Filled]:
+    """Return what the words of a part of a text say for certain, by parameter; `values` are those of the text."""
+    found = _parts_of_length(parameters, [v for v in values if within[0] <= v.start and v.end <= within[1]])
+    for parameter in parameters:
+        role = asked_role(parameter)
+        place = stated_unit(text, role, values, within) if role else None
+        value = convert(*place, parameter) if place else None
+        if place is not None and value is not None:
+            source = Candidate(*place, text[place[0] : place[1]], value, "phrase")
+            found[parameter.name] = Filled(value, source, STATED)
+    return found
+
+
+def without_earlier_moments(convert: Convert, text: str, within: tuple[int, int]) -> Convert:
+    """Return the conversion that takes no date from before a part of a text that says one that does not exist."""
+    if not within[0] or not impossible_moment(text[slice(*within)]):
+        return convert
+    return lambda start, end, p: None if start < within[0] and takes_moments(p) else convert(start, end, p)
+
+
+def unit_owners(parameters: Sequence[ParameterView]) -> Mapping[str, Sequence[str]]:
+    """Return the units that one parameter each is named after (`hours`, `minutes`), where there are several."""
+    owners: dict[str, list[str]] = {}
+    for parameter in parameters:
+        units = asked_units(parameter)
+        if len(units) == 1:
+            owners.setdefault(next(iter(units)), []).append(parameter.name)
+    return owners if len(owners) > 1 else {}
+
+
+def is_no_number(parameter: ParameterView) -> bool:
+    """Whether a text names a unit, a city or the like, which a bare number never does."""
+    words = {word.lower() for word in names.words(parameter.name)}
+    return parameter.type == "str" and bool(_NAMED & set(parameter.name_stems)) and not words & _NUMBERED
+
+
+def _parts_of_length(parameters: Sequence[ParameterView], values: Sequence[Candidate]) -> dict[str, Filled]:
+    """The one length of time that is said in several words, by the parameters that take its hours and its minutes."""
+    lengths = [(v, length) for v in values if (length := said_in_words(v))]
+    if len(lengths) != 1:
+        return {}
+    [(source, length)] = lengths
+    owners = {unit: takers[0] for unit, takers in unit_owners(parameters).items() if len(takers) == 1}
+    units = [unit for unit in _PARTS if unit in owners]
+    if len(units) < 2:
+        timed = [p for p in parameters if p.type in ("int", "float") and asked_units(p) & {*_PARTS}]
+        value = read_amount(source.text, timed[0]) if len(timed) == 1 else None
+        return {} if value is None else {timed[0].name: Filled(value, source, STATED)}
+    found: dict[str, Filled] = {}
+    rest = length.seconds
+    for unit in units:
+        amount = Duration(seconds=rest).in_unit(unit)
+        part = int(amount) if amount is not None else 0
+        if part:
+            found[owners[unit]] = Filled(part, source, STATED)
+            rest -= part * _seconds(unit)
+    return found if not rest else {}
+
+
+def _seconds(unit: str) -> float:
+    length = read_duration(f"1 {unit}")
+    return length.seconds if length is not None else 0.0
+
+
+def said_in_words(value: Candidate) -> Duration | None:
+    """Return the length of time that a value says, where that is more than a number and its unit."""
+    length = read_duration(value.text) if value.kind == "number" and value.unit and " " in value.text else None
+    return length if length is not None and length.seconds else None
