@@ -12,6 +12,7 @@ import pytest
 
 from databases import DatabasePlace
 from taskmatrix.app import TaskMatrix
+from taskmatrix.conversation import summarize
 from taskmatrix.core.errors import ConflictError, NotFoundError, ScheduleError, UsageError
 from taskmatrix.core.events import RunQueued, RunScheduled
 from taskmatrix.core.orders import Schedule, Task
@@ -207,6 +208,27 @@ home, url, now = sys.argv[1:4]
 with TaskMatrix(home, url or None, "embedded", clock=lambda: datetime.fromisoformat(now)) as tm:
     tm.schedule_sync("add", At(at="2026-03-28T13:00:00Z"), program="1 + 1", name="s", directory=home)
 """
+
+
+def test_what_is_to_be_a_schedule_and_names_no_time_is_not_run(tm: TaskMatrix) -> None:
+    for words, program in (("compute 3 * 4", None), ("every day at 9 add", "1 + 1")):
+        told = summarize(tm.schedule_sync(words, program=program, directory="/"))
+        assert (told.status, told.error and told.error.code) == ("failed", ScheduleError.code)
+        assert told.error is not None and "say when" in told.error.message
+        assert not told.calls
+    assert not tm.schedules.store.all()
+    assert summarize(tm.schedule_sync("every day at 9 compute 3 * 4", name="s", directory="/")).status == "done"
+    (kept,) = tm.schedules.store.all()
+    assert kept.trigger.kind == "every"
+
+
+def test_what_names_no_time_is_not_run_either_once_its_question_is_answered(tm: TaskMatrix) -> None:
+    asked = tm.schedule_sync("create a presentation", directory="/")
+    assert asked.status == "waiting"
+    told = summarize(tm.resume_sync(asked.id, "tech.pptx"))
+    while told.status == "waiting":
+        told = summarize(tm.resume_sync(asked.id, "tech"))
+    assert (told.error and told.error.code, told.calls) == (ScheduleError.code, ())
 
 
 def test_a_run_that_is_killed_between_keeping_a_schedule_and_saying_so_keeps_it_once(

@@ -85,6 +85,19 @@ def test_an_instruction_is_kept_until_the_time_it_says(taskmatrix: Command) -> N
     assert done.stdout.count("Program") == 1 and "dry run" not in done.stdout and "Kept as schedule" in done.stdout
     (kept,) = json.loads(taskmatrix("schedules", "list", "--json").stdout)
     assert (kept["name"], kept["trigger"]["kind"]) == ("sums", "every")
+    (planned,) = json.loads(taskmatrix("runs", "list", "--json").stdout)
+    assert (planned["id"], planned["kept_as"]) == (kept["id"], "sums")
+    assert taskmatrix("schedules", "run-now", "sums").returncode == 0
+    listed = taskmatrix("runs", "list").stdout
+    assert listed.count("nothing was run; kept as schedule sums") == listed.count("run by schedule sums") == 1
+
+
+def test_a_name_that_no_event_brings_is_refused_with_the_names_there_are(taskmatrix: Command, work: Path) -> None:
+    (work / "sum.py").write_text("from math_ import evaluate\n\nevaluate(expression='{event.sum}')\n")
+    done = taskmatrix("schedules", "add", "--on-topic", "sums", "--program", "sum.py")
+    assert done.returncode == 2
+    assert "a topic never brings {event.sum}" in done.stderr and "{event.body.NAME}" in done.stderr
+    assert json.loads(taskmatrix("schedules", "list", "--json").stdout) == []
 
 
 def test_a_program_needs_no_words_and_gives_its_schedule_a_name(taskmatrix: Command, work: Path) -> None:

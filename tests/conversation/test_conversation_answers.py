@@ -6,7 +6,7 @@ from pydantic import JsonValue
 from taskmatrix.conversation import answer_text, describe, opened_files
 from taskmatrix.conversation.answers import LONGEST_ANSWER
 from taskmatrix.core.artifacts import Artifact
-from taskmatrix.core.events import ArtifactMade, CallDone
+from taskmatrix.core.events import ApprovalAnswered, ApprovalRequested, ArtifactMade, CallDone
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -72,6 +72,19 @@ def test_a_file_that_was_opened_before_is_changed_and_any_other_is_made() -> Non
     assert opened == {"/old"}
     assert answer_text(None, [_artifact("/old")], 5, opened) == "Changed old."
     assert answer_text(None, [_artifact("/new"), _artifact("/old")], 5, opened) == "Changed old. Made new."
+
+
+def test_a_file_that_was_in_the_way_is_changed_where_its_user_had_it_overwritten() -> None:
+    for answer, changed in (("overwrite", {"/there"}), ("rename", set[str]())):
+        events = [
+            ApprovalRequested(call=1, api="a.save", arguments={}, reason="exists", path="/there", kind="file"),
+            ApprovalAnswered(call=1, answer=answer, by="user"),
+            CallDone(call=1, result=None, seconds=0, claims={"/there": "/there"}, owned={"/there": "a"}),
+            ArtifactMade(artifact=_artifact("/there"), call=1),
+        ]
+        assert opened_files(events) == changed
+    again = [ArtifactMade(artifact=_artifact("/there"), call=0), *events[:1]]
+    assert not opened_files([*again, ApprovalAnswered(call=1, answer="overwrite", by="user")])
 
 
 def test_a_run_that_only_called_says_how_often() -> None:

@@ -12,16 +12,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from glob import iglob
 from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
-from taskmatrix.app.happened import marks_in_task, task_after
+from taskmatrix.app.happened import check_task, marks_in_task, task_after
 from taskmatrix.app.zones import known_zone, local_zone
 from taskmatrix.core.errors import ScheduleError, UsageError
 from taskmatrix.core.events import ApiVersion, RunScheduled
-from taskmatrix.core.happenings import Happening, bounded
+from taskmatrix.core.happenings import EventKind, Happening, bounded
 from taskmatrix.core.orders import Schedule, Task
 from taskmatrix.core.programs import Program
 from taskmatrix.core.triggers import At, Every, OnFile, OnTopic, OnWebhook, Trigger, next_time
@@ -49,16 +49,12 @@ class Schedules:
         """Keep a task with what it waits for; what was kept by the same `key`, its id, is there and stays as it is.
 
         Raises ConflictError for a name that is taken, ScheduleError for a time that is past, UsageError for an
-        unknown zone.
+        unknown zone and for a mark `{event.…}` that what it waits for can never fill.
         """
         if key is not None and (there := self.store.get(key)) is not None:
             return there
         timed = not isinstance(trigger, OnTopic | OnWebhook | OnFile)
-        if timed and (marks := marks_in_task(task)):
-            raise UsageError(
-                f"it speaks of {marks[0]}, and nothing comes with a time",
-                hint="let it wait for a topic, a webhook or a file",
-            )
+        check_task(task, None if timed else trigger.kind)
         zone, now = known_zone(zone) if zone else local_zone(), self._tm.clock()
         due = next_time(trigger, zone, now)
         if due is None and timed:
@@ -135,7 +131,7 @@ class Schedules:
                     runs.append(self._fire(self.store.find(found.id), now, f"{cause} changed", event))
         return runs
 
-    def _happening(self, kind: Literal["topic", "webhook", "file"], key: str, payload: JsonValue) -> Happening:
+    def _happening(self, kind: EventKind, key: str, payload: JsonValue) -> Happening:
         """What happened, as runs may know of it: without secrets that are kept here, and no more than fits."""
         return Happening(kind=kind, key=key, payload=bounded(self._tm.credentials.redactor().value(payload)))
 

@@ -85,14 +85,15 @@ class TaskMatrix(Wiring):
     ) -> Run:
         """Plan and check now what a `taskmatrix worker` is to run later, and keep it as a schedule.
 
-        Without a `trigger` the instruction says when. With a `program` (Python over registered APIs) no model is
-        asked. Times of day are those of `zone` (IANA; None: this machine's). What goes wrong is told by the run.
+        Without a `trigger` the instruction says when; nothing is ever run now. With a `program` (Python over
+        registered APIs) no model is asked. Times of day are those of `zone` (IANA; None: this machine's). What goes
+        wrong is told by the run: `not-now` (ScheduleError) where neither says when.
         """
         from taskmatrix.app.checking import given_program
 
         order = make_order(self, instruction, {"assume_yes": assume_yes, "directory": directory})
         given = given_program(program, self.registry) if program is not None else None
-        order = replace(order, given=given, trigger=trigger, name=name, zone=zone, tenant=tenant)
+        order = replace(order, given=given, trigger=trigger, scheduled=True, name=name, zone=zone, tenant=tenant)
         return self._carry_out(order, leave_waiting, watch, asker)
 
     def submit(

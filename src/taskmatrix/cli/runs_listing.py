@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 UNDONE: "dict[UndoExtent, str]" = {"no": "", "partly": ", partly undone", "all": ", undone"}
 """What is said behind the status of a run."""
 
+_SCHEDULED = {"kept_as": "nothing was run; kept as schedule", "schedule": "run by schedule"}
+
 
 def list_runs(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many of the newest.")] = 20,
@@ -32,12 +34,13 @@ def list_runs(
         now = tm.clock()
         asked = {run.id: _asked(tm.history.run(run.id), now) for run in found if run.status == "waiting"}
         overtaken = {run.id: tm.chats.overtaken_by(run.id) for run in found if run.status == "interrupted"}
-        undone = _undone(tm, found)
+        undone, scheduled = _undone(tm, found), _scheduled(tm, found)
     if as_json:
         import json
 
         rows = [run.model_dump(mode="json", exclude={"events"}) for run in found]
         for row in rows:
+            row |= scheduled.get(row["id"], {})
             row |= {"undone": undone[row["id"]], "overtaken_by": overtaken.get(row["id"], "")}
             row |= {"asks": asked[row["id"]]} if row["id"] in asked else {}
         print(json.dumps(rows))
@@ -47,6 +50,8 @@ def list_runs(
     width = max(map(len, states.values()), default=0)
     for run in found:
         out.print(f"{run.id}  {states[run.id]:<{width}}  {run.started:%Y-%m-%d %H:%M}  {_one_line(run.instruction)}")
+        for how, schedule in scheduled.get(run.id, {}).items():
+            out.print(f"{'':<14}{_SCHEDULED[how]} {visible(schedule)}")
         if asked.get(run.id):
             out.print(f"{'':<14}asks: {_one_line(asked[run.id])}")
         if overtaken.get(run.id):
@@ -56,6 +61,20 @@ def list_runs(
     if not found:
         out.print("no run waits" if waiting else 'no runs yet; start one with taskmatrix "INSTRUCTION"')
     return DONE
+
+
+def _scheduled(tm: "TaskMatrix", runs: "Sequence[Run]") -> "dict[str, dict[str, str]]":
+    """Return of each run that has to do with a schedule which one it was kept as, or comes from."""
+    from taskmatrix.core.events import RunQueued, RunScheduled
+
+    ids = [run.id for run in runs]
+    kept = tm.journal.latest(ids, "run_scheduled")
+    fired = tm.journal.latest(ids, "run_queued")
+    return {i: {"kept_as": event.name} for i, event in kept.items() if isinstance(event, RunScheduled)} | {
+        i: {"schedule": event.schedule}
+        for i, event in fired.items()
+        if isinstance(event, RunQueued) and event.schedule
+    }
 
 
 def _undone(tm: "TaskMatrix", runs: "Sequence[Run]") -> "dict[str, UndoExtent]":

@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,18 +11,16 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from taskmatrix.cli.failures import DONE
+from taskmatrix.cli.failures import DONE, USAGE
 from taskmatrix.cli.run import Json, conclude, print_json, until_stopped
 from taskmatrix.cli.slots import given_values
 from taskmatrix.cli.terminal import console, visible
-from taskmatrix.core.errors import UsageError
+from taskmatrix.core.errors import ScheduleError, UsageError
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from taskmatrix.app import TaskMatrix
-    from taskmatrix.conversation import Watch
-    from taskmatrix.core.events import Event, Run
     from taskmatrix.core.orders import Schedule
     from taskmatrix.core.triggers import Trigger
 
@@ -50,8 +48,6 @@ SlotValues = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="SLOT=VALUE", help="A value of the template, as Ann or {event.body.name}."),
 ]
-
-_SAY_WHEN = "--at, --every, --cron, --on-topic, --on-webhook or --on-file; or in the instruction: every day at 9 …"
 
 _WAITS = "It waits for `taskmatrix worker`."
 
@@ -110,6 +106,7 @@ def add(
     """
     from taskmatrix.app import TaskMatrix
     from taskmatrix.cli.watching import RunDisplay
+    from taskmatrix.conversation import summarize
 
     waits_for = {"cron": cron, "topic": on_topic, "webhook": on_webhook, "file": on_file, "every": every, "at": at}
     named = {kind: option for kind, option in waits_for.items() if option}
@@ -117,21 +114,15 @@ def add(
         raise UsageError("a schedule waits for one thing only", hint="add one schedule for each")
     trigger = _read(*next(iter(named.items())), start, until, zone, directory) if named else None
     given = template or (program.stem if program else "")
-    if trigger is None and given:
-        raise UsageError(f"say when: {given!r} does not", hint=_SAY_WHEN)
     said, name = " ".join(instruction or ()) or given, name or ("" if instruction else given)
     with TaskMatrix(model=model) as tm, RunDisplay(console()) as display:
-        watch = None if as_json else display.watch
         code = _code(tm, program, template, values or ())
-        keep = partial(
-            tm.schedule_sync, said, name=name, zone=zone, assume_yes=yes, directory=directory, tenant=tenant
-        )
-        if trigger is None:
-            plan = partial(tm.run_sync, said, dry_run=True, assume_yes=yes, directory=directory)
-            result = _as_it_says(tm, plan, keep, watch)
-        else:
-            result = until_stopped(tm, lambda look: keep(trigger, program=code, watch=look), watch)
-    return print_json(result) if as_json else conclude(result)
+        keep = partial(tm.schedule_sync, said, trigger, program=code, name=name, zone=zone)
+        keep = partial(keep, assume_yes=yes, directory=directory, tenant=tenant)
+        result = until_stopped(tm, lambda look: keep(watch=look), None if as_json else display.watch)
+    status = print_json(result) if as_json else conclude(result)
+    error = summarize(result).error
+    return USAGE if error is not None and error.code in (ScheduleError.code, UsageError.code) else status
 
 
 @app.command()
@@ -193,31 +184,6 @@ def run_now(name: Name, as_json: Json = False) -> int:
         run_id = tm.schedules.run_now(name)
     print(json.dumps({"run": run_id})) if as_json else console().print(f"Queued run {run_id}. {_WAITS}")
     return DONE
-
-
-def _as_it_says(
-    tm: "TaskMatrix", plan: "Callable[..., Run]", keep: "Callable[..., Run]", watch: "Watch | None"
-) -> "Run":
-    """Keep an instruction that says when. It is planned dry first: one that says no time must not be run.
-
-    Returns the run of the planning where that did not come to its end. Raises UsageError where no time is said.
-    """
-    from taskmatrix.conversation import summarize
-
-    def look(event: "Event", *, kept: bool) -> None:
-        failed = event.type == "run_finished" and event.status != "done"
-        if watch is not None and (failed or kept == (event.type in ("run_scheduled", "run_finished"))):
-            watch(event)
-
-    planned = until_stopped(tm, lambda see: plan(watch=see), partial(look, kept=False))
-    program = summarize(planned).program
-    if planned.status != "done" or program is None:
-        return planned
-    if program.trigger is None:
-        raise UsageError(f"say when: {planned.instruction!r} does not, and was not run", hint=_SAY_WHEN)
-    return until_stopped(
-        tm, lambda see: keep(program.trigger, program=program.code, watch=see), partial(look, kept=True)
-    )
 
 
 def _code(tm: "TaskMatrix", program: Path | None, template: str | None, values: Sequence[str]) -> str | None:

@@ -67,7 +67,7 @@ class RunDisplay:
         self._task: TaskID | None = None
         self._calls: dict[int, CallIntended] = {}
         self._artifacts: dict[str, Artifact] = {}
-        self._files: list[CallDone | ArtifactMade] = []
+        self._files: list[Event] = []
         self._running = False
         self._written = 0
         self._gone = False
@@ -106,7 +106,7 @@ class RunDisplay:
         match event:
             case CallIntended():
                 self._calls[event.call] = event
-            case CallDone():
+            case CallDone() | ApprovalRequested() | ApprovalAnswered():
                 self._files.append(event)
             case ArtifactMade():
                 self._files.append(event)

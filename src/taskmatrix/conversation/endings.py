@@ -9,11 +9,12 @@ from taskmatrix.core.errors import (
     OutcomeError,
     QuestionDeclinedError,
     RunCancelledError,
+    ScheduleError,
     TaskMatrixError,
     VerificationError,
 )
 from taskmatrix.core.events import OutcomeChecked, RunFinished, RunScheduled
-from taskmatrix.core.programs import CheckReport
+from taskmatrix.core.programs import CheckReport, Program
 from taskmatrix.core.protocols import Selection
 
 ADD_AN_API = "add an API with `taskmatrix apis import FILE`"
@@ -42,6 +43,21 @@ def scheduled(kept: RunScheduled) -> RunFinished:
         status="done",
         answer=f"Kept as schedule {kept.name!r}: {kept.trigger}{due}. Nothing was run now{then}; it waits for"
         " `taskmatrix worker`, which fires schedules as long as it runs.",
+    )
+
+
+def says_no_time(instruction: str, program: Program, *, given: bool) -> ScheduleError:
+    """Return the error for what was to be kept for later and names no time. A `given` program's words say none."""
+    why = (
+        "a program was given, so its words were not read"
+        if given
+        else f"no time to wait for was read in {instruction!r}"
+    )
+    return ScheduleError(
+        f"say when: {why}; nothing was kept, and nothing run",
+        hint="give --at, --every, --cron, --on-topic, --on-webhook or --on-file (a trigger, in Python)"
+        + ("" if given else "; in words, the embedded model reads it: every day at 9 …"),
+        best=program,
     )
 
 

@@ -15,7 +15,7 @@ from taskmatrix.conversation.templates.edits import Edit, edited
 from taskmatrix.conversation.templates.rendering import complete, literal
 from taskmatrix.core import names
 from taskmatrix.core.errors import UsageError
-from taskmatrix.core.happenings import Happening, marks_in
+from taskmatrix.core.happenings import EventKind, Happening, check_marks, marks_in
 from taskmatrix.core.programs import Finding, Plan, PlannedFile, Program
 from taskmatrix.core.templates import PACKAGE, Slot, Template
 from taskmatrix.sandbox.parsing import parse
@@ -27,6 +27,12 @@ _READ = {"integer": "int", "number": "float"}
 def marks_of(program: Program) -> tuple[str, ...]:
     """Return the marks `{event.…}` of a program's texts, each once."""
     return tuple(dict.fromkeys(mark for _, text in _marked(program.code) for mark in marks_in(text)))
+
+
+def check_program(program: Program, kind: EventKind) -> None:
+    """Raise UsageError for a mark of a program's texts that no event of a kind can fill."""
+    for _, text in _texts(program.code):
+        check_marks(text, kind)
 
 
 def program_of(program: Program, happening: Happening) -> Program:
@@ -97,12 +103,17 @@ def with_origins(program: Program, happening: Happening | None) -> Program:
 
 
 def _marked(code: str) -> Iterator[tuple[ast.expr, str]]:
-    """Yield the texts of a program that say a mark; those inside of an f-string have no place of their own."""
+    """Yield the texts of a program that say a mark."""
+    return ((node, text) for node, text in _texts(code) if marks_in(text))
+
+
+def _texts(code: str) -> Iterator[tuple[ast.expr, str]]:
+    """Yield the texts of a program; those inside of an f-string have no place of their own."""
     tree = parse(code)
     if not isinstance(tree, ast.Module):
         return
     inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
     for node in ast.walk(tree):
         text = node.value if isinstance(node, ast.Constant) and id(node) not in inside else None
-        if isinstance(node, ast.Constant) and isinstance(text, str) and marks_in(text):
+        if isinstance(node, ast.Constant) and isinstance(text, str):
             yield node, text

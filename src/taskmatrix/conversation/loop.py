@@ -14,7 +14,7 @@ from taskmatrix.conversation import endings
 from taskmatrix.conversation.answers import answer_text
 from taskmatrix.conversation.dry_run import dry_run_ending
 from taskmatrix.conversation.orders import given_with, order_of
-from taskmatrix.conversation.parts import Order, Parts, Watch
+from taskmatrix.conversation.parts import End, Order, Parts, Watch
 from taskmatrix.conversation.planner import Planner
 from taskmatrix.conversation.planning import Planning
 from taskmatrix.conversation.questions import read_answer
@@ -66,18 +66,29 @@ class Conversation:
         """
         return stream(partial(self.carry_out, order, approver, asker))
 
-    async def carry_out(self, order: Order, approver: Approver, asker: Asker, watch: Watch) -> RunStatus:
-        """Carry out an instruction; `watch` sees each event. Returns the status the run is left in."""
+    async def carry_out(
+        self, order: Order, approver: Approver, asker: Asker, watch: Watch, end: End | None = None
+    ) -> RunStatus:
+        """Carry out an instruction; `watch` sees each event. Returns the status the run is left in.
+
+        Whoever gives an `end`, to write how the run ended, has it queued till then: its start need not wait for the
+        disk, since a run that lost it is queued still.
+        """
         order = replace(order, now=order.now or datetime.now(UTC).astimezone())
         accept(order.instruction)
         mcfm = order.given.program.author if order.given else self.parts.mcfm.name
         given = (ProgramWritten(program=order.given.program),) if order.given else ()
         journal, folder, opening = self.parts.journal, str(order.directory), (_started(order, mcfm), *given)
-        for event in journal.create(order.run_id, order.instruction, mcfm, folder, opening=opening).events:
+        opened = journal.create(order.run_id, order.instruction, mcfm, folder, opening=opening, durable=end is None)
+        for event in opened.events:
             watch(event)
         record = self._recorder(order.run_id, watch)
         planning = self._planning(order, asker)
-        return await _to_the_end(record, partial(self._rounds, planning, record, approver))
+
+        async def ended(ending: RunFinished) -> None:
+            record(ending) if end is None else watch(await end(order.run_id, ending))
+
+        return await _to_the_end(record, partial(self._rounds, planning, record, approver), ended)
 
     async def resume(
         self, run_id: str, answer: str, approver: Approver, asker: Asker, watch: Watch, *, by: str = "user"
@@ -195,8 +206,10 @@ class Conversation:
         if order.trigger is not None and order.given is None and marks_in(order.instruction):
             return self._schedule(order, None, order.trigger, record)
         planned = await (planner.check(order.given, order.event) if order.given else planner.plan(planning))
-        if planned is None or isinstance(planned, str):
-            return None if planned is None else RunFinished(status="done", answer=planned)
+        if planned is None:
+            return None
+        if isinstance(planned, str):
+            return _answered(order, planned)
         events: Sequence[Event] = ()
         documents = planned.documents
         if planning.round > 1 or order.session is not None:  # what was left open before, this finds
@@ -219,7 +232,7 @@ class Conversation:
         """Step 5, for a program that passed its check; `events` are those of the run, where it was broken off."""
         if order.dry_run:
             return dry_run_ending(report, order.directory)
-        trigger = order.trigger or _later(order, job.program)
+        trigger = _awaited(order, job.program)
         if trigger is not None:
             return self._schedule(order, job.program, trigger, record)
         tally = Tally(events)
@@ -275,6 +288,7 @@ def _started(order: Order, model: str) -> RunStarted:
         assume_yes=order.assume_yes,
         budget=dict(order.budget) if order.budget is not None else None,
         trigger=order.trigger,
+        scheduled=order.scheduled,
         name=order.name,
         zone=order.zone,
         conversation=order.conversation,
@@ -286,8 +300,10 @@ def _started(order: Order, model: str) -> RunStarted:
     )
 
 
-async def _to_the_end(record: Record, work: Work) -> RunStatus:
-    """Do the work and record how it ended, whatever happens."""
+async def _to_the_end(
+    record: Record, work: Work, ended: Callable[[RunFinished], Awaitable[None]] | None = None
+) -> RunStatus:
+    """Do the work and record how it ended, whatever happens; an end that nobody forced is `ended`'s to record."""
     try:
         ending = await work()
     except StoreError:
@@ -303,7 +319,10 @@ async def _to_the_end(record: Record, work: Work) -> RunStatus:
         raise
     if ending is None:
         return "waiting"
-    record(ending)
+    if ended is None:
+        record(ending)
+    else:
+        await ended(ending)
     return ending.status
 
 
@@ -322,12 +341,24 @@ async def _ended(ending: RunFinished) -> RunFinished:
     return ending
 
 
-def _later(order: Order, program: Program) -> Trigger | None:
-    """Return what a program says that it waits for; after an event nothing: it has come.
+def _answered(order: Order, answer: str) -> RunFinished:
+    """Return the ending of an instruction that needs nothing done. Raises ScheduleError where it was to be kept."""
+    if order.scheduled:
+        raise ScheduleError(
+            f"{order.instruction!r} asks for nothing that could be done later", hint="say what to do at its time"
+        )
+    return RunFinished(status="done", answer=answer)
 
-    Raises ScheduleError where such a program is to wait for a time: who sends values must not schedule runs.
+
+def _awaited(order: Order, program: Program) -> Trigger | None:
+    """Return what a program is kept for; None where it is to be run now. After an event it waits no more: it has come.
+
+    Raises ScheduleError where neither the order of a schedule nor its words say when, and where the program of an
+    event is to wait for a time: who sends values must not schedule runs.
     """
-    trigger = program.trigger
+    trigger = order.trigger or program.trigger
+    if trigger is None and order.scheduled:
+        raise endings.says_no_time(order.instruction, program, given=order.given is not None)
     if trigger is None or order.event is None:
         return trigger
     if isinstance(trigger, At | Every | Cron):

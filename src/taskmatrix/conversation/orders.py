@@ -26,6 +26,7 @@ def order_of(told: RunSummary) -> Order:
         assume_yes=started.assume_yes,
         now=started.now,
         trigger=started.trigger,
+        scheduled=started.scheduled,
         name=started.name,
         zone=started.zone,
         budget=started.budget,

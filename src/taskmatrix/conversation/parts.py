@@ -1,6 +1,6 @@
 """What the loop is made of: the parts it calls, each known by its protocol only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from taskmatrix.core.events import (
     Event,
     OutcomeChecked,
     Run,
+    RunFinished,
     RunScheduled,
     Session,
     StatesRead,
@@ -33,7 +34,14 @@ class RunJournal(Journal, Protocol):
     """The journal with its bookkeeping: runs are opened and read back."""
 
     def create(
-        self, run_id: str, instruction: str, model: str, directory: str, *, opening: Sequence[Event] = ()
+        self,
+        run_id: str,
+        instruction: str,
+        model: str,
+        directory: str,
+        *,
+        opening: Sequence[Event] = (),
+        durable: bool = True,
     ) -> Run:
         """Open the journal of a new run with its first events, all or none of it. Raises StoreError."""
         ...
@@ -95,10 +103,11 @@ class Order:
     With `dry_run` the program is written and checked, not run. `assume_yes` answers every approval with its
     first safe option, as `--yes` does. `given` is the program, where none needs to be written. `now` is the clock
     that dates are read against; None for this machine's at the start. With a `trigger` the program is kept as a
-    schedule called `name`, not run. `budget` is the most that its calls may cost, by currency. `review` says when
-    the user looks at the outline first; `pinned` are APIs or packages that are on offer whatever is found. It may be a
-    `turn` of a `conversation`, whose earlier turns left a `session` open; `compacted` are turns that have just left
-    its context. `event` is what started it, where something did.
+    schedule called `name`, not run; where it is `scheduled` without one, the words say when. `budget` is the most that
+    its calls may cost, by currency. `review` says when the user looks at the outline first; `pinned` are APIs or
+    packages that are on offer whatever is found. It may be a `turn` of a `conversation`, whose earlier turns left a
+    `session` open; `compacted` are turns that have just left its context. `event` is what started it, where something
+    did.
     """
 
     run_id: str
@@ -109,6 +118,7 @@ class Order:
     given: Given | None = None
     now: datetime | None = None
     trigger: Trigger | None = None
+    scheduled: bool = False
     name: str = ""
     zone: str = ""
     tenant: str = ""
@@ -179,3 +189,6 @@ Expand = Callable[[Program, Sequence[ApiDocument]], "Expanded"]
 
 Watch = Callable[[Event], None]
 """Sees each event when it is in the journal."""
+
+End = Callable[[str, RunFinished], Awaitable[Event]]
+"""Writes down how a run ended, and returns that as stored once the disk has it. Raises StoreError."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from taskmatrix.core.artifacts import Artifact
-from taskmatrix.core.events import ArtifactMade, CallDone, CallIntended, Event
+from taskmatrix.core.events import ApprovalAnswered, ApprovalRequested, ArtifactMade, CallDone, CallIntended, Event
 from taskmatrix.core.protocols import Record
 
 
@@ -14,6 +14,7 @@ class Tally:
         self.calls = 0
         self._artifacts: list[Artifact] = []
         self._opened: set[str] = set()
+        self._in_the_way: dict[int, str] = {}
         self._written: set[str] = set()
         for event in events:
             self.add(event)
@@ -25,7 +26,7 @@ class Tally:
 
     @property
     def opened(self) -> frozenset[str]:
-        """The paths of the files that were read before they were written.
+        """The paths of the files that were there before: read before they were written, or overwritten as was asked.
 
         What a call owns it has read, written, or may overwrite; the last two it has also claimed as an output.
         """
@@ -39,6 +40,10 @@ class Tally:
             case CallDone():
                 self._written.update((event.claims or {}).values())
                 self._opened.update(path for path in event.owned if path not in self._written)
+            case ApprovalRequested() if event.path is not None:
+                self._in_the_way[event.call] = event.path
+            case ApprovalAnswered() if event.answer == "overwrite" and event.call in self._in_the_way:
+                self._opened.update({self._in_the_way[event.call]} - self._written)
             case ArtifactMade():
                 path = event.artifact.path
                 if path is not None:

@@ -22,7 +22,7 @@ from taskmatrix.core.event_parts import StepChoices as StepChoices
 from taskmatrix.core.event_parts import UndoExtent as UndoExtent
 from taskmatrix.core.event_parts import UndoState as UndoState
 from taskmatrix.core.event_parts import UndoStep as UndoStep
-from taskmatrix.core.happenings import Happening
+from taskmatrix.core.happenings import EventKind, Happening
 from taskmatrix.core.limits import Cost
 from taskmatrix.core.outlines import Review
 from taskmatrix.core.planning_events import ApisSelected as ApisSelected
@@ -50,7 +50,7 @@ class RunQueued(JournalEvent):
     schedule: str = Field(default="", description="the schedule that it comes from")
     cause: str = Field(default="", description="what the schedule waited for, in words")
     payload: JsonValue = Field(default=None, description="what came with the event that the schedule waited for")
-    kind: Literal["", "topic", "webhook", "file"] = Field(default="", description="of event that it waited for")
+    kind: EventKind | Literal[""] = Field(default="", description="of event that it waited for")
     key: str = Field(default="", description="the topic or path of that event")
 
     @property
@@ -84,6 +84,7 @@ class RunStarted(JournalEvent):
     assume_yes: bool = False
     budget: dict[str, Decimal] | None = Field(default=None, description="currency → the most that its calls may cost")
     trigger: Trigger | None = Field(default=None, description="for what the program is to be kept, not run")
+    scheduled: bool = Field(default=False, description="whether it is to become a schedule, and is never run now")
     name: str = Field(default="", description="of the schedule")
     zone: str = Field(default="", description="IANA, of the schedule's times of day")
     conversation: str = Field(default="", description="the conversation whose turn it is")

@@ -5,12 +5,13 @@ Whoever publishes, posts or writes a file decides these values. They are data: b
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from taskmatrix.core.errors import UsageError
+from taskmatrix.core.quotations import QUOTED, check_brackets, check_closed, in_quotes, is_word
 
 LARGEST = 200_000
 """Characters of all that comes with an event; what is beyond is left out."""
@@ -22,9 +23,21 @@ MOST_TEXTS = 1_000
 _DEEPEST = 20
 _LEFT_OUT = "…"
 
-_MARK = re.compile(r"\{event((?:\.[A-Za-z0-9_-]+)+)\}")
+_MARK = re.compile(r"\{event((?:\.[\w-]+)+)\}")
 
-_QUOTES = re.compile('["“”„«»`]')
+_NEARLY = re.compile(r"\{\s*event\s*(?:[.\[][^{}]*)?\}", re.IGNORECASE)
+"""What was meant as a mark, and may be none."""
+
+_QUOTED_OR_MARK = re.compile(rf"{QUOTED}|{_MARK.pattern}")
+
+EventKind = Literal["topic", "webhook", "file"]
+
+_BROUGHT: Mapping[EventKind, Sequence[str]] = {
+    "topic": ("{event.topic}", "{event.body}", "{event.body.NAME}"),
+    "webhook": ("{event.path}", "{event.body}", "{event.body.NAME}"),
+    "file": ("{event.path}", "{event.paths}", "{event.paths.0}"),
+}
+_BRINGER: Mapping[EventKind, str] = {"topic": "a topic", "webhook": "a webhook", "file": "a file"}
 
 
 class Happening(BaseModel):
@@ -34,7 +47,7 @@ class Happening(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Literal["topic", "webhook", "file"]
+    kind: EventKind
     key: str = ""
     payload: JsonValue = None
 
@@ -85,16 +98,24 @@ class Happening(BaseModel):
     def said(self, text: str) -> str:
         """Return words with the values in them, as `fill`.
 
-        A value of several words is quoted, so that what it says becomes no step of its own; quotation marks in it
-        become `'`, so that it ends no quotation.
+        A value of several words is quoted, so that what it says becomes no step of its own. What is quoted has marks
+        around it that it does not have itself, so that it arrives as it is. Raises UsageError where it has them all,
+        or ends the brackets that it stands in.
         """
 
-        def told(found: re.Match[str]) -> str:
-            value = _QUOTES.sub("'", _said(self.value(found[1][1:]), found[0]))
-            quoted = len(_QUOTES.findall(text[: found.start()])) % 2
-            return value if quoted or not re.search(r"[\s;,]", value) else f'"{value}"'
+        check_quotes(text)
 
-        return _MARK.sub(told, text)
+        def told(found: re.Match[str]) -> str:
+            marked = marks_in(found[0])
+            if not marked:
+                return found[0]
+            value = self.fill(found[0][1:-1] if found["quoted"] else found[0])
+            check_brackets(text[: found.start()], value, marked[0])
+            if found["quoted"]:
+                return in_quotes(value, marked[0], found[0])
+            return value if is_word(value) else in_quotes(value, marked[0])
+
+        return _QUOTED_OR_MARK.sub(told, text)
 
     def filled(self, text: str) -> JsonValue:
         """Return the value where a text is nothing but its mark, else the text filled. Raises as `fill`."""
@@ -105,6 +126,31 @@ class Happening(BaseModel):
 def marks_in(text: str) -> tuple[str, ...]:
     """Return the marks `{event.…}` of a text, in order, each once."""
     return tuple(dict.fromkeys(found[0] for found in _MARK.finditer(text)))
+
+
+def check_marks(text: str, kind: EventKind) -> None:
+    """Raise UsageError for a mark of a text that no event of a kind can fill, or that is none as it is written."""
+    for found in _NEARLY.finditer(text):
+        mark = _MARK.fullmatch(found[0])
+        if mark is None or not _is_brought(mark[1][1:].split("."), kind):
+            raise UsageError(
+                f"{_BRINGER[kind]} never brings {found[0]}", hint=f"there is {', '.join(_BROUGHT[kind])} to speak of"
+            )
+
+
+def check_quotes(words: str) -> None:
+    """Raise UsageError for words that speak of an event and leave a quotation mark open: a value could close it."""
+    if marks_in(words):
+        check_closed(words)
+
+
+def _is_brought(path: Sequence[str], kind: EventKind) -> bool:
+    """Whether an event of a kind may have a value there: of what was sent anything, else only what its kind tells."""
+    first, *below = path
+    told = Happening(kind=kind, payload=[""]).told()
+    if first == "paths":
+        return first in told and (not below or (len(below) == 1 and below[0].isdecimal()))
+    return first in told and (not below or first == "body")
 
 
 def bounded(value: JsonValue) -> JsonValue:
