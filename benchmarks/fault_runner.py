@@ -87,10 +87,11 @@ class DyingJournal(JournalStore):
         *,
         status: RunStatus = "running",
         opening: Sequence[Event] = (),
+        durable: bool = True,
     ) -> Run:
         """Open a journal, unless this is where the process ends."""
         die_at("before:run_started")
-        run = super().create(run_id, instruction, model, directory, status=status, opening=opening)
+        run = super().create(run_id, instruction, model, directory, status=status, opening=opening, durable=durable)
         die_at("after:run_started")
         return run
 

@@ -1,9 +1,16 @@
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sandbox_bench import TOOLS
 
 from taskmatrix.core.protocols import ModuleStub
-from taskmatrix.sandbox import language
+from taskmatrix.sandbox import MontySandbox, language
 
 
 def rules(findings):
@@ -130,3 +137,51 @@ def teardown_module():
     sandbox = _SHARED.pop("sandbox", None)
     if sandbox is not None:
         sandbox.close()
+
+
+AFTER_ONE_ANOTHER = (
+    "from tools import count as take\nnumber = take('a')\nnumber",
+    "number + 1",
+    "int = 'a'\ndef len(x: str) -> str:\n    return x",
+    "x: int = len('abc')\nint(x)",
+    "def (",
+    "class A:\n    def __init__(self):\n        self.a = 1",
+    "A().a",
+    "from tools import names",
+    "names()",
+    "# type: ignore\nx: int = 'a'",
+    "lambda: (yield)",
+    "import taskmatrix_stop_before_running\ntake",
+)
+
+
+def test_no_check_knows_of_the_programs_that_were_checked_before(bench):
+    alone = []
+    for code in AFTER_ONE_ANOTHER:
+        fresh = MontySandbox()
+        alone.append(list(fresh.check(code, (TOOLS,))))
+        fresh.close()
+    assert [bench.check(code) for code in AFTER_ONE_ANOTHER * 2] == alone * 2
+    assert [bool(found) for found in alone].count(True) > 5
+
+
+def test_checks_of_many_packages_at_once_find_what_each_finds_alone():
+    sandbox = MontySandbox()
+
+    def found(number: int) -> bool:
+        returned = ("int", "str", "float", "bytes", "bool", "None")[number % 6]
+        module = ModuleStub("tools", f"def give() -> {returned}: ...\n", ("give",))
+        return not list(sandbox.check(f"from tools import give\nx{number}: int = give()", (module,)))
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(found, range(48))) == [number % 6 in (0, 4) for number in range(48)]
+    sandbox.close()
+
+
+def test_a_worker_that_was_ended_while_it_waited_costs_no_check():
+    sandbox = MontySandbox()
+    assert list(sandbox.check("x = 1", ())) == []
+    worker = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()[-1]
+    os.kill(int(worker), signal.SIGKILL)
+    assert list(sandbox.check("x = 1", ())) == []
+    sandbox.close()

@@ -39,7 +39,7 @@ def conversation_of(tm: "Wiring", run: Run) -> "Conversation":
     from taskmatrix.conversation import summarize
 
     told = summarize(run)
-    passed = told.outline is None if told.check is None else told.check.ok
+    passed = told.outline is None or (told.check is not None and told.check.ok)
     # What was given, or planned by a model that has but one plan, is not planned again.
     settled = told.outline is None or told.model == EMBEDDED
     if told.question is None and told.program is not None and passed and settled:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import os
 import secrets
 import signal
@@ -17,6 +18,7 @@ import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from taskmatrix.app.carrying import Carrier
+from taskmatrix.app.endings import Endings
 from taskmatrix.core.errors import StoreError, TaskMatrixError, UsageError
 from taskmatrix.core.events import RunStatus
 from taskmatrix.core.orders import QueuedRun
@@ -31,7 +33,7 @@ SWEEP_TICKS = 20
 """Every so many ticks it is looked whether another worker is gone."""
 
 FORGET_TICKS = 7_200
-"""Every so many ticks (an hour, for one that has nothing to do) what the cluster keeps of old runs is deleted."""
+"""Every so many ticks (an hour) what the cluster keeps of old runs is deleted."""
 
 CONCURRENCY = 16
 """Runs in hand at once: most of their time they wait for APIs."""
@@ -62,14 +64,13 @@ class Worker:
         if per_minute and tm.cluster is None:
             raise UsageError("only runs of a PostgreSQL database can be limited by the minute")
         self._tm = tm
-        self._carrier = Carrier(tm)
+        self._carrier = Carrier(tm, Endings(tm.journal, lambda: len(self._in_hand)).end)
         self._concurrency = concurrency
         self._once = once
         self._per_minute = per_minute
         self._tell = tell
         self._name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._in_hand: set[str] = set()
-        self._done: list[str] = []
         self._last_tenant: str | None = None
         self._stopping = False
 
@@ -86,27 +87,36 @@ class Worker:
             stop.cancel_scope.cancel()
 
     async def _go_round(self, group: TaskGroup) -> None:
-        tick = 0
+        tick, next_tick = 0, anyio.current_time()
         while not self._stopping:
             if self._tm.leases is not None and not self._tm.leases.holds():
                 # Others may have the runs by now: nothing more is to be done or written here.
                 _logger.critical("the database was lost, and with it the lease of this worker")
                 os._exit(FAILED)
             try:
-                if tick % SWEEP_TICKS == 0:
-                    await self._take_back()
-                if tick % FORGET_TICKS == 0:
-                    await self._clear()
-                fired = [*self._tm.schedules.fire_due(), *self._tm.schedules.look_at_files()]
-                self._forget()
+                if anyio.current_time() >= next_tick:  # else a run has ended, and the clock has not gone on
+                    next_tick = anyio.current_time() + TICK_SECONDS
+                    await self._look_around(tick)
+                    tick += 1
                 if self._tm.cluster is None:
                     self._take(group)
-                if self._once and not fired and not self._in_hand and not self._tm.queue.store.count():
+                if self._once and not self._in_hand and not self._tm.queue.store.count() and not self._fire():
                     return
             except StoreError as error:
                 _logger.error("the database cannot be used now, and is tried again: %s", error)
-            tick += 1
-            await self._pause()
+            await self._pause(next_tick)
+
+    async def _look_around(self, tick: int) -> None:
+        """Do what time brings: stand in for workers that are gone, delete what is old, fire what is due."""
+        if tick % SWEEP_TICKS == 0:
+            await self._take_back()
+        if tick % FORGET_TICKS == 0:
+            await self._clear()
+        self._fire()
+
+    def _fire(self) -> bool:
+        """Fire what is due; return whether anything was."""
+        return bool([*self._tm.schedules.fire_due(), *self._tm.schedules.look_at_files()])
 
     def _take(self, group: TaskGroup) -> None:
         """Take as many runs as there is room for."""
@@ -118,26 +128,26 @@ class Worker:
             self._in_hand.add(queued.run_id)
             group.start_soon(self._carry_out, queued)
 
-    def _forget(self) -> None:
-        """Forget what was done; what a worker that is killed has not forgotten is seen to have ended."""
-        done, self._done = self._done, []
-        if done:
-            self._tm.queue.store.remove(done)
-
     async def _carry_out(self, queued: QueuedRun) -> None:
         try:
-            status = await self._carrier.take_up(queued)
-            self._tell(queued.run_id, status)
-            self._done.append(queued.run_id)
+            await self._take_up(queued)
         except StoreError as error:
             _logger.error("run %s is taken up again later: %s", queued.run_id, error)
-        except TaskMatrixError as error:
-            if not self._tm.locks.is_held(queued.run_id):  # else another worker has it
-                _logger.error("run %s cannot go on: %s", queued.run_id, error)
-                self._done.append(queued.run_id)
         finally:
             self._in_hand.discard(queued.run_id)
             self._more.set()
+
+    async def _take_up(self, queued: QueuedRun) -> None:
+        try:
+            status = await self._carrier.take_up(queued)
+        except StoreError:
+            raise
+        except TaskMatrixError as error:
+            if not self._tm.locks.is_held(queued.run_id):  # else another worker has it
+                _logger.error("run %s cannot go on: %s", queued.run_id, error)
+                self._tm.queue.store.remove((queued.run_id,))
+        else:
+            self._tell(queued.run_id, status)
 
     async def _take_back(self) -> None:
         """Have the runs taken up again whose workers are gone."""
@@ -179,12 +189,11 @@ class Worker:
         if cluster is not None and leases is not None:
             await anyio.to_thread.run_sync(cluster.stop, leases, self._name)
         while self._in_hand:
-            await self._pause()
-        self._forget()
+            await self._pause(math.inf)
 
-    async def _pause(self) -> None:
-        """Wait for the next tick, or until a run has ended."""
-        with anyio.move_on_after(TICK_SECONDS):
+    async def _pause(self, until: float) -> None:
+        """Wait for the next tick, at a time of the loop's clock, or until a run has ended."""
+        with anyio.CancelScope(deadline=until):
             await self._more.wait()
         self._more = anyio.Event()
 

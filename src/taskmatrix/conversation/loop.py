@@ -14,7 +14,7 @@ from taskmatrix.conversation import endings
 from taskmatrix.conversation.answers import answer_text
 from taskmatrix.conversation.dry_run import dry_run_ending
 from taskmatrix.conversation.orders import given_with, order_of
-from taskmatrix.conversation.parts import End, Order, Parts, Watch
+from taskmatrix.conversation.parts import End, Given, Order, Parts, Watch
 from taskmatrix.conversation.planner import Planner
 from taskmatrix.conversation.planning import Planning
 from taskmatrix.conversation.questions import read_answer
@@ -22,7 +22,7 @@ from taskmatrix.conversation.rounds import LAST_ROUND, NoOtherWayError, is_menda
 from taskmatrix.conversation.streaming import stream
 from taskmatrix.conversation.summary import RunSummary, summarize
 from taskmatrix.conversation.tally import Tally
-from taskmatrix.conversation.versions import documents_kept
+from taskmatrix.conversation.versions import documents_kept, versions_offered
 from taskmatrix.core.documents import ApiDocument
 from taskmatrix.core.errors import ModelError, ScheduleError, StoreError, TaskMatrixError, UsageError
 from taskmatrix.core.events import (
@@ -77,7 +77,7 @@ class Conversation:
         order = replace(order, now=order.now or datetime.now(UTC).astimezone())
         accept(order.instruction)
         mcfm = order.given.program.author if order.given else self.parts.mcfm.name
-        given = (ProgramWritten(program=order.given.program),) if order.given else ()
+        given = (_given(order.given),) if order.given else ()
         journal, folder, opening = self.parts.journal, str(order.directory), (_started(order, mcfm), *given)
         opened = journal.create(order.run_id, order.instruction, mcfm, folder, opening=opening, durable=end is None)
         for event in opened.events:
@@ -298,6 +298,11 @@ def _started(order: Order, model: str) -> RunStarted:
         pinned=order.pinned,
         review=order.review,
     )
+
+
+def _given(given: Given) -> ProgramWritten:
+    """Return what tells of a program that is there, with its documents: it may be checked in another process."""
+    return ProgramWritten(program=given.program, versions=(*given.versions, *versions_offered(given.documents)))
 
 
 async def _to_the_end(

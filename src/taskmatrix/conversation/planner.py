@@ -17,7 +17,7 @@ from taskmatrix.conversation.planning import Planning
 from taskmatrix.conversation.rounds import NoOtherWayError
 from taskmatrix.conversation.session import called_before
 from taskmatrix.conversation.shortlist import OFFERED, shortlist_packages, with_small_registry
-from taskmatrix.conversation.versions import versions_called
+from taskmatrix.conversation.versions import versions_called, versions_offered
 from taskmatrix.core.documents import ApiDocument, Package
 from taskmatrix.core.errors import ModelError, NeedsInputError, NothingFitsError
 from taskmatrix.core.events import ApisSelected, ModelReplied, ModelWriting, ProgramChecked, ProgramWritten
@@ -57,7 +57,7 @@ class Planner:
         program, documents, _, wrong = self._expand(given.program, given.documents, Plan())
         if program != given.program:
             given = replace(given, program=program, documents=documents)
-            self.record(ProgramWritten(program=program))
+            self.record(ProgramWritten(program=program, versions=versions_offered(documents)))
         plan = plan_of(given.program, event)
         check = partial(self.parts.verifier.check, given.program.code, given.documents, plan)
         report = await anyio.to_thread.run_sync(check)

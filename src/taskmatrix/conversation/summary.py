@@ -63,7 +63,7 @@ class RunSummary(Run):
     steps: tuple[StepChoices, ...] = ()
     program: Program | None = None
     check: CheckReport | None = None
-    versions: tuple[ApiVersion, ...] = Field(default=(), description="the documents the program was checked against")
+    versions: tuple[ApiVersion, ...] = Field(default=(), description="the documents of the program and its check")
     earlier: tuple[ApiVersion, ...] = Field(default=(), description="the documents of programs of earlier rounds")
     rounds: int = 1
     conversation: str = ""
@@ -147,7 +147,7 @@ def _planned(now: RunSummary, event: Event) -> dict[str, object]:
         case ApisSelected():
             return {"steps": event.steps}
         case ProgramWritten():
-            return {"program": event.program, "check": None, "versions": ()}
+            return {"program": event.program, "check": None, "versions": event.versions}
         case ProgramChecked():
             program = now.program.on(event.report.backend) if now.program is not None else None
             return {"program": program, "check": event.report, "versions": event.versions}

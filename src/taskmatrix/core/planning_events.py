@@ -51,6 +51,9 @@ class ProgramWritten(JournalEvent):
     type: Literal["program_written"] = "program_written"
     program: Program
     attempt: int = 1
+    versions: tuple[ApiVersion, ...] = Field(
+        default=(), description="of a program that was given, what it is to be checked against"
+    )
 
 
 class ProgramChecked(JournalEvent):

@@ -4,7 +4,6 @@ import copy
 import logging
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -226,10 +225,9 @@ class Desk:
             caller = self.callers(call.document)
         except TaskMatrixError as error:
             return self._fail(call.number, error, opening=opening)
-        async with AsyncExitStack() as stack:
-            if getattr(caller, "keeps_state", False):
-                package = call.document.package
-                await stack.enter_async_context(self._sessions.setdefault(package, anyio.Lock()))
+        if not getattr(caller, "keeps_state", False):
+            return await self._send(call, caller, opening)
+        async with self._sessions.setdefault(call.document.package, anyio.Lock()):
             return await self._send(call, caller, opening)
 
     async def _send(self, call: _Call, caller: Caller, opening: tuple[Event, ...]) -> Value | Raised | Waiting:

@@ -6,7 +6,7 @@ One dispatcher serves all runs of a process, in whichever event loop they are. S
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -81,14 +81,20 @@ class Dispatcher:
         """
         limits = read_limits(document.limits)
         gates = self._of(document)
-        gates.breaker.check(document.id)
-        async with self._turn(gates, document, limits) if limits.rate or limits.concurrent else nullcontext():
+        seconds = limits.timeout_s or self._defaults.timeout_s
+
+        async def attempt() -> JsonValue:
             with gates.breaker.attempt(document.id):
-                seconds = limits.timeout_s or self._defaults.timeout_s
                 slack = _SLACK if document.source.kind in _KEEPS_TIME else 0.0
                 with anyio.move_on_after(seconds + slack):
                     return await caller(document, arguments, context)
                 raise _too_slow(document, seconds)
+
+        if not (limits.rate or limits.concurrent):
+            return await attempt()
+        gates.breaker.check(document.id)
+        async with self._turn(gates, document, limits):
+            return await attempt()
 
     def pause(self, document: ApiDocument, error: TaskMatrixError, attempt: int) -> float | None:
         """Return how many seconds to wait before a call is sent again after its nth attempt failed; None for never.

@@ -44,7 +44,7 @@ from taskmatrix.executor.calling import Desk
 from taskmatrix.executor.dispatch import Dispatcher
 from taskmatrix.executor.ending import reached, wall_time
 from taskmatrix.executor.flights import Waiting, open_flights
-from taskmatrix.executor.numbering import Numbered
+from taskmatrix.executor.numbering import numbered
 from taskmatrix.executor.payloads import restore
 from taskmatrix.executor.progress import Progress, error_of, replay
 from taskmatrix.executor.recorded import Recorded, read_recorded
@@ -197,8 +197,8 @@ class Executor:
             left = recorded.since_pause()
             try:
                 saved = self._blobs.get(recorded.paused.snapshot)
-                run = await stack.enter_async_context(self._sandbox.restore(saved, _printer(record, left.printed)))
-                run = Numbered(run, recorded.before)
+                opened = self._sandbox.restore(saved, _printer(record, left.printed))
+                run = numbered(await stack.enter_async_context(opened), recorded.before)
                 return Opened(run, await run.advance({}), left)
             except (NotFoundError, SandboxError) as error:
                 _logger.warning("run %s goes on from its journal, not from its saved program: %s", job.run_id, error)
@@ -207,7 +207,7 @@ class Executor:
         origin = Origin(seed=job.run_id, now=job.now, backend=job.program.backend)
         printer = _printer(record, recorded.printed)
         opened = self._sandbox.start(job.program.code, modules, limits, printer, origin)
-        run = Numbered(await stack.enter_async_context(opened), recorded.before)
+        run = numbered(await stack.enter_async_context(opened), recorded.before)
         return Opened(run, await run.advance({}), recorded)
 
     def _answer(self, progress: Progress) -> Callable[[CallDone | CallFailed], Value | Raised]:

@@ -6,9 +6,14 @@ from dataclasses import dataclass, replace
 from taskmatrix.core.protocols import HostCall, Raised, SandboxRun, Value
 
 
+def numbered(run: SandboxRun, before: int) -> SandboxRun:
+    """Return a program whose first call is number `before` + 1."""
+    return _Numbered(run, before) if before else run
+
+
 @dataclass(frozen=True, slots=True)
-class Numbered:
-    """A program whose first call is number `before` + 1. Implements `SandboxRun`."""
+class _Numbered:
+    """Implements `SandboxRun`."""
 
     run: SandboxRun
     before: int

@@ -2,32 +2,38 @@
 
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Union, cast
+from functools import partial
+from typing import Literal, cast
 
+import anyio
 from pydantic import JsonValue
+from pydantic_monty import (
+    ExternalModule,
+    ExternalSettledResult,
+    FunctionSnapshot,
+    FutureSnapshot,
+    Monty,
+    MontyComplete,
+    MontyCrashedError,
+    MontyError,
+    MontyRuntimeError,
+    MontySession,
+    MontySyntaxError,
+    NameLookupSnapshot,
+    OSPolicy,
+    SyncSnapshot,
+)
 
 from taskmatrix.core.errors import SandboxError
 from taskmatrix.core.protocols import HostCall, Origin, Raised, Value
+from taskmatrix.sandbox.lanes import Lane, Lanes
 from taskmatrix.sandbox.limits import exceeded, limit_of
 from taskmatrix.sandbox.snapshots import OpenCall, SavedProgram, pack
 from taskmatrix.sandbox.together import line_of
 from taskmatrix.sandbox.values import MAX_SIZE, NotJsonError, TooLargeError, to_json
-
-if TYPE_CHECKING:
-    from pydantic_monty import (
-        AsyncFutureSnapshot,
-        AsyncMonty,
-        AsyncMontySession,
-        AsyncSnapshot,
-        ExternalResult,
-        ExternalSettledResult,
-        MontyError,
-        OSPolicy,
-        SourceRange,
-    )
 
 _SUSPENSIONS_PER_CALL = 4
 _OVERHEAD = 1_000
@@ -37,43 +43,42 @@ _FIRST, _SECOND = "<python-input-0>", "<python-input-1>"
 """The interpreter's names for the texts it is given, in their order."""
 
 
-class _FunctionSnapshot(Protocol):
-    """The part of a paused call that is used here."""
-
-    @property
-    def call_id(self) -> int: ...
-    @property
-    def position(self) -> "SourceRange": ...
-    @property
-    def function_name(self) -> str: ...
-    @property
-    def args(self) -> tuple[object, ...]: ...
-    @property
-    def kwargs(self) -> dict[str, object]: ...
-    def dump(self) -> bytes: ...
-    async def resume(self, result: "ExternalResult") -> "AsyncSnapshot": ...
-
-
-_Snapshot = Union[_FunctionSnapshot, "AsyncFutureSnapshot"]
-
-
 class OpenMontyRun:
     """Opens a worker for a program, and gives it back."""
 
     def __init__(
-        self, runners: Callable[[], Awaitable["AsyncMonty"]], saved: SavedProgram, on_print: Callable[[str], None]
+        self, runners: Callable[[], Monty], lanes: Lanes, saved: SavedProgram, on_print: Callable[[str], None]
     ) -> None:
         self._runners = runners
+        self._lanes = lanes
         self._saved = saved
         self._on_print = on_print
-        self._session: AsyncMontySession | None = None
+        self._session: MontySession | None = None
+        self._worker: int | None = None
 
     async def __aenter__(self) -> "MontyRun":
-        from pydantic_monty import ExternalModule
+        self._lane = self._lanes.take()
+        try:
+            session = await self._lane.do(self._open)
+        except BaseException:
+            self._lane.leave(self._close)  # a worker that comes yet goes back at once
+            raise
+        return MontyRun(session, self._lane, self._saved, self._on_print)
 
+    async def __aexit__(self, *exc: object) -> None:
+        if self._lane.busy:
+            _kill(self._worker)  # nobody waits for what it does
+        try:
+            with anyio.CancelScope(shield=True):
+                await self._lane.do(self._close)
+        except BaseException:
+            self._lane.leave()
+            raise
+        self._lanes.give_back(self._lane)
+
+    def _open(self) -> MontySession:
         saved = self._saved
-        pool = await self._runners()
-        self._session = pool.checkout(
+        session = self._runners().checkout(
             limits={
                 "max_feed_duration_secs": saved.limits.seconds,
                 "max_total_sleep_secs": saved.limits.seconds,
@@ -87,12 +92,14 @@ class OpenMontyRun:
                 for name, functions in saved.functions.items()
             },
         )
-        return MontyRun(await self._session.__aenter__(), saved, self._on_print)
+        self._session = session.__enter__()
+        self._worker = self._session.worker_pid
+        return self._session
 
-    async def __aexit__(self, *exc: object) -> None:
+    def _close(self) -> None:
         session, self._session = self._session, None
         if session is not None:
-            await session.__aexit__(*exc)
+            session.__exit__(None, None, None)
 
 
 class MontyRun:
@@ -102,23 +109,25 @@ class MontyRun:
     so the same answers in the same order lead to the same calls.
     """
 
-    def __init__(self, session: "AsyncMontySession", saved: SavedProgram, on_print: Callable[[str], None]) -> None:
+    def __init__(
+        self, session: MontySession, lane: Lane, saved: SavedProgram, on_print: Callable[[str], None]
+    ) -> None:
         self._session = session
+        self._lane = lane
         self._saved = saved
         self._on_print = on_print
         self._worker = session.worker_pid
+        self._source = saved.code.encode()
         self._calls = saved.calls
         self._printed: list[str] = []
         self._output_bytes = saved.output_bytes
-        self._waiting: _Snapshot | None = None
+        self._waiting: FunctionSnapshot | FutureSnapshot | None = None
         self._open = {waiting.call.id: waiting for waiting in saved.open}
         self._answers = {waiting.call.id: waiting.answer for waiting in saved.open if waiting.answer is not None}
         self._new = [waiting.call for waiting in saved.open if waiting.answer is None]
 
     async def advance(self, answers: Mapping[int, Value | Raised]) -> Sequence[HostCall] | Value:
         """Give answers to calls by id and run until the program needs more. Raises SandboxError, LimitError."""
-        from pydantic_monty import MontyError
-
         for number in answers:
             if number not in self._open or number in self._answers:
                 raise SandboxError(f"no call {number} waits for an answer")
@@ -153,27 +162,26 @@ class MontyRun:
             )
         )
 
-    async def _begin(self) -> "AsyncSnapshot":
-        if self._saved.interpreter:
-            return await self._session.load_snapshot(self._saved.interpreter, print_callback=self._collect)
-        if self._saved.prelude:
-            await self._session.feed_run(self._saved.prelude)
-        return await self._session.feed_start(self._saved.code, print_callback=self._collect)
+    async def _begin(self) -> SyncSnapshot:
+        session, saved = self._session, self._saved
+        if saved.interpreter:
+            return await self._step(partial(session.load_snapshot, saved.interpreter, print_callback=self._collect))
+        if saved.prelude:
+            await self._lane.do(partial(session.feed_run, saved.prelude))
+        return await self._step(partial(session.feed_start, saved.code, print_callback=self._collect))
+
+    async def _step(self, work: Callable[[], SyncSnapshot]) -> SyncSnapshot:
+        return await self._lane.do(partial(_to_host_call, work))
 
     def _answerable(self) -> OpenCall | None:
         """Return the call whose answer the program can take now: the one it stands at, or the first answered."""
-        from pydantic_monty import AsyncFutureSnapshot
-
         waiting = self._waiting
-        if isinstance(waiting, AsyncFutureSnapshot):
-            awaited = set(waiting.pending_call_ids)
-        else:
-            awaited = {cast(_FunctionSnapshot, waiting).call_id}
+        if waiting is None:
+            return None
+        awaited = waiting.pending_call_ids if isinstance(waiting, FutureSnapshot) else (waiting.call_id,)
         return next((self._open[id] for id in self._answers if self._open[id].number in awaited), None)
 
-    async def _give(self, call: OpenCall) -> "AsyncSnapshot":
-        from pydantic_monty import AsyncFutureSnapshot
-
+    async def _give(self, call: OpenCall) -> SyncSnapshot:
         waiting, self._waiting = self._waiting, None
         del self._open[call.call.id]
         answer = self._answers.pop(call.call.id)
@@ -182,46 +190,42 @@ class MontyRun:
             result = {"exc_type": "RuntimeError", "message": answer.message}
         else:
             result = {"return_value": answer.value}
-        if isinstance(waiting, AsyncFutureSnapshot):
-            return await waiting.resume({call.number: result})
-        return await cast(_FunctionSnapshot, waiting).resume(result)
+        if isinstance(waiting, FutureSnapshot):
+            return await self._step(partial(waiting.resume, {call.number: result}))
+        return await self._step(partial(cast(FunctionSnapshot, waiting).resume, result))
 
-    async def _to_next_wait(self, snapshot: "AsyncSnapshot") -> Value | None:
+    async def _to_next_wait(self, snapshot: SyncSnapshot) -> Value | None:
         """Run until the program waits for an answer, or to its end (its value)."""
-        from pydantic_monty import AsyncFunctionSnapshot, AsyncFutureSnapshot, MontyComplete
-
         while True:
             self._flush()
             if isinstance(snapshot, MontyComplete):
                 return Value(self._result(snapshot))
-            if isinstance(snapshot, AsyncFutureSnapshot):
-                self._waiting = snapshot
+            if not isinstance(snapshot, FunctionSnapshot):
+                self._waiting = cast(FutureSnapshot, snapshot)
                 return None
-            if not isinstance(snapshot, AsyncFunctionSnapshot) or snapshot.is_os_function:
-                snapshot = await snapshot.resume_auto()
-                continue
-            waiting = cast(_FunctionSnapshot, snapshot)
-            if any(call.number == waiting.call_id for call in self._open.values()):
-                self._waiting = waiting  # of a saved program: the very call it was saved at
+            if any(call.number == snapshot.call_id for call in self._open.values()):
+                self._waiting = snapshot  # of a saved program: the very call it was saved at
                 return None
-            module, _, function = waiting.function_name.partition(".")
+            module, _, function = snapshot.function_name.partition(".")
             if not self._offered(module, function):
-                snapshot = await snapshot.resume_auto()  # a name that nothing defines: NameError in the program
+                # A name that nothing defines: NameError in the program.
+                snapshot = await self._step(snapshot.resume_auto)
                 continue
             try:
-                call = self._call(waiting, module, function)
+                call = self._call(snapshot, module, function)
             except NotJsonError as error:
-                snapshot = await waiting.resume({"exc_type": "TypeError", "message": f"{module}.{function}: {error}"})
+                message = f"{module}.{function}: {error}"
+                snapshot = await self._step(partial(snapshot.resume, {"exc_type": "TypeError", "message": message}))
                 continue
             if not call.awaited:
-                self._waiting = waiting
+                self._waiting = snapshot
                 return None
-            snapshot = await waiting.resume({"future": ...})
+            snapshot = await self._step(partial(snapshot.resume, {"future": ...}))
 
     def _offered(self, module: str, function: str) -> bool:
         return function in self._saved.functions.get(module, ())
 
-    def _call(self, waiting: _FunctionSnapshot, module: str, function: str) -> HostCall:
+    def _call(self, waiting: FunctionSnapshot, module: str, function: str) -> HostCall:
         """Note a call that the program makes. Raises NotJsonError, LimitError."""
         args, kwargs = _arguments(waiting)
         self._calls += 1
@@ -235,7 +239,7 @@ class MontyRun:
         self._new.append(call)
         return call
 
-    def _result(self, complete: Any) -> JsonValue:
+    def _result(self, complete: MontyComplete) -> JsonValue:
         try:
             return to_json(complete.output, where="the program's last value", most=MAX_SIZE)
         except RecursionError:
@@ -248,14 +252,13 @@ class MontyRun:
             ) from None
 
     def _collect(self, stream: Literal["stdout", "stderr"], text: str) -> None:
-        """Keep printed text. Called on a thread of the worker's pool, so the loop hears of it in `_flush`."""
+        """Keep printed text. Called in the lane, so the loop hears of it in `_flush`."""
         if self._output_bytes > self._saved.limits.output_bytes:
             return
         self._output_bytes += len(text.encode())
         self._printed.append(text)
-        if self._output_bytes > self._saved.limits.output_bytes and self._worker is not None:
-            with suppress(ProcessLookupError):
-                os.kill(self._worker, signal.SIGKILL)  # nothing else ends an endless loop of prints at once
+        if self._output_bytes > self._saved.limits.output_bytes:
+            _kill(self._worker)  # nothing else ends an endless loop of prints at once
 
     def _flush(self) -> None:
         printed, self._printed = self._printed, []
@@ -264,9 +267,7 @@ class MontyRun:
         if self._output_bytes > self._saved.limits.output_bytes:
             raise exceeded(f"the program printed more than {self._saved.limits.output_bytes} bytes", "output")
 
-    def _error(self, error: "MontyError") -> SandboxError:
-        from pydantic_monty import MontyCrashedError, MontyRuntimeError, MontySyntaxError
-
+    def _error(self, error: MontyError) -> SandboxError:
         if isinstance(error, MontyCrashedError):
             if error.timed_out:
                 return exceeded("the program did not stop in time and was ended", "time")
@@ -287,10 +288,26 @@ class MontyRun:
     def _line(self, start: int, filename: str) -> int:
         if filename != self._file:
             return 0
-        return self._saved.code.encode()[:start].count(b"\n") + 1
+        return self._source[:start].count(b"\n") + 1
 
 
-def _policy(origin: Origin) -> "OSPolicy":
+def _to_host_call(work: Callable[[], SyncSnapshot]) -> SyncSnapshot:
+    """Run the program to its next call, or its end; what the interpreter itself asks, it answers as it was set up."""
+    snapshot = work()
+    while isinstance(snapshot, NameLookupSnapshot) or (
+        isinstance(snapshot, FunctionSnapshot) and snapshot.is_os_function
+    ):
+        snapshot = snapshot.resume_auto()
+    return snapshot
+
+
+def _kill(worker: int | None) -> None:
+    if worker is not None:
+        with suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGKILL)
+
+
+def _policy(origin: Origin) -> OSPolicy:
     """Return what the interpreter knows of the clock and of chance."""
     policy: OSPolicy = {}
     if origin.seed:
@@ -300,7 +317,7 @@ def _policy(origin: Origin) -> "OSPolicy":
     return policy
 
 
-def _arguments(call: _FunctionSnapshot) -> tuple[tuple[JsonValue, ...], dict[str, JsonValue]]:
+def _arguments(call: FunctionSnapshot) -> tuple[tuple[JsonValue, ...], dict[str, JsonValue]]:
     try:
         args = tuple(to_json(value, where=f"argument {i}", most=MAX_SIZE) for i, value in enumerate(call.args, 1))
         return args, {

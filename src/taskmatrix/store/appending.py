@@ -39,6 +39,7 @@ _LAST = "SELECT max(seq) FROM events WHERE run_id = :run"
 _KNOWN = "SELECT 1 FROM runs WHERE id = :run"
 _INSERT = "INSERT INTO events (run_id, seq, at, type, body) VALUES (:run, :seq, :at, :type, :body)"
 _END = "UPDATE runs SET status = :status, finished = :at WHERE id = :run"
+_FORGET_ORDER = "DELETE FROM orders WHERE run_id = :run"
 _BEGIN = "UPDATE runs SET status = :status WHERE id = :run AND status = 'queued'"
 # That of an ended run stays, whatever is asked when it is taken back.
 _CHANGE = "UPDATE runs SET status = :status WHERE id = :run AND finished IS NULL"
@@ -147,6 +148,7 @@ def _follow(statements: Statements, run_id: str, event: Event, at: str | datetim
     match event:
         case RunFinished():
             statements.change(_END, {"status": event.status, "at": at, "run": run_id})
+            statements.change(_FORGET_ORDER, {"run": run_id})
         case RunStarted():
             statements.change(_BEGIN, {"status": "running", "run": run_id})
             if event.conversation:

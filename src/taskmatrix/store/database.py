@@ -13,13 +13,13 @@ the block still holds when it is acted upon. `lock=None` is for rows that are on
 
 import sqlite3
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import URL, make_url
@@ -30,6 +30,8 @@ from taskmatrix.store import postgres, sqlite
 from taskmatrix.store.creation import ensure_schema
 from taskmatrix.store.direct import DirectWriter
 from taskmatrix.store.failures import translate, translated
+
+_T = TypeVar("_T")
 
 BUSY_SECONDS = 10.0
 """How long a transaction waits for another process's."""
@@ -101,24 +103,22 @@ class Database:
         with self._translated():
             return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
-    @contextmanager
-    def write_directly(self, *, durable: bool) -> Generator[sqlite3.Connection | None, None, None]:
-        """Give the driver's own connection to a SQLite file in a short transaction of its own. Raises StoreError.
+    @property
+    def is_direct(self) -> bool:
+        """Whether `write_directly` may be used: not in PostgreSQL, nor inside a transaction, which is to be joined."""
+        return not self.is_postgres and self._outer() is None
 
-        None where there is none to give: in PostgreSQL, and inside a transaction, which is to be joined.
-        """
-        if self.is_postgres or self._outer() is not None:
-            yield None
-            return
-        with translated(self.where), self._direct.write(durable=durable) as connection:
-            yield connection
+    def write_directly(self, work: Callable[[sqlite3.Connection], _T], *, durable: bool) -> _T:
+        """Do something with the driver's own connection to a SQLite file, in one transaction. Raises StoreError."""
+        with translated(self.where):
+            return self._direct.write(work, durable=durable)
 
     def rows(self, sql: str, values: Mapping[str, str | int]) -> Sequence[Sequence[object]]:
         """Return the rows of one SELECT with named parameters, as the driver gives them. Raises StoreError.
 
         For what every run looks up: in a SQLite file it costs a tenth of `read`.
         """
-        if self.is_postgres or self._outer() is not None:
+        if not self.is_direct:
             with self.read() as connection:
                 return connection.execute(text(sql), values).all()
         with translated(self.where):

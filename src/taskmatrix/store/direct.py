@@ -6,11 +6,13 @@ time, here about 0.05 ms.
 
 import sqlite3
 import threading
-from collections.abc import Generator, Mapping
-from contextlib import closing, contextmanager, suppress
-from typing import cast
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
+from typing import TypeVar, cast
 
 from sqlalchemy import Engine, PoolProxiedConnection
+
+_T = TypeVar("_T")
 
 
 class DirectWriter:
@@ -22,9 +24,8 @@ class DirectWriter:
         self._borrowed: PoolProxiedConnection | None = None
         self._durable: bool | None = None
 
-    @contextmanager
-    def write(self, *, durable: bool) -> Generator[sqlite3.Connection, None, None]:
-        """Give the connection in a transaction: kept at the end, dropped if the block raises. Raises sqlite3.Error."""
+    def write(self, work: Callable[[sqlite3.Connection], _T], *, durable: bool) -> _T:
+        """Do something in a transaction: kept at the end, dropped if `work` raises. Raises sqlite3.Error."""
         with self._lock:
             connection = self._connection()
             if durable != self._durable:
@@ -32,12 +33,13 @@ class DirectWriter:
                 self._durable = durable
             connection.execute("BEGIN IMMEDIATE").close()
             try:
-                yield connection
+                result = work(connection)
                 connection.execute("COMMIT").close()
             except BaseException:
                 with suppress(sqlite3.Error):  # a full disk may have ended the transaction already
                     connection.execute("ROLLBACK").close()
                 raise
+            return result
 
     def rows(self, sql: str, values: Mapping[str, str | int]) -> list[tuple[object, ...]]:
         """Return the rows of one SELECT, in no transaction. Raises sqlite3.Error."""

@@ -1,10 +1,11 @@
 """The event journal: what a run did, in order, durable at every step."""
 
 import secrets
+import sqlite3
 import time
-from collections.abc import Collection, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import cast
 
 from sqlalchemy import Connection, Row, or_, select
 
@@ -26,6 +27,7 @@ _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 _MISREAD = str.maketrans("oil", "011")
 _TIME_DIGITS, _CHANCE_DIGITS = 9, 3
 SHORTEST_PREFIX = 4
+_STATUS = "SELECT status FROM runs WHERE id = :run"
 
 _RunRow = Row[str, str, RunStatus, datetime, datetime | None, str, str]
 
@@ -51,16 +53,20 @@ class JournalStore:
         *,
         status: RunStatus = "running",
         opening: Sequence[Event] = (),
+        durable: bool = True,
     ) -> Run:
         """Open the journal of a new run with its first events; that of a queued one is open.
 
-        Raises StoreError for an id that is taken. Returns the run with the events as stored.
+        Raises StoreError for an id that is taken. Returns the run with the events as stored; `durable` as for
+        `append_all`.
         """
         run = Run(id=run_id, instruction=instruction, status=status, started=datetime.now(UTC))
-        with self._appending(run_id) as statements:
+
+        def work(statements: Statements) -> Sequence[Event]:
             create_run(statements, run, model, directory)
-            stored = append_events(statements, run_id, opening) if opening else ()
-        return run.model_copy(update={"events": tuple(stored)})
+            return append_events(statements, run_id, opening) if opening else ()
+
+        return run.model_copy(update={"events": tuple(self._write(run_id, work, durable=durable))})
 
     def append(self, run_id: str, event: Event) -> Event:
         """Number, stamp and store an event; return it as stored. Raises NotFoundError, StoreError."""
@@ -72,8 +78,22 @@ class JournalStore:
         The run's status follows in the same transaction. What is not `durable` survives the end of the process, and
         may be lost, from the last event backwards, when the machine loses power.
         """
-        with self._appending(run_id, durable=durable) as statements:
-            return append_events(statements, run_id, new)
+        return self._write(run_id, lambda statements: append_events(statements, run_id, new), durable=durable)
+
+    def append_each(self, new: Mapping[str, Event]) -> Mapping[str, Event]:
+        """Store an event of each of some runs, durably: in one transaction, so that the disk is waited for once.
+
+        Returns them as stored, by run. Raises as `append` does; then none is stored.
+        """
+        if self._database.is_direct:
+
+            def work(direct: sqlite3.Connection) -> Mapping[str, Event]:
+                statements = DirectStatements(direct)
+                return {run_id: append_events(statements, run_id, (event,))[0] for run_id, event in new.items()}
+
+            return self._database.write_directly(work, durable=True)
+        with self._database.write(lock=None):
+            return {run_id: self.append(run_id, event) for run_id, event in sorted(new.items())}
 
     def run(self, run_id: str) -> Run:
         """Return a run with its events.
@@ -89,11 +109,10 @@ class JournalStore:
 
     def status(self, run_id: str) -> RunStatus:
         """Return what the journal says of a run. Raises NotFoundError."""
-        with self._database.read() as connection:
-            found = connection.execute(select(runs.c.status).where(runs.c.id == run_id)).scalar()
-        if found is None:
+        found = self._database.rows(_STATUS, {"run": run_id})
+        if not found:
             raise NotFoundError(f"there is no run {run_id!r}", hint="taskmatrix runs list shows the newest")
-        return found
+        return cast(RunStatus, found[0][0])
 
     def runs(self, limit: int = 20, *, status: RunStatus | None = None, directory: str | None = None) -> Sequence[Run]:
         """Return the newest runs, newest first, without their events; only those of a status, or in a folder."""
@@ -112,15 +131,14 @@ class JournalStore:
             rows = connection.execute(wanted.order_by(events.c.run_id, events.c.seq)).all()
         return {row.run_id: read_event(row.body) for row in rows}
 
-    @contextmanager
-    def _appending(self, run_id: str, *, durable: bool = True) -> Generator[Statements, None, None]:
-        """Give the statements of one transaction."""
-        with self._database.write_directly(durable=durable) as direct:
-            if direct is not None:
-                yield DirectStatements(direct)
-                return
+    def _write(
+        self, run_id: str, work: Callable[[Statements], Sequence[Event]], *, durable: bool = True
+    ) -> Sequence[Event]:
+        """Return what `work` does in one transaction."""
+        if self._database.is_direct:
+            return self._database.write_directly(lambda direct: work(DirectStatements(direct)), durable=durable)
         with self._database.write(durable=durable, lock=f"run/{run_id}") as connection:
-            yield EngineStatements(connection)
+            return work(EngineStatements(connection))
 
 
 def _find(connection: Connection, run_id: str) -> _RunRow:

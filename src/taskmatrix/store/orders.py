@@ -1,8 +1,9 @@
 """Runs that wait for a worker, in the order in which they came."""
 
 from collections.abc import Collection, Sequence
+from itertools import zip_longest
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from taskmatrix.core.orders import QueuedRun, Task
 from taskmatrix.store.characters import storable
@@ -10,6 +11,12 @@ from taskmatrix.store.database import Database
 from taskmatrix.store.tables import orders
 
 _LOCK = "orders"
+_HEAD = (
+    select(orders.c.run_id, orders.c.body)
+    .where(orders.c.state == "queued", orders.c.tenant == bindparam("tenant"))
+    .order_by(orders.c.number)
+    .limit(bindparam("most"))
+)
 
 
 class OrderStore:
@@ -40,14 +47,11 @@ class OrderStore:
             tenants = list(connection.execute(waiting).scalars())
             if not tenants:
                 return ()
-            turn = func.row_number().over(partition_by=orders.c.tenant, order_by=orders.c.number)
             first = [t for t in tenants if after is not None and t > after]
-            rank = {tenant: n for n, tenant in enumerate([*first, *(t for t in tenants if t not in first)])}
-            queued = select(orders.c.run_id, orders.c.tenant, orders.c.body, turn.label("turn"))
-            queued = queued.where(orders.c.state == "queued").subquery()
-            head = list(connection.execute(select(queued).where(queued.c.turn <= most)))
-            head.sort(key=lambda row: (row.turn, rank[row.tenant]))
-            taken = [QueuedRun(run_id=row.run_id, task=Task.model_validate_json(row.body)) for row in head[:most]]
+            served = [*first, *(t for t in tenants if t not in first)][:most]
+            heads = [connection.execute(_HEAD, {"tenant": tenant, "most": most}).all() for tenant in served]
+            in_turn = [row for turn in zip_longest(*heads) for row in turn if row is not None]
+            taken = [QueuedRun(run_id=row.run_id, task=Task.model_validate_json(row.body)) for row in in_turn[:most]]
             self._set([one.run_id for one in taken], "taken")
             return taken
 

@@ -25,6 +25,7 @@ READING: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_
 """Execution options of a connection that only reads."""
 
 CONNECT_SECONDS = 10
+_HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(coalesce(current_schema(), '') || '/' || :lock, 0))")
 _OWN_PLACE = "give TaskMatrix a database, or a schema, of its own"
 _SHOWN = ("host", "port", "service", "options")
 
@@ -75,8 +76,7 @@ def make_engine(url: URL, busy_seconds: float) -> Engine:
 
 def hold(connection: Connection, lock: str) -> None:
     """Wait for a lock, and hold it until the transaction ends. Each schema has its own."""
-    wanted = text("SELECT pg_advisory_xact_lock(hashtextextended(coalesce(current_schema(), '') || '/' || :lock, 0))")
-    connection.execute(wanted, {"lock": f"taskmatrix/{lock}"})
+    connection.execute(_HOLD, {"lock": f"taskmatrix/{lock}"})
 
 
 def relax(connection: Connection) -> None:

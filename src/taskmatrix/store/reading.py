@@ -1,6 +1,7 @@
 """The reading side of the catalogue."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 
 from sqlalchemy import Select, bindparam, func, select
 
@@ -13,9 +14,14 @@ from taskmatrix.store.database import Database
 from taskmatrix.store.prepared import LONGEST_IDENTITY, read_document
 from taskmatrix.store.records import Change, Entry, PendingChange, Revision, SourceRecord, Tombstone
 from taskmatrix.store.tables import KEYS_AT_ONCE, apis, packages, removed
-from taskmatrix.store.tables import sources as source_rows
 
 _BY_IDS = select(apis.c.package, apis.c.name, apis.c.document).where(apis.c.id.in_(bindparam("ids", expanding=True)))
+_ENTRY = """
+    SELECT apis.document, apis.revision, coalesce(apis.owner, packages.owner), apis.digest, sources.identity,
+        apis.quarantined
+    FROM apis LEFT JOIN packages ON packages.name = apis.package LEFT JOIN sources ON sources.id = apis.source_id
+    WHERE apis.package = :package AND apis.name = :name
+"""
 
 
 class CatalogueReader:
@@ -58,24 +64,11 @@ class CatalogueReader:
         """Return an API with what is kept beside its document, or None."""
         if not holdable(package, name):
             return None
-        wanted = (
-            select(
-                apis.c.document,
-                apis.c.revision,
-                func.coalesce(apis.c.owner, packages.c.owner).label("owner"),
-                apis.c.digest,
-                source_rows.c.identity,
-                apis.c.quarantined,
-            )
-            .join_from(apis, packages, packages.c.name == apis.c.package, isouter=True)
-            .join(source_rows, source_rows.c.id == apis.c.source_id, isouter=True)
-            .where(apis.c.package == package, apis.c.name == name)
-        )
-        with self._database.read() as connection:
-            row = connection.execute(wanted).first()
-        if row is None:
+        found = self._database.rows(_ENTRY, {"package": package, "name": name})
+        if not found:
             return None
-        return Entry(read_document(row.document), row.revision, row.owner, row.digest, row.identity, row.quarantined)
+        row = cast("tuple[str, int, str | None, str, str | None, str | None]", found[0])
+        return Entry(read_document(row[0]), *row[1:])
 
     def documents(
         self, package: str | None = None, *, limit: int | None = None, after: str = "", served: bool = False
