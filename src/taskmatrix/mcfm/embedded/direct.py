@@ -27,17 +27,16 @@ from taskmatrix.mcfm.embedded.learning.recalling import Recall
 from taskmatrix.mcfm.embedded.linking import BACK, linked
 from taskmatrix.mcfm.embedded.plan import Argument, Plan, PlannedCall
 from taskmatrix.mcfm.embedded.repeating import MOST_CALLS, is_same, left_over, moved, span_of, spread
+from taskmatrix.mcfm.embedded.rivals import is_covered, is_taken
 from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
 from taskmatrix.mcfm.embedded.values.converting import convert_span
 
-FITS = 0.5
-"""Below this probability an API is not called."""
+FITS, FITS_NAMED = 0.5, 0.2
+"""Below this probability an API is not called, the likeliest below the second where the words hold its name."""
 AGAIN = 0.5
 """Below this probability it is not called again: it is read with the values of its calls marked as used."""
-SHARING, SHARING_AWAY = 0.5, 0.9
+SHARING, SHARING_AWAY = 0.5, 0.97
 """How seldom an API takes what another one takes, and words of a clause where only the other one has its values."""
-RIVAL = 0.8
-"""An API that takes nothing but what another one takes is called too only if it fits this well."""
 READ_ALL, FOREMOST, PER_CLAUSE, MOST_READ = 5, 4, 3, 16
 """So many APIs on offer are all read; of more, the first (they fit the whole best) and the best of each clause."""
 WORDS_COUNT = 0.5
@@ -99,7 +98,7 @@ class DirectReader:
             fits = self.recall.fits({name: e.fits for name, e in self.evidence.items()})
             self.evidence = {name: replace(e, fits=fits[name]) for name, e in self.evidence.items()}
         crowded = len(views) > READ_ALL
-        fitting = [e for e in self.evidence.values() if e.fits >= FITS]
+        fitting = [e for e in self.evidence.values() if e.fits >= FITS] or self._named()
         fitting.sort(key=lambda e: -self._worth(e, crowded))
         several = (has_results and self._points_back()) or len(fitting) > 1
         kept: list[Evidence] = []
@@ -128,6 +127,13 @@ class DirectReader:
     def linked(self, calls: Sequence[PlannedCall], earlier: Sequence[PlannedCall] = ()) -> list[PlannedCall]:
         """Give results of calls to those that want them, and put each call after those that it takes them from."""
         return linked(calls, (self.whole or self).clauses, earlier)
+
+    def _named(self) -> list[Evidence]:
+        """The likeliest API, where the words hold its whole name: `turn on the lights`, `turn_on`."""
+        best = max(self.evidence.values(), key=lambda e: e.fits, default=None)
+        heard = {t.stem for clause in self.clauses for t in tokenize(clause.text)}
+        named = best is not None and best.fits >= FITS_NAMED and {*best.view.name_stems} <= heard
+        return [best] if best is not None and named else []
 
     def _worth(self, evidence: Evidence, crowded: bool) -> float:
         """How well an API fits, as log odds; among many that are alike the words of its best clause count as well.
@@ -358,8 +364,8 @@ class DirectReader:
     ) -> bool:
         """Whether the calls already there do what these would."""
         if crowded:
-            return _is_taken(made, calls) and not self._answers_alone(evidence.view, [c.view for c in calls])
-        return self._is_covered(made, calls, evidence)
+            return is_taken(made, calls) and not self._answers_alone(evidence.view, [c.view for c in calls])
+        return is_covered(made, calls, evidence, self.clauses)
 
     def _answers_alone(self, view: ApiView, others: Sequence[ApiView]) -> bool:
         """Whether an API clearly fits one clause best by its words, and each of the others another one."""
@@ -371,30 +377,7 @@ class DirectReader:
                 best.add(ranked[0][1].id)
         return best == {v.id for v in together}
 
-    def _is_covered(self, made: Sequence[PlannedCall], calls: Sequence[PlannedCall], evidence: Evidence) -> bool:
-        """Whether better fitting calls already take all that these take: two APIs for one thing.
-
-        Both are meant where each is spoken of in words of its own: `the temperature and the humidity in Paris`.
-        """
-        taken = {span_of(a) for c in calls for a in c.arguments.values()} - {None}
-        own = {span_of(a) for c in made for a in c.arguments.values()} - {None}
-        if not calls or not own <= taken or not any(c.step == m.step for c in calls for m in made):
-            return False
-        known = {s for c in calls for s in (*c.view.name_stems, *c.view.description_stems, *c.view.parameter_stems)}
-        spoken = {t.stem for clause in self.clauses for t in tokenize(clause.text) if t.is_content}
-        return evidence.fits < RIVAL or not (set(evidence.view.name_stems) - known) & spoken
-
 
 def _asks(clause: Clause) -> bool:
     """Whether a clause says by itself what to do."""
     return next((t.text.lower() for t in tokenize(clause.text) if t.is_content), "") in VERBS
-
-
-def _is_taken(made: Sequence[PlannedCall], calls: Sequence[PlannedCall]) -> bool:
-    """Whether calls already there take what these would: of many APIs that are alike one answers each clause."""
-    own = [s for call in made for a in call.arguments.values() if (s := span_of(a)) is not None]
-    if not own:
-        return any(call.step == other.step for call in made for other in calls)
-    taken = [s for call in calls for a in call.arguments.values() if (s := span_of(a)) is not None]
-    shared = sum(any(s[0] < t[1] and t[0] < s[1] for t in taken) for s in own)
-    return 2 * shared >= len(own)

@@ -1,0 +1,38 @@
+"""Which of the APIs that fit the same words are meant: calls that those of other APIs make needless."""
+
+from collections.abc import Sequence
+
+from taskmatrix.mcfm.embedded.encoder.cross_encoder import Evidence
+from taskmatrix.mcfm.embedded.instruction.clauses import Clause
+from taskmatrix.mcfm.embedded.instruction.language import tokenize
+from taskmatrix.mcfm.embedded.plan import PlannedCall
+from taskmatrix.mcfm.embedded.repeating import span_of
+
+RIVAL = 0.8
+"""An API that takes nothing but what another one takes is called too only if it fits this well."""
+
+
+def is_covered(
+    made: Sequence[PlannedCall], calls: Sequence[PlannedCall], evidence: Evidence, clauses: Sequence[Clause]
+) -> bool:
+    """Whether better fitting calls already take all that these take: two APIs for one thing.
+
+    Both are meant where each is spoken of in words of its own: `the temperature and the humidity in Paris`.
+    """
+    taken = {span_of(a) for c in calls for a in c.arguments.values()} - {None}
+    own = {span_of(a) for c in made for a in c.arguments.values()} - {None}
+    if not calls or not own <= taken or not any(c.step == m.step for c in calls for m in made):
+        return False
+    known = {s for c in calls for s in (*c.view.name_stems, *c.view.description_stems, *c.view.parameter_stems)}
+    spoken = {t.stem for clause in clauses for t in tokenize(clause.text) if t.is_content}
+    return evidence.fits < RIVAL or not (set(evidence.view.name_stems) - known) & spoken
+
+
+def is_taken(made: Sequence[PlannedCall], calls: Sequence[PlannedCall]) -> bool:
+    """Whether calls already there take what these would: of many APIs that are alike one answers each clause."""
+    own = [s for call in made for a in call.arguments.values() if (s := span_of(a)) is not None]
+    if not own:
+        return any(call.step == other.step for call in made for other in calls)
+    taken = [s for call in calls for a in call.arguments.values() if (s := span_of(a)) is not None]
+    shared = sum(any(s[0] < t[1] and t[0] < s[1] for t in taken) for s in own)
+    return 2 * shared >= len(own)
