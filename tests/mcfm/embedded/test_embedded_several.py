@@ -217,3 +217,8 @@ def test_where_a_value_can_be_got_is_no_choice(text: str, choices: object):
     document = parse_document({"package": "bees", "name": "find_jar", "description": "", "parameters": [parameter]})
     found = read_document(document).parameters[0].choices
     assert found == choices or len(found) == choices
+
+
+def test_what_is_asked_beside_other_things_is_heard_when_it_is_read_alone():
+    made = calls('Tell Ann "done" and read out the label of jar.png', "send_note", "scan_label")
+    assert made == [("send_note", {"recipient": "Ann", "text": "done"}), ("scan_label", {"image": "jar.png"})]

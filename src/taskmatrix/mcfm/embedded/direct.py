@@ -77,9 +77,18 @@ class DirectReader:
 
     def plan(self, views: Sequence[ApiView]) -> Plan:
         """Return the plan over APIs that stand alone; it is empty where none fits."""
-        plan = Plan(list(self.linked(self.calls(views))))
+        made = self.calls(views)
+        unread = self._unread(made)
+        if len(self.clauses) > 1 and len(self.said.turns) == 1:
+            # What is asked beside other things may be heard when it is read alone.
+            alone = [c for c in self.clauses if not made or c.text in unread]
+            found = [self.part([clause]).calls(views, has_results=bool(made)) for clause in alone]
+            fresh = [call for calls in found for call in calls if not any(is_same(call, other) for other in made)]
+            made = sorted([*made, *fresh], key=lambda c: (c.step, c.place))
+            unread = self._unread(made)
+        plan = Plan(list(self.linked(made)))
         called = {call.view.id for call in plan.calls()}
-        plan.unread += self._unread(list(plan.calls()))
+        plan.unread += unread
         plan.rival = max((e.fits for e in self.evidence.values() if e.view.id not in called), default=0.0)
         return plan
 
