@@ -16,7 +16,28 @@ BLUE = said("make the title blue", color="blue")
 SECOND = said("make the title on the second slide blue", color="blue", slide_id=2)
 MICROSOFT = said('create a deck about Microsoft in microsoft.pptx with the title "Microsoft"', title="Microsoft")
 
+DECK = said(
+    'Create a deck tech.pptx with the title "Big Tech", then add a slide titled "Microsoft" with the content '
+    '"Founder: Bill Gates" and "Location: Redmond"',
+    title="Big Tech",
+    slide_title="Microsoft",
+    first="Founder: Bill Gates",
+    second="Location: Redmond",
+)
+MAILED = said("print the report, then send it to Ann", to="Ann")
+
 CASES = [
+    (
+        DECK,
+        'do the same for "Amazon" with the content "Founder: Jeff Bezos"',
+        'Add a slide titled "Amazon" with the content "Founder: Jeff Bezos"',
+    ),
+    (
+        DECK,
+        "do the same for Amazon",
+        'Add a slide titled "Amazon" with the content "Founder: Bill Gates" and "Location: Redmond"',
+    ),
+    (MAILED, "the same for Carl", "print the report, then send it to Carl"),
     (BLUE, "do the same on the third slide", "On the third slide, make the title blue"),
     (BLUE, "now do the same thing on slide 3.", "On slide 3, make the title blue"),
     (BLUE, "the same again", "make the title blue"),

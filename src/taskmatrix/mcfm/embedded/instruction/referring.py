@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from taskmatrix.core.protocols import Turn
+from taskmatrix.mcfm.embedded.instruction.clauses import leaves
+from taskmatrix.mcfm.embedded.instruction.control import split_instruction
 from taskmatrix.mcfm.embedded.instruction.replacing import replace_alike, replace_name
 
 LOOKED_BACK = 5
@@ -42,6 +44,10 @@ _CHANGING = frozenset(("make", "change", "correct"))
 _PHRASE = re.compile(r"^(?P<preposition>\w+)\s+(?P<words>.*?)(?P<number>\s+#?\d+)?$", re.S)
 _NAME = re.compile(r"[\"“'‘]([^\"”'’]+)[\"”'’]|(?<!^)(?<![.!?]\s)\b([A-Z][\w&.-]*(?:\s+[A-Z][\w&.-]*)*)")
 _PLACES = frozenset(("on", "in", "at"))
+_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|‘[^’]*’|(?<!\w)'[^']*'(?!\w)")
+_BESIDES = re.compile(r",?\s+(?:and\s+)?(?:with|but|using|of|in|on|at|to)\s", re.I)
+_HEAD = re.compile(r"(?P<preposition>\w+)\s+(?:(?:the|an?)\s+)?(?P<noun>[a-z]\w+)", re.I)
+_POINTING_BACK = re.compile(r"\b(?:it|them|that|this|those|these|result|sum|answer)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +116,48 @@ def _elsewhere(before: str, rest: str, taken: Sequence[str], now: datetime | Non
     place = rf"\b{phrase['preposition']}\s+(?:\w+\s+){{0,3}}?{head}\b(?:\s+#?\d+)?"
     if re.search(place, before, re.I):
         return re.sub(place, lambda found: _begun_as(found[0], rest), before, count=1, flags=re.I)
-    new, old = _names(f"{phrase['preposition']} {phrase['words']}"), _innermost(_names(before))
+    listed, besides = _listed(rest)
+    new, old = _names(listed), _innermost(_names(before))
     if new and (one := _meant(old, taken)):
-        return ". ".join(replace_name(before, one, name) for name in new)  # for each of several
+        again = _with(_from_name_on(before, one), besides)
+        return ". ".join(replace_name(again, one, name) for name in new)  # for each of several
     if not new and (alike := replace_alike(before, rest, taken, now)):
         return alike
     if phrase["preposition"].lower() in _PLACES:
         return f"{_begun_as('On', rest)}, {_begun_as('make', before)}"
     return f"{before} {rest}"
+
+
+def _listed(rest: str) -> tuple[str, str]:
+    """Return the list at the start (`for "Amazon" and Google`), and what is said besides (`with the content "…"`)."""
+    besides = _BESIDES.search(_QUOTED.sub(lambda found: "_" * len(found[0]), rest), 1)
+    end = besides.start() if besides else len(rest)
+    return rest[:end], rest[end:].strip(" ,")
+
+
+def _from_name_on(before: str, name: str) -> str:
+    """Return an earlier instruction from the clause on that holds a name: what came before it is done.
+
+    All of it where what follows points back: `convert it, and send it to Ann`.
+    """
+    clauses = leaves(split_instruction(before))
+    first = next((c for c in clauses if _holds(c.text, name)), None)
+    if first is None or _POINTING_BACK.search(_QUOTED.sub("", before[first.start :])):
+        return before
+    return _begun_as(before, before[first.start :])
+
+
+def _with(before: str, besides: str) -> str:
+    """Return an earlier instruction with something said besides, in place of what it said about that, else added."""
+    head = _HEAD.match(besides)
+    if head is None:
+        return f"{before} {besides}" if besides else before
+    place = re.search(rf"\b{head['preposition']}\s+(?:(?:the|an?)\s+)?{head['noun']}\b", before, re.I)
+    if place is None:
+        return f"{before} {besides}"
+    clauses = leaves(split_instruction(before))
+    end = next((c.end for c in clauses if c.start <= place.start() < c.end), len(before))
+    return before[: place.start()] + besides + before[end:]
 
 
 def _innermost(names: Sequence[str]) -> list[str]:
