@@ -230,7 +230,7 @@ def _evaluate(given: PlanningSet, learned: Callable[[], Learned]) -> list[CaseRe
         async def work() -> list[CaseResult]:
             sandbox = MontySandbox(max_processes=1)
             try:
-                planner = Planner(EmbeddedMcfm(learned), library.selector, sandbox, judges_steps=True)
+                planner = Planner(EmbeddedMcfm(learned), library.selector, sandbox)
                 return await evaluate_planning(given, planner, _tell)
             finally:
                 await sandbox.aclose()

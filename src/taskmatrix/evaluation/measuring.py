@@ -44,7 +44,7 @@ def measure_planning(
 
         async def measure() -> list[CaseResult]:
             sandbox = MontySandbox(max_processes=2)
-            planner = Planner(mcfm, library.selector, sandbox, True, 1 if own else REMOTE_AT_ONCE)
+            planner = Planner(mcfm, library.selector, sandbox, 1 if own else REMOTE_AT_ONCE)
             try:
                 return await evaluate_planning(given, planner, progress)
             finally:

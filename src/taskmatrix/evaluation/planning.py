@@ -29,15 +29,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """What is measured: who writes programs, who finds APIs where a case offers none, where programs run.
-
-    `judges_steps` is the rule of the conversation: whether the MCFM decides about steps that nothing fits.
-    """
+    """What is measured: who writes programs, who finds APIs where a case offers none, where programs run."""
 
     mcfm: Mcfm
     selector: Selector
     sandbox: Sandbox
-    judges_steps: bool = False
     at_once: int = 1
 
 
@@ -189,7 +185,7 @@ def _select(
     selection = planner.selector.select(outline, instruction=request.asked)
     if remembered:
         return tuple({d.id: d for d in (*remembered, *selection.documents)}.values())
-    if not selection.documents or (selection.unmet and not planner.judges_steps):
+    if not selection.documents:
         raise NothingFitsError("nothing fits", nearest=selection.nearest)
     return selection.documents
 

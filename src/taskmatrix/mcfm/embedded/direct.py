@@ -79,9 +79,9 @@ class DirectReader:
         """Return the plan over APIs that stand alone; it is empty where none fits."""
         made = self.calls(views)
         unread = self._unread(made)
-        if len(self.clauses) > 1 and len(self.said.turns) == 1:
+        alone = [c for c in self.clauses if not made or c.text in unread]
+        if alone and len(self.clauses) > 1 and len(self.said.turns) == 1:
             # What is asked beside other things may be heard when it is read alone.
-            alone = [c for c in self.clauses if not made or c.text in unread]
             found = [self.part([clause]).calls(views, has_results=bool(made)) for clause in alone]
             fresh = [call for calls in found for call in calls if not any(is_same(call, other) for other in made)]
             made = sorted([*made, *fresh], key=lambda c: (c.step, c.place))

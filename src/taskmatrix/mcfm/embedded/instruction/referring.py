@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from taskmatrix.core.protocols import Turn
+from taskmatrix.core.quotations import QUOTED
 from taskmatrix.mcfm.embedded.instruction.clauses import leaves
 from taskmatrix.mcfm.embedded.instruction.control import split_instruction
 from taskmatrix.mcfm.embedded.instruction.replacing import replace_alike, replace_name
@@ -44,7 +45,7 @@ _CHANGING = frozenset(("make", "change", "correct"))
 _PHRASE = re.compile(r"^(?P<preposition>\w+)\s+(?P<words>.*?)(?P<number>\s+#?\d+)?$", re.S)
 _NAME = re.compile(r"[\"“'‘]([^\"”'’]+)[\"”'’]|(?<!^)(?<![.!?]\s)\b([A-Z][\w&.-]*(?:\s+[A-Z][\w&.-]*)*)")
 _PLACES = frozenset(("on", "in", "at"))
-_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|‘[^’]*’|(?<!\w)'[^']*'(?!\w)")
+_QUOTED = re.compile(QUOTED)
 _BESIDES = re.compile(r",?\s+(?:and\s+)?(?:with|but|using|of|in|on|at|to)\s", re.I)
 _HEAD = re.compile(r"(?P<preposition>\w+)\s+(?:(?:the|an?)\s+)?(?P<noun>[a-z]\w+)", re.I)
 _POINTING_BACK = re.compile(r"\b(?:it|them|that|this|those|these|result|sum|answer)\b", re.I)
