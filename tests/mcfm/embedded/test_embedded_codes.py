@@ -54,6 +54,23 @@ def test_countries_are_known_by_the_names_that_people_say(text: str, alpha2: str
     assert found is not None and (found.alpha2, found.alpha3) == (alpha2, alpha3)
 
 
+def test_large_cities_are_given_their_state_where_the_document_wants_both():
+    where = view("location", "The city and state, e.g. San Francisco, CA")
+    assert said("Chicago", where) == "Chicago, IL"
+    assert said("St. Louis", where) == "St. Louis, MO"
+    assert said("Chicago, Illinois", where) == "Chicago, Illinois"
+    assert said("Paris", where) == "Paris"
+    assert said("Chicago", view("city", "The city")) == "Chicago"
+    assert said("Chicago", view("location", "Where, such as Berlin, Germany")) == "Chicago"
+
+
+def test_a_city_tells_its_state():
+    assert said("San Francisco", view("state", "The state")) == "California"
+    assert said("San Francisco", view("state", "Two-letter state code")) == "CA"
+    assert said("Ohio", view("state", "The state")) == "Ohio"
+    assert said("San Francisco", view("city_state", "Where")) == "San Francisco"
+
+
 def test_words_that_look_like_codes_name_nothing():
     assert [country(t) for t in ("us", "it", "in", "", "Paris", "a" * 1000)] == [None] * 6
     assert [language(t) for t in ("no", "it", "is", "", "Python", "xx-US")] == [None] * 6

@@ -171,11 +171,22 @@ def test_the_schema_says_the_form_too():
     assert said("noon", view("timestamp", type="integer")) == 1795345200
 
 
-def test_absolute_dates_stay_as_said_where_no_form_is_asked_for():
-    assert said("5 May 2023", view("date", "The date")) == "5 May 2023"
+def test_dates_in_full_are_written_in_iso_where_no_form_is_asked_for_and_others_stay_as_said():
+    for words in ("5 May 2023", "May 5th, 2023", "the 5th of May 2023"):
+        assert said(words, view("start_date", "The first day")) == "2023-05-05"
+    for words in ("5 May", "May 2023", "5/6/2023", "5 May 2023 at 3 pm"):
+        assert said(words, view("date", "The date")) == words
+    assert said("5 May 2023", view("title", "What it is called")) == "5 May 2023"
     assert said("tomorrow", view("date", "The date")) == "2026-11-22"
     assert said("tomorrow", view("date", "One of 'today', 'tomorrow'")) == "tomorrow"
     assert said("tomorrow", view("message", "What to send")) == "tomorrow"
+
+
+def test_a_form_may_be_named_by_its_parts():
+    assert said("2022/08/16", view("date", "The date (month-day-year) to look at")) == "08-16-2022"
+    assert said("5 May 2023", view("date", "As day/month/year")) == "05/05/2023"
+    assert said("5 May 2023", view("date", "In the format MM-DD-YYY")) == "05-05-2023"
+    assert said("5 May 2023", view("rate", "Figures by year-month or day")) == "5 May 2023"
 
 
 def test_a_day_alone_says_no_time_of_the_day():

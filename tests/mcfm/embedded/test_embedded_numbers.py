@@ -137,6 +137,9 @@ def test_a_number_takes_the_form_the_document_asks_for(text: str, document: str,
 
 def test_the_name_of_a_parameter_gives_a_unit():
     assert read_amount("5 miles", view(name="distance_km")) == 8.04672
+    assert read_amount("298K", view("The temperature of the gas", name="temp")) == 298
+    assert read_amount("300 K", view("Temperature in Celsius", name="temperature")) == 26.85
+    assert read_amount("298K", view("The budget", name="budget")) == 298_000
     assert read_amount("2 seconds", view(name="timeoutMs", kind="integer")) == 2000
 
 

@@ -24,6 +24,11 @@ _QUOTED_CHOICES = re.compile(r"([\"'`])[\w -]{1,30}\1(?:\s*(?:,\s*or|,|or)\s*([\
 _SAID_TYPE = re.compile(
     r"(?:^\s*\(?|\bas an?\s+|\bbe an?\s+|,\s*an?\s+)(string|integer|number|boolean|array|list|float|int|bool)\b", re.I
 )
+_FLAG = re.compile(
+    r"\s*(?:(?:an? )?(?:bool(?:ean)?|flag|toggle)\b(?!(?: value| flag)?(?:,| or\b))|whether\b(?! and\b)|"
+    r"(?:set to )?true if\b)",
+    re.I,
+)
 _EXAMPLES = re.compile(r"(?:e\.g\.,?|for example,?|such as|like)\s*:?\s*([^.;)]{2,160})", re.I)
 
 
@@ -52,7 +57,13 @@ class ParameterView:
             said = _SAID_TYPE.search(self.text)
             if said:
                 return kind({"type": said.group(1).lower()})
-        return declared
+        return "bool" if self.is_flag_in_words else declared
+
+    @cached_property
+    def is_flag_in_words(self) -> bool:
+        """Whether it is declared as any text, but described as true or false: it is given as `true` or `false`."""
+        free = kind(self.parameter.type) == "str" and not self.parameter.choices
+        return free and _FLAG.match(self.text) is not None
 
     @cached_property
     def item_type(self) -> str:

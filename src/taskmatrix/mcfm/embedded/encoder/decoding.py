@@ -33,6 +33,7 @@ from taskmatrix.mcfm.embedded.encoder.stating import (
     without_earlier_moments,
 )
 from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.instruction.language import content_stems, tokenize
 from taskmatrix.mcfm.embedded.values.amounts import asked_units
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
 from taskmatrix.mcfm.embedded.values.measuring import read_quantity
@@ -55,8 +56,8 @@ AWAY = 0.03
 unit, a city or the like is wanted."""
 QUANTITY = 40
 """Characters in which a number and its unit are looked for."""
-LISTED = 0.25
-"""Choices of a list that are likelier than this are all taken."""
+LISTED = 0.3
+"""Choices of a list are all taken that are this much as likely as the likeliest: each of `k` has a share of 1 / k."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def _options(
         if parameter.choices and _says_choice(parameter, text):
             kinds = tuple(p * SAID if kind == CHOICE else p for kind, p in enumerate(kinds))
             slot = replace(slot, kinds=kinds)
-        found += _together([*(_chosen(slot) if parameter.choices else []), *_spans(slot, text, convert, values)])
+        found += _together([*(_chosen(slot, text) if parameter.choices else []), *_spans(slot, text, convert, values)])
     if has_results and parameter.type != "bool":
         found.append(Option(parameter, RESULT, kinds[RESULT]))
     found = [_at_home(o, owners, text) for o in found]
@@ -210,17 +211,23 @@ def _scaled(option: Option, total: float) -> Option:
     return Option(option.parameter, option.kind, chance, filled)
 
 
-def _chosen(slot: Slot) -> list[Option]:
+def _chosen(slot: Slot, text: str) -> list[Option]:
     parameter, found = slot.parameter, list[Option]()
     share = slot.kinds[CHOICE]
     if parameter.type == "list":
-        values = [parameter.choices[i] for i, p in slot.choices if p > LISTED] or [
-            parameter.choices[i] for i, _ in slot.choices[:1]
-        ]
+        least = LISTED * max((p for _, p in slot.choices), default=0.0)
+        taken = sorted((_place(parameter.choices[i], text), i) for i, p in slot.choices if p >= least)
+        values = [parameter.choices[i] for _, i in taken]
         return [Option(parameter, CHOICE, share, _named(values, share))] if values else []
     for index, chance in slot.choices[:3]:
         found.append(Option(parameter, CHOICE, share * chance, _named(parameter.choices[index], share * chance)))
     return found
+
+
+def _place(choice: JsonValue, text: str) -> int:
+    """Where the first word of a choice is said, by its stem; the end of the text where none is."""
+    said = {t.stem: t.start for t in reversed(tokenize(text))}
+    return min((said[s] for s in content_stems(str(choice).replace("_", " ")) if s in said), default=len(text))
 
 
 def _named(value: JsonValue, chance: float) -> Filled:

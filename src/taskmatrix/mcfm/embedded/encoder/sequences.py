@@ -16,6 +16,7 @@ from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.instruction.language import stem
 
 if TYPE_CHECKING:
+    import numpy as np
     from tokenizers import Tokenizer
 
 Role = Literal["now", "user", "assistant", "tool"]
@@ -173,6 +174,11 @@ class SequenceBuilder:
     def _encode(self, text: str) -> tuple[int, ...]:
         clean = text.encode("utf-8", "replace").decode("utf-8")
         return tuple(self._tokenizer.encode(clean, add_special_tokens=False).ids)
+
+
+def takes_list(roles: "np.ndarray") -> "np.ndarray":
+    """Return which roles of marks are those of parameters that take a list."""
+    return (roles - 8) // 2 == TYPES.index("list")
 
 
 def _spoken_of(parameters: Sequence[ParameterView], heard: set[str]) -> Sequence[ParameterView]:

@@ -14,7 +14,7 @@ from taskmatrix.core.programs import Program
 from taskmatrix.core.triggers import At, Cron, Every, OnFile, OnTopic, Trigger, next_time
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.filled import Filled
-from taskmatrix.mcfm.embedded.instruction.language import stem
+from taskmatrix.mcfm.embedded.instruction.language import content_stems, stem
 from taskmatrix.mcfm.embedded.instruction.scheduling import find_schedules
 from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall, Schedule
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
@@ -61,7 +61,11 @@ def _takes(call: PlannedCall, schedule: Schedule) -> bool:
     for name, argument in list(call.arguments.items()):
         source = argument.source if isinstance(argument, Filled) else None
         parameter = call.view.parameter(name)
-        if source is None or parameter is None or not (source.start < schedule.end and schedule.start < source.end):
+        if source is None or parameter is None:
+            continue
+        if source.start < 0 and _about_time(parameter) and _speaks_of(schedule, source.text):
+            return True
+        if not (source.start < schedule.end and schedule.start < source.end):
             continue
         beyond = source.start < schedule.start or schedule.end < source.end
         if _about_time(parameter) or beyond:
@@ -74,6 +78,11 @@ def _takes(call: PlannedCall, schedule: Schedule) -> bool:
         source = Candidate(schedule.start, schedule.end, schedule.text, schedule.text, "phrase")
         call.arguments[repeats.name] = Filled(schedule.text, source, _GIVEN)
     return bool(free)
+
+
+def _speaks_of(schedule: Schedule, choice: str) -> bool:
+    """Whether one of an API's choices is said in the words of a schedule: `Saturday` in `on Saturday`."""
+    return bool(set(content_stems(choice)) & set(content_stems(schedule.text)))
 
 
 def _about_time(parameter: ParameterView) -> bool:

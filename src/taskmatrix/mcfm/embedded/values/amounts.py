@@ -4,7 +4,7 @@ import re
 
 from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
-from taskmatrix.mcfm.embedded.instruction.language import is_ordinal, number_word, tokenize
+from taskmatrix.mcfm.embedded.instruction.language import is_ordinal, number_word, stem, tokenize
 from taskmatrix.mcfm.embedded.values.durations import Duration, find_durations, read_duration
 from taskmatrix.mcfm.embedded.values.measuring import (
     Quantity,
@@ -24,6 +24,8 @@ _FRACTION = re.compile(
 _SHARE = re.compile(r"(?<![\d.])0\.\d")
 _HUNDREDS = re.compile(r"\bper ?cent|\bpercentage|%|\b0 ?(?:to|and|-) ?100\b|\bpct\b", re.I)
 _FIGURES = re.compile(r"-?\d{1,18}")
+_KELVIN = re.compile(r"(?<=\d)\s?K\b")
+_WARMTH = frozenset(stem(w) for w in "temperature temp kelvin".split())
 _TIMES = frozenset(("second", "minute", "hour", "day", "week", "millisecond", "month", "year"))
 
 
@@ -69,6 +71,8 @@ def read_amount(text: str, parameter: ParameterView) -> int | float | None:
         return None
     if _FIGURES.fullmatch(text):
         return int(text)
+    if _WARMTH & {*parameter.name_stems, *parameter.stems}:
+        text = _KELVIN.sub(" kelvin", text)  # no thousands
     times = [u for u in asked_units(parameter) if u in _TIMES]
     length = read_duration(text) or _only_duration(text) if times else None
     if length is not None:

@@ -54,6 +54,7 @@ _CODE_OF = re.compile(
     r"(?:[^.\n]{0,40}?\b)(language|locale|country)[- ](?:abbreviation|codes?\b|ISO\b)|[^.\n]{0,40}?\bISO[ -]?3166",
     re.I,
 )
+_OF_THE_US = re.compile(r"\b(?:2|two)[- ]letter|\babbreviat|\bpostal|\b(?-i:US)\b", re.I)
 _OR_NAME = re.compile(r"\bnames?\b.{0,20}\bor\b|\bor\b (?:\w+ ){0,2}names?\b", re.I)
 _REGION = re.compile(r"(?:language|lang)[ _-]?(?:code)?\W{0,3}([_-])\W{0,2}(?:country|region)", re.I)
 _LONG = re.compile(r"\balpha-?3\b|\b(?:3|three)[- ](?:letters?|char)|\bISO3\b|\biso_?a3\b|\bcca3\b", re.I)
@@ -106,7 +107,7 @@ def _find_form(name: str, text: str, examples: tuple[str, ...]) -> CodeForm | No
         return None
     if not told and (not codes or any(_reads(subject, e) for e in found if not is_code(e))):
         return None
-    if subject == "state" and not codes and not re.search(r"\b(?:2|two)[- ]letter|\babbreviat|\bpostal|\bUS\b", text):
+    if subject == "state" and not codes and not re.search(_OF_THE_US, text):
         return None  # of which country the states are is open
     return _form(subject, f"{name} {text}", codes)
 

@@ -176,6 +176,7 @@ _COUNTRY_CODES = {c: one for one in _COUNTRY_NAMES.values() for c in (one.alpha2
 _LANGUAGE_NAMES = _read_languages()
 _STATE_NAMES = {_key(name): code for code, name in _rows(_STATES)}
 _STATE_CODES = frozenset(_STATE_NAMES.values())
+_STATES_BY_CODE = dict(reversed(list(_rows(_STATES))))
 
 
 def _said(text: str) -> str:
@@ -215,6 +216,11 @@ def us_state(text: str) -> str:
     said = _said(text)
     code = said.replace(".", "")
     return code if code in _STATE_CODES else _STATE_NAMES.get(_key(said), "")
+
+
+def state_name(code: str) -> str:
+    """Return the name of the US state with a postal code; empty where there is none."""
+    return _STATES_BY_CODE.get(code, "")
 
 
 def is_country_code(text: str) -> bool:

@@ -28,6 +28,7 @@ from taskmatrix.mcfm.embedded.values.joining import asked_joint
 from taskmatrix.mcfm.embedded.values.measuring import read_quantity, same_kind
 from taskmatrix.mcfm.embedded.values.moments import Moment, Placed, find_periods, read_moment
 from taskmatrix.mcfm.embedded.values.numerals import read_number
+from taskmatrix.mcfm.embedded.values.us_cities import city_and_state, named_state
 
 MAX_LENGTH = 20_000
 """A longer span is text and nothing else."""
@@ -42,10 +43,14 @@ _SPOKEN = re.compile(r"\b(?:half|quarter|past|to|in the|o['’]?clock)\b", re.I)
 """A time of the day in words: no API takes it so."""
 _COUNTED = re.compile(
     r"(?:^|\b(?:the|total|maximum|minimum|max|min)\s+)number of (?!the\b|an?\b|your\b|this\b)|\bhow many\b|"
-    r"\bamount of money\b",
+    r"\bamount of money\b|\bstar rating\b",
     re.I,
 )
 """What a text counts is given as its digits."""
+_IN_FULL = re.compile(
+    r"\b\d{1,2}(?:st|nd|rd|th)?\b.*[A-Za-z]{3}.*\b\d{4}\b|[A-Za-z]{3}.*\b\d{1,2}(?:st|nd|rd|th)?\b.*\b\d{4}\b"
+)
+"""A day of a year with the month as a word."""
 _ARTICLE = re.compile(r"(?:the|a|an)\s+(?=\S)")
 _ONE = re.compile(r"an?\s", re.I)
 _EXTRA = 10
@@ -208,6 +213,7 @@ def _read_text(span: str, bare: str, parameter: ParameterView, now: datetime) ->
 
 def _read_one(span: str, bare: str, parameter: ParameterView, now: datetime) -> JsonValue:
     """One text, or one of several that are joined, in the form that the document asks for."""
+    bare = city_and_state(bare, parameter) or named_state(bare, parameter) or bare
     code = asked_code(parameter)
     if code is not None and (written := write_code(bare, code)):
         return written
@@ -243,7 +249,9 @@ def asks_for_duration(parameter: ParameterView) -> bool:
 
 
 def write_as_asked(moment: Moment, said: str, parameter: ParameterView) -> JsonValue:
-    """Return a date or time in the form the document asks for; where it asks for none, as said, or in ISO if relative.
+    """Return a date or time in the form the document asks for.
+
+    Where it asks for none: in ISO a day that was said against today or in full (`5 May 2023`), all else as said.
 
     None where a time of the day is asked for and none was said. The end of a range takes the last day of what lasts.
     """
@@ -255,6 +263,9 @@ def write_as_asked(moment: Moment, said: str, parameter: ParameterView) -> JsonV
         return str(written) if isinstance(written, int) and parameter.type == "str" else written
     if form is None and moment.day is None and moment.clock is not None and not moment.loose and _SPOKEN.search(said):
         return moment.clock.strftime("%H:%M")
+    in_full = moment.day is not None and moment.clock is None and _IN_FULL.search(said)
+    if in_full and not moment.relative and moment.day and speaks_of_dates(parameter):
+        return moment.day.isoformat()
     if not moment.relative or takes_relative(parameter) or not speaks_of_dates(parameter):
         return said
     point = moment.point()

@@ -46,13 +46,16 @@ class Form:
 
 _STRFTIME = re.compile(r"%-?[YymdBbAaHIMSpfzZj](?:[-/.,: T]{0,3}%-?[YymdBbAaHIMSpfzZj])*Z?")
 _LETTERS = re.compile(
-    r"(?<![A-Za-z%])(?:Y{4}|y{4}|M{2,4}|m{2}|D{1,2}|d{1,2}|H{2}|h{2}|Month|Day)"
-    r"(?:['’]?[-/.,: T]{0,2}['’]?(?:Y{4}|y{4}|YY|yy|M{2,4}|m{2}|D{1,2}|d{1,2}|H{2}|h{2}|S{2,3}|s{2,3}|"
+    r"(?<![A-Za-z%])(?:Y{3,4}|y{3,4}|M{2,4}|m{2}|D{1,2}|d{1,2}|H{2}|h{2}|Month|Day)"
+    r"(?:['’]?[-/.,: T]{0,2}['’]?(?:Y{3,4}|y{3,4}|YY|yy|M{2,4}|m{2}|D{1,2}|d{1,2}|H{2}|h{2}|S{2,3}|s{2,3}|"
     r"Month\b|Day\b|AM/PM|am/pm|AM|PM|[Aa](?=[).'\"]|$)|Z\b)){0,8}(?![A-Za-z])"
 )
 _PIECE = re.compile(
-    r"Y{4}|y{4}|YY|yy|M{2,4}|m{2}|DD?|dd?|HH|hh|SSS|sss|SS|ss|Month|Day|AM/PM|am/pm|AM|PM|[Aa]|Z|.", re.S
+    r"Y{3,4}|y{3,4}|YY|yy|M{2,4}|m{2}|DD?|dd?|HH|hh|SSS|sss|SS|ss|Month|Day|AM/PM|am/pm|AM|PM|[Aa]|Z|.", re.S
 )
+_NAMED_PARTS = re.compile(r"\b(?:month([-/])day\1year|day([-/])month\2year|year([-/])month\3day)\b", re.I)
+_NAMED_PART = re.compile(r"[a-z]+", re.I)
+_PART_FORMS = {"year": "%Y", "month": "%m", "day": "%d"}
 _MONTH = rf"(?:{MONTHS})"
 _EXAMPLES: tuple[tuple[str, str], ...] = (
     (r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z", "%Y-%m-%dT%H:%M:%SZ"),
@@ -148,9 +151,10 @@ def _worded(text: str) -> Form | None:
         return Form(match.group())
     for match in _LETTERS.finditer(text):
         said = match.group()
-        if re.search(r"[Yy]{4}|[Hh]{2}:|[MD]{2}[-/.][MD]{2}", said):
+        if re.search(r"[Yy]{3,4}|[Hh]{2}:|[MD]{2}[-/.][MD]{2}", said):
             return Form(_pattern(said))
-    return None
+    named = _NAMED_PARTS.search(text)
+    return Form(_NAMED_PART.sub(lambda m: _PART_FORMS[m.group().lower()], named.group())) if named else None
 
 
 def _pattern(said: str) -> str:
@@ -177,6 +181,7 @@ def _pattern(said: str) -> str:
 
 _LETTER_FORMS = {
     "yyyy": "%Y",
+    "yyy": "%Y",
     "yy": "%y",
     "mmmm": "%B",
     "month": "%B",

@@ -1,0 +1,66 @@
+"""The state of large cities of the United States, for documents that want `city, state` (`San Francisco, CA`).
+
+Of cities with one name the largest is meant; where none is much larger than another, the name is left out.
+"""
+
+import re
+from functools import lru_cache
+
+from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.values.codes import state_name, us_state
+
+_CITIES = """
+AK: Anchorage, Fairbanks, Juneau. AL: Birmingham, Huntsville, Mobile, Montgomery, Tuscaloosa.
+AR: Fayetteville, Little Rock. AZ: Chandler, Mesa, Phoenix, Scottsdale, Tempe, Tucson.
+CA: Anaheim, Bakersfield, Berkeley, Beverly Hills, Burbank, Fresno, Fremont, Huntington Beach, Irvine, Long Beach,
+Los Angeles, Malibu, Modesto, Mountain View, Oakland, Palo Alto, Pasadena, Sacramento, San Bernardino, San Diego,
+San Francisco, San Jose, Santa Ana, Santa Barbara, Santa Clara, Santa Monica, Stockton, Sunnyvale.
+CO: Boulder, Colorado Springs, Denver, Fort Collins. CT: Bridgeport, Hartford, New Haven, Stamford. DC: Washington.
+DE: Dover, Wilmington. FL: Fort Lauderdale, Jacksonville, Key West, Miami, Miami Beach, Orlando, Sarasota,
+St. Petersburg, Tallahassee, Tampa. GA: Atlanta, Augusta, Savannah. HI: Honolulu. IA: Cedar Rapids, Des Moines.
+ID: Boise. IL: Chicago, Evanston, Naperville, Rockford. IN: Fort Wayne, Indianapolis, South Bend. KS: Topeka, Wichita.
+KY: Lexington, Louisville. LA: Baton Rouge, New Orleans, Shreveport. MA: Boston, Cambridge, Worcester.
+MD: Annapolis, Baltimore. MI: Ann Arbor, Detroit, Flint, Grand Rapids, Lansing. MN: Duluth, Minneapolis, Saint Paul,
+St. Paul. MO: Kansas City, Saint Louis, St. Louis. MS: Biloxi, Jackson. MT: Billings, Bozeman, Missoula.
+NC: Asheville, Charlotte, Durham, Greensboro, Raleigh, Winston-Salem. ND: Bismarck, Fargo. NE: Lincoln, Omaha.
+NH: Concord. NJ: Atlantic City, Hoboken, Jersey City, Newark, Princeton, Trenton. NM: Albuquerque, Santa Fe.
+NV: Carson City, Henderson, Las Vegas, Reno. NY: Albany, Brooklyn, Buffalo, Ithaca, Manhattan, New York, New York City,
+Rochester, Syracuse, Yonkers. OH: Akron, Cincinnati, Cleveland, Columbus, Dayton, Toledo. OK: Oklahoma City, Tulsa.
+OR: Eugene, Portland, Salem. PA: Allentown, Harrisburg, Philadelphia, Pittsburgh. RI: Newport, Providence.
+SC: Charleston, Columbia. SD: Rapid City, Sioux Falls. TN: Chattanooga, Knoxville, Memphis, Nashville.
+TX: Amarillo, Austin, Corpus Christi, Dallas, El Paso, Fort Worth, Galveston, Houston, Irving, Laredo, Lubbock, Plano,
+San Antonio, Waco. UT: Provo, Salt Lake City. VA: Alexandria, Norfolk, Richmond, Virginia Beach. VT: Burlington.
+WA: Bellevue, Redmond, Seattle, Spokane, Tacoma. WI: Green Bay, Madison, Milwaukee. WY: Cheyenne.
+"""
+_STATES = {
+    city.strip().lower(): code
+    for code, cities in re.findall(r"([A-Z]{2}): ((?:[^:]|\n)+?)\.(?=\s+[A-Z]{2}:|\s*$)", _CITIES)
+    for city in cities.split(",")
+}
+_CITY_AND_STATE = re.compile(r"\bcity(?: name)?(?: and(?: the)?|, ?(?:and )?) ?state\b(?! names?)", re.I)
+_SHOWN = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+){0,2}, ([A-Z]{2})\b")
+MAX_TEXT = 4_000
+
+
+def state_of_city(text: str) -> str:
+    """Return the postal code of the state that a large US city lies in; empty for anything else."""
+    return _STATES.get(text.strip().lower(), "")
+
+
+def city_and_state(text: str, parameter: ParameterView) -> str:
+    """Return `city, ST` for a large US city, where a document asks for city and state; else empty."""
+    code = state_of_city(text)
+    return f"{text}, {code}" if code and _asks_for_state(parameter.text[:MAX_TEXT]) else ""
+
+
+def named_state(text: str, parameter: ParameterView) -> str:
+    """Return the name of the state of a large US city, where a parameter takes a state; else empty."""
+    words = parameter.name.lower().replace("_", " ").split()
+    code = state_of_city(text) if words[-1:] == ["state"] and not us_state(text) else ""
+    return state_name(code) if code and "city" not in words else ""
+
+
+@lru_cache(maxsize=4_096)
+def _asks_for_state(text: str) -> bool:
+    shown = _SHOWN.search(text)
+    return bool(_CITY_AND_STATE.search(text) or (shown and us_state(shown[1])))

@@ -1,0 +1,77 @@
+"""Choices, some of them or one, and flags that a document describes as text."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import anyio
+import pytest
+from pydantic import JsonValue
+
+from taskmatrix.core.documents import ApiDocument, Parameter, parse_document
+from taskmatrix.core.programs import Program
+from taskmatrix.core.protocols import Context, Request
+from taskmatrix.mcfm.embedded import EmbeddedMcfm
+from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def api(name: str, description: str, **parameters: tuple[str, bool, Mapping[str, JsonValue]]) -> ApiDocument:
+    listed = [
+        {"name": n, "description": text, "required": required, "schema": dict(schema)}
+        for n, (text, required, schema) in parameters.items()
+    ]
+    return parse_document({"package": "p", "name": name, "description": description, "parameters": listed})
+
+
+def planned(instruction: str, document: ApiDocument) -> Program:
+    request = Request(instruction, documents=(document,), context=Context(now=NOW))
+    return anyio.run(EmbeddedMcfm().write, request, print)
+
+
+def test_a_weekday_that_is_a_choice_is_no_time_to_wait_for() -> None:
+    tour = api(
+        "book_tour",
+        "Book a guided tour of a castle.",
+        castle=("The name of the castle.", True, {"type": "string"}),
+        day=("Day of the week.", True, {"type": "string", "enum": list(DAYS)}),
+    )
+    program = planned("Book a tour of the castle Neuschwanstein on Saturday", tour)
+    assert program.trigger is None
+    assert "day='Saturday'" in program.code
+
+
+def flag(text: str, **schema: JsonValue) -> ParameterView:
+    data = {"name": "x", "description": text, "schema": schema or {"type": "string"}}
+    return ParameterView(Parameter.model_validate(data), 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Boolean flag indicating if pets are allowed", "Whether the hotel has a pool", "whether or not to hide it",
+     "A boolean value", "True if subtitles are wanted", "bool"],
+)  # fmt: skip
+def test_a_text_that_is_described_as_true_or_false_is_a_flag(text: str) -> None:
+    assert flag(text).type == "bool" and flag(text).is_flag_in_words
+    assert flag(text, type="boolean").type == "bool" and not flag(text, type="boolean").is_flag_in_words
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Whether and how old entries are removed", 'A boolean value or "cover"', "The name of the flag", "Flagged words",
+     "The country whose flag is meant"],
+)  # fmt: skip
+def test_other_texts_are_no_flags(text: str) -> None:
+    assert flag(text).type == "str"
+
+
+def test_a_flag_in_words_is_given_as_text() -> None:
+    hotel = api(
+        "search_hotel",
+        "Search for hotels in a city.",
+        city=("The city.", True, {"type": "string"}),
+        has_wifi=("Boolean flag indicating if the hotel has wifi", False, {"type": "string"}),
+    )
+    assert "has_wifi='true'" in planned("Search for a hotel in Lisbon that has wifi", hotel).code
+    assert "has_wifi" not in planned("Search for a hotel in Lisbon", hotel).code
