@@ -9,7 +9,7 @@ from cross_rows import Row
 from torch import nn
 from train_encoder import load
 
-from taskmatrix.mcfm.embedded.encoder.sequences import ROLES, SHAPES
+from taskmatrix.mcfm.embedded.encoder.sequences import ROLES, SHAPES, takes_list
 
 KINDS, WIDTH, HIDDEN = 7, 96, 384
 SPAN, CHOICE = 1, 2
@@ -33,6 +33,7 @@ class Batch:
     end: torch.Tensor
     marks: torch.Tensor
     offered: torch.Tensor
+    listed: torch.Tensor
     weight: torch.Tensor
 
     def to(self, device: str) -> "Batch":
@@ -52,28 +53,30 @@ def collate(rows: Sequence[Row], chance: np.random.Generator) -> Batch:
     mask, said = np.zeros((len(rows), length), bool), np.zeros((len(rows), length), bool)
     starts, marks, offered = (np.zeros((len(rows), many, length), bool) for _ in range(3))
     start, end, at = (np.zeros((len(rows), many), np.int64) for _ in range(3))
-    kinds = np.full((len(rows), many), -1)
+    kinds, listed = np.full((len(rows), many), -1), np.zeros((len(rows), many), bool)
     for index, row in enumerate(rows):
         size, count = len(row.ids), len(row.kinds)
         ids[index, :size], roles[index, :size], shapes[index, :size] = row.ids, row.roles, row.shapes
         mask[index, :size] = True
         said[index, 1 : 1 + row.said] = True
         kinds[index, :count], at[index, :count] = row.kinds, row.places
+        listed[index, :count] = takes_list(row.roles[row.places])
         for parameter, first, last in chance.permutation(row.spans):
             starts[index, parameter, first] = True
             start[index, parameter], end[index, parameter] = first, last
         marks[index, row.marks[:, 0], row.marks[:, 1]] = True
         offered[index, row.offered[:, 0], row.offered[:, 1]] = True
     fit, more, weight = (np.array([getattr(r, n) for r in rows], np.float32) for n in ("fit", "more", "weight"))
-    arrays = (ids, roles, shapes, mask, said, fit, more, at, kinds, starts, start, end, marks, offered, weight)
+    arrays = (ids, roles, shapes, mask, said, fit, more, at, kinds, starts, start, end, marks, offered, listed, weight)
     return Batch(*(torch.from_numpy(a) for a in arrays))
 
 
 class CrossEncoder(nn.Module):
     """Hidden states of an instruction with a document, and the heads over them."""
 
-    def __init__(self) -> None:
+    def __init__(self, precision: torch.dtype = torch.bfloat16) -> None:
         super().__init__()
+        self.precision = precision
         self.body, _ = load()
         self.roles = nn.Embedding(ROLES, HIDDEN)
         self.shapes = nn.Embedding(SHAPES, HIDDEN)
@@ -86,10 +89,10 @@ class CrossEncoder(nn.Module):
         self.end_start = nn.Linear(HIDDEN, WIDTH, bias=False)
 
     def hidden(self, batch: Batch) -> torch.Tensor:
-        """Return (rows, length, 384) float32; the layers run in bfloat16."""
+        """Return (rows, length, 384) float32; the layers run in `precision`."""
         words = self.body.embeddings.word_embeddings(batch.ids)
         words = words + self.roles(batch.roles) + self.shapes(batch.shapes)
-        with torch.autocast(batch.ids.device.type, dtype=torch.bfloat16):
+        with torch.autocast(batch.ids.device.type, dtype=self.precision, enabled=self.precision != torch.float32):
             return self.body(inputs_embeds=words, attention_mask=batch.mask.long()).last_hidden_state.float()
 
     def loss(self, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
@@ -108,7 +111,10 @@ class CrossEncoder(nn.Module):
         after = torch.arange(hidden.shape[1], device=hidden.device) >= batch.start[..., None]
         ends = nn.functional.one_hot(batch.end, hidden.shape[1]).bool()
         end = marginal(self.scores(asked, self.end_key(hidden)), said & after, ends)
-        choice = marginal(self.scores(self.choice_query(marks), self.choice_key(hidden)), batch.offered, batch.marks)
+        chosen = self.scores(self.choice_query(marks), self.choice_key(hidden))
+        choice = torch.where(
+            batch.listed, shared(chosen, batch.offered, batch.marks), marginal(chosen, batch.offered, batch.marks)
+        )
         parts = {
             "fit": fit,
             "more": more,
@@ -134,3 +140,10 @@ def marginal(scores: torch.Tensor, allowed: torch.Tensor, right: torch.Tensor) -
     """Return minus the logarithm of the probability that falls on any right place."""
     everything = torch.logsumexp(scores.masked_fill(~allowed, -1e4), -1)
     return everything - torch.logsumexp(scores.masked_fill(~(right & allowed), -1e4), -1)
+
+
+def shared(scores: torch.Tensor, allowed: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """Return minus the mean logarithm of the probabilities of all right places: each is to get its share."""
+    everything = torch.logsumexp(scores.masked_fill(~allowed, -1e4), -1)
+    wanted = right & allowed
+    return everything - (scores * wanted).sum(-1) / wanted.sum(-1).clamp(min=1)

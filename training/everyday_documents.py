@@ -1,8 +1,8 @@
 """Invented API documents for everyday matters that vendors' documents hardly speak of: sums, food, sports, travel.
 
 A line of `everyday_matters.txt` is `domain | verbs | thing | parameters`. A parameter is `name:role`,
-`name:(a,b,c)` for choices, `name:flag`, `name:numbers` or `name:role*` for lists. Names, summaries, order, types and
-what is required vary.
+`name:(a,b,c)` for choices, `name:(a,b,c)*` for some of them, `name:flag`, `name:numbers` or `name:role*` for lists.
+Names, summaries, order, types and what is required vary.
 """
 
 import random
@@ -40,7 +40,7 @@ def invent(count: int, chance: random.Random) -> Iterator[tuple[dict, Wish]]:
         if f"{package}.{name}" in seen:
             continue
         seen.add(f"{package}.{name}")
-        pieces = re.findall(r"(\w+):(\([^)]*\)|[\w ]+?\*?)(?= \w+:|$| $)", spec)
+        pieces = re.findall(r"(\w+):(\([^)]*\)\*?|[\w ]+?\*?)(?= \w+:|$| $)", spec)
         kept = [p for p in pieces if chance.random() < 0.8] or pieces
         if chance.random() < 0.3:
             chance.shuffle(kept)
@@ -91,7 +91,11 @@ def _parameter(name: str, role: str, required: bool, verb: str, thing: str, chan
     label = name.replace("_", " ")
     schema: dict = {"type": "string"}
     example = ""
-    if role.startswith("("):
+    if role.endswith(")*"):
+        options = role[1:-2].split(",")
+        schema = {"type": "array", "items": {"type": "string", "enum": options}}
+        example = ", ".join(options[:2])
+    elif role.startswith("("):
         schema["enum"] = role[1:-1].split(",")
         example = schema["enum"][0]
         if chance.random() < 0.2:  # choices that only the prose tells

@@ -21,6 +21,7 @@ from encoder_data import SEED, for_training, lines
 from everyday_documents import invent
 from generated_dialogues import Dialogues
 from generated_documents import Api, prepare
+from generated_objects import folded_call, folded_document
 from generated_phrases import unmark, wish_of
 from generated_sentences import Draft, Speaker
 from generated_several import SeveralCalls
@@ -340,14 +341,16 @@ def main() -> None:
             if not case or not sound(case) or (said := said_in(case)) in seen or not 8 < len(said) < MOST_SAID:
                 continue
             seen.add(said)
-            used |= {a.id: a for a in case.pop("_offered")}
+            offered = {a.id: a for a in case.pop("_offered")}
+            used |= offered
+            case["expected"] = [folded_call(call, offered[call["api"]].folds) for call in case["expected"]]
             stream.write(
                 json.dumps({"id": f"made-{kind}-{counts.total()}", **case, "kind": kind}, ensure_ascii=False) + "\n"
             )
             counts[kind] += 1
     with (given.out / "apis.jsonl").open("w") as stream:
         for api in used.values():
-            stream.write(json.dumps(api.document, ensure_ascii=False) + "\n")
+            stream.write(json.dumps(folded_document(api.document, api.folds), ensure_ascii=False) + "\n")
     print(f"{counts.total()} cases for {len(used)} APIs: {dict(counts)}")
 
 

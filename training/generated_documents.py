@@ -2,10 +2,11 @@
 
 import random
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from generated_objects import Folds, fold_some
 from generated_phrases import Wish
-from parameter_roles import role_of
+from parameter_roles import name_words, role_of
 
 
 @dataclass(slots=True)
@@ -18,6 +19,7 @@ class Api:
     roles: dict[str, str]
     required: list[str]
     optional: list[str]
+    folds: Folds = field(default_factory=dict)
     summary: frozenset[str] = frozenset()
 
     @property
@@ -30,6 +32,10 @@ class Api:
 
 _BROKEN = re.compile(r"\b(deprecated|internal use|do not use|obsolete|no longer)\b", re.I)
 MOST_PARAMETERS = 12
+FOLDED = 0.08
+"""How often some parameters are put into an object."""
+SEVERAL = 0.35
+"""How often a parameter with choices is made to take a list of them: the corpus keeps no lists of choices."""
 
 
 def prepare(document: dict, source: str, wish: Wish, chance: random.Random) -> Api | None:
@@ -40,6 +46,8 @@ def prepare(document: dict, source: str, wish: Wish, chance: random.Random) -> A
     roles: dict[str, str] = {}
     for original in document["parameters"]:
         parameter = typed(original, source)
+        if chance.random() < SEVERAL and len(parameter["schema"].get("enum") or ()) > 2:
+            parameter = several_of(parameter)
         role = (
             invented(original["role"], parameter)
             if "role" in original
@@ -73,13 +81,29 @@ def prepare(document: dict, source: str, wish: Wish, chance: random.Random) -> A
     }
     if "source" in document:
         copy["source"] = document["source"]
-    return Api(copy, source, wish, roles, required, [n for n in optional if n in kept])
+    shown = [n for n in optional if n in kept]
+    folds = fold_some(copy["parameters"], {*required, *shown}, chance) if chance.random() < FOLDED else {}
+    return Api(copy, source, wish, roles, required, shown, folds)
+
+
+def several_of(parameter: dict) -> dict:
+    """Return the parameter as one that takes several of its choices."""
+    name, options = parameter["name"], parameter["schema"]["enum"]
+    plain = name_words(name)
+    return {
+        **parameter,
+        "name": name if plain.endswith("s") else name + "s",
+        "description": f"List of {plain}{'' if plain.endswith('s') else 's'}. {parameter['description']}"[:220],
+        "schema": {"type": "array", "items": {"type": "string", "enum": options}},
+    }
 
 
 def invented(role: str, parameter: dict) -> str:
     """Return the role of a parameter of an invented document."""
     if parameter["schema"].get("enum"):
         return "enum"
+    if role.endswith(")*"):
+        return "choices"
     if role.startswith("("):
         return f"of:{role[1:-1]}"
     return {"flag": "boolean", "integer": "number"}.get(role, f"list:{role[:-1]}" if role.endswith("*") else role)

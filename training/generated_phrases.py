@@ -155,6 +155,12 @@ def said_wish(wish: Wish, chance: random.Random) -> str:
 
 # -- mentions ------------------------------------------------------------------------------------------------------
 
+_NAMING = (
+    "including {}", "with {}", "including {}", ", including {}", "along with {}", "with {} only", "and also {}",
+    "covering {}", "({})", "that has {}", "offering {}", "such as {}", "- {}", "limited to {}", "with the {}",
+    "for {}",
+)  # fmt: skip
+"""Ways to name some of what a list may hold."""
 _AS_TITLE = frozenset(("title", "slug", "word"))
 
 
@@ -231,8 +237,10 @@ def mention(parameter: dict, said: Said, slot: int, chance: random.Random, title
             return phrase.format(value)
     if roll > 0.93 and said.role in NAMES_ITSELF:
         return chance.choice(("for {}", "{}", "- {}")).format(value)
+    if said.role == "choices" and roll < 0.55:
+        return chance.choice(_NAMING).format(value)
     label = label_of(parameter, chance)
-    if said.role == "list" and not label.endswith("s"):
+    if said.role in ("list", "choices") and not label.endswith("s"):
         label += chance.choice(("s", ""))
     article = "an" if label[0] in "aeiou" else "a"
     forms = (
@@ -331,7 +339,7 @@ def standing_alone(parameter: dict, said: Said, slot: int, chance: random.Random
     unit = f" {said.unit}" if said.unit else ""
     quoted = said.role in ("sentence", "title") and chance.random() < 0.6
     value = f'"{mark(slot, said.text)}"' if quoted else mark(slot, said.text) + unit
-    if said.role == "list":
+    if said.role in ("list", "choices"):
         return chance.choice(
             (f"The {label} are {value}.", f"Use these {label}: {value}.", f"{label.capitalize()}: {value}.")
         )

@@ -97,11 +97,11 @@ class Speaker:
                     parts.tails.append(phrase)
                 continue
             slot = draft.slot([(call, name)], value.gold)
-            placed = (
-                inlined(parts.phrase, parameter, value, slot, chance)
-                if chance.random() < 0.55 and value.role != "list"
-                else None
-            )
+            placed = None
+            if value.role == "choices":
+                placed = asked_of(api.wish, parameter, mark(slot, value.text), parts.phrase, chance)
+            elif chance.random() < 0.55 and value.role != "list":
+                placed = inlined(parts.phrase, parameter, value, slot, chance)
             if placed is not None:
                 parts.phrase = placed
             elif chance.random() < 0.13:
@@ -281,6 +281,34 @@ class Speaker:
             day=chance.choice(words.WEEKDAYS), n=chance.randint(2, 40), month=chance.choice(words.MONTHS),
             product=chance.choice(words.PRODUCTS),
         )  # fmt: skip
+
+
+_PARTS_OF = re.compile(
+    r"field|metric|info|detail|data|feature|aspect|column|stat|propert|attribute|section|fact|figure|spec|include|"
+    r"indicator|content|nutrient|vital|item|output|part"
+)
+"""Names of lists that say what of a thing is wanted."""
+_SAYING_PARTS = re.compile(
+    r"^(the |an? )?(\w+ )?(details|information|statistics|facts|properties|data|specs?) (of|on|about) "
+)
+
+
+def asked_of(wish: Wish, parameter: dict, value: str, phrase: str, chance: random.Random) -> str | None:
+    """Return `get the price and the weight of the car`, where a list says what of a thing is wanted."""
+    if wish.verb not in QUESTIONED or phrase.count(OPEN) or chance.random() > 0.6:
+        return None
+    if not _PARTS_OF.search(parameter["name"].lower()):
+        return None
+    verb = chance.choice((wish.verb, "get", "show me", "give me", "find", "tell me", "retrieve", "look up"))
+    thing = _SAYING_PARTS.sub("", wish.rest)
+    forms = (
+        "{v} the {p} of {t}",
+        "{v} {p} for {t}",
+        "{v} the {p} data of {t}",
+        "{v} {t}, {p}",
+        "{v} {t} including {p}",
+    )
+    return chance.choice(forms).format(v=verb, p=value, t=thing)
 
 
 QUESTIONED = frozenset(

@@ -163,6 +163,8 @@ def say(parameter: dict, role: str, chance: random.Random, topics: list[str]) ->
     description = parameter.get("description") or ""
     if role == "enum":
         return _choice(schema, chance)
+    if role == "choices":
+        return _choices(schema["items"]["enum"], chance)
     if role == "numbers":
         return _numbers(schema.get("items", {}).get("type") == "integer", chance)
     if role.startswith("list:"):
@@ -217,6 +219,24 @@ def _choice(schema: dict, chance: random.Random) -> Said | None:
     if isinstance(value, str) and chance.random() < 0.7:
         text = name_words(value) if not value.isupper() or len(value) > 4 else value
     return Said(text, [value], "enum") if text.strip() else None
+
+
+def _choices(options: list, chance: random.Random) -> Said | None:
+    """Some of the choices of a list, as people name them: at times in the plural or the singular."""
+    count = min(len(options), chance.choice((1, 1, 2, 2, 2, 3, 3, 4)))
+    chosen = chance.sample(options, count)
+    items = [str(option) if chance.random() < 0.25 else name_words(str(option)) for option in chosen]
+    if chance.random() < 0.2:
+        items = [_other_number(item) for item in items]
+    if any(not item.strip() or "," in item or " and " in item for item in items):
+        return None
+    return Said(joined(items, chance), [chosen], "choices", items=items)
+
+
+def _other_number(word: str) -> str:
+    if word.endswith("s") and not word.endswith("ss"):
+        return word[:-1]
+    return word if re.search(r"[^a-z]$|ss$|ing$|ed$", word) else word + "s"
 
 
 def joined(items: list[str], chance: random.Random) -> str:

@@ -144,6 +144,8 @@ def role_of(parameter: dict, loose: bool = False) -> str:
 
 
 def _array(items: object, name: str, description: str) -> str:
+    if isinstance(items, dict) and items.get("enum"):
+        return "choices"
     inner = items.get("type") if isinstance(items, dict) else "?"
     if inner in ("integer", "number"):
         return "numbers"

@@ -37,13 +37,15 @@ def main() -> None:
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--start", type=Path, default=None, help="a checkpoint whose weights to begin with")
     parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--seed", type=int, default=SEED, help="another one reads other cases in another order")
+    parser.add_argument("--precision", choices=("bfloat16", "float32"), default="bfloat16", help="of the layers")
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
-    trained, held = gather(given.sets, given.work / "rows.pickle")
-    plan = schedule(trained, given.epochs)
+    trained, held = gather(given.sets, given.work / "rows.pickle", given.seed)
+    plan = schedule(trained, given.epochs, given.seed)
     tokens = sum(len(r.ids) for r in trained) / 1e6
     say(f"{len(trained)} rows, {tokens:.1f} M tokens, {len(plan)} steps, {len(held)} held out")
-    model = CrossEncoder()
+    model = CrossEncoder(getattr(torch, given.precision))
     if given.start is not None:
         model.load_state_dict(torch.load(given.start, map_location="cpu", weights_only=True)["model"])
     train(model, trained, plan, given.work / "checkpoint.pt", given.rate, held)
@@ -53,7 +55,7 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def gather(sets: list[str], cache: Path) -> tuple[list[Row], list[Row]]:
+def gather(sets: list[str], cache: Path, seed: int = SEED) -> tuple[list[Row], list[Row]]:
     """Return the rows to train on and those held out; made once, then read from the cache."""
     if cache.exists():
         with cache.open("rb") as file:
@@ -61,11 +63,11 @@ def gather(sets: list[str], cache: Path) -> tuple[list[Row], list[Row]]:
         if names != sets:
             raise SystemExit(f"{cache} holds the rows of other sets: remove it")
         return trained, held
-    maker, trained, held = RowMaker(load_tokenizer(TOKENIZER)), [], []
+    maker, trained, held = RowMaker(load_tokenizer(TOKENIZER), seed), [], []
     for told in sets:
         folder, limit, negatives, half = (*told.split(":"), "", "", "")[:4]
         pool, cases = read_set(Path(folder))
-        random.Random(SEED).shuffle(cases)
+        random.Random(seed).shuffle(cases)
         cases = [c for c in cases if not half or for_training(c["id"])]
         before = len(trained)
         for case in cases[: int(limit) if limit else None]:
@@ -81,11 +83,11 @@ def is_held(case: str) -> bool:
     return int(hashlib.sha256(str(case).encode()).hexdigest()[:8], 16) % 20 == 0
 
 
-def schedule(rows: list[Row], epochs: float) -> list[list[int]]:
+def schedule(rows: list[Row], epochs: float, seed: int = SEED) -> list[list[int]]:
     """Return the batches of all epochs in random order, of rows of like length: few shapes, for which the kernels of
     a CPU are made once.
     """
-    chance = np.random.default_rng(SEED)
+    chance = np.random.default_rng(seed)
     plan: list[list[int]] = []
     by_length: dict[int, list[int]] = {}
     for index, row in enumerate(rows):
