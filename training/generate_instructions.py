@@ -1,11 +1,11 @@
 """Make a planning set from API documents and from titles beside command lines.
 
-    python training/generate_instructions.py DATA OUT [--cases 80000] [--dialogues]
+    python training/generate_instructions.py DATA OUT [--cases 80000] [--dialogues | --lists]
 
 DATA holds `corpus/` and `retrieval/`; OUT gets `apis.jsonl` and `cases.jsonl` in the evaluation format. Fixed seed.
 Each call has, beside what the format asks for, `spans`: parameter → [start, end] of its value in the instruction.
 `kind` says how a case was made. Of the titles only those with an id that `for_training` are read. With `--dialogues`
-all cases are dialogues, without spans.
+all cases are dialogues, without spans; with `--lists` all give a list of choices.
 """
 
 import argparse
@@ -313,6 +313,12 @@ def sound(case: dict) -> bool:
     return True
 
 
+def gives_choices(case: dict) -> bool:
+    """Whether a call of a case gives some of the choices of a list."""
+    roles = {a.id: a.roles for a in case["_offered"]}
+    return any(roles[call["api"]].get(name) == "choices" for call in case["expected"] for name in call["arguments"])
+
+
 def said_in(case: dict) -> str:
     """Return all that is said in a case, in lower case."""
     said = case.get("instruction") or "\n".join(m["content"] for m in case["messages"])
@@ -325,6 +331,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--cases", type=int, default=80_000)
     parser.add_argument("--dialogues", action="store_true")
+    parser.add_argument("--lists", action="store_true")
     given = parser.parse_args()
     chance = random.Random(SEED)
     generator = Generator(read_apis(given.data / "corpus", chance), read_titles(given.data / "retrieval"), chance)
@@ -341,6 +348,8 @@ def main() -> None:
             if not case or not sound(case) or (said := said_in(case)) in seen or not 8 < len(said) < MOST_SAID:
                 continue
             seen.add(said)
+            if given.lists and not gives_choices(case):
+                continue
             offered = {a.id: a for a in case.pop("_offered")}
             used |= offered
             case["expected"] = [folded_call(call, offered[call["api"]].folds) for call in case["expected"]]

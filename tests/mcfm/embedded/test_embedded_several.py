@@ -14,7 +14,8 @@ from taskmatrix.mcfm.embedded.documents.reading import read_document
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.linking import linked
 from taskmatrix.mcfm.embedded.plan import FromResult, PlannedCall
-from taskmatrix.mcfm.embedded.values.candidates import find_values
+from taskmatrix.mcfm.embedded.repeating import in_order
+from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
 from taskmatrix.mcfm.embedded.writing import write_code
 
 
@@ -222,3 +223,28 @@ def test_where_a_value_can_be_got_is_no_choice(text: str, choices: object):
 def test_what_is_asked_beside_other_things_is_heard_when_it_is_read_alone():
     made = calls('Tell Ann "done" and read out the label of jar.png', "send_note", "scan_label")
     assert made == [("send_note", {"recipient": "Ann", "text": "done"}), ("scan_label", {"image": "jar.png"})]
+
+
+def jars(size: tuple[int, int], count: tuple[int, int], colour: tuple[int, int] | None = None) -> PlannedCall:
+    """A call whose values stand at these places."""
+    places = {"size": size, "count": count} | ({"colour": colour} if colour else {})
+    made = {n: Filled(start, Candidate(start, end, "", start, "number"), 1.0) for n, (start, end) in places.items()}
+    return PlannedCall(read_document(BEES["order_jars"]), dict(made))
+
+
+def values(ordered: list[PlannedCall]) -> list[list[object]]:
+    return [[a.value for a in call.arguments.values() if isinstance(a, Filled)] for call in ordered]
+
+
+def test_values_of_several_calls_are_dealt_out_in_the_order_of_the_text() -> None:
+    ordered = [jars((5, 7), (9, 11)), jars((15, 17), (29, 31), (40, 44)), jars((25, 27), (19, 21))]
+    in_order(ordered)
+    assert values(ordered) == [[5, 9], [15, 19, 40], [25, 29]]
+    assert [call.place for call in ordered] == [5, 15, 25]
+
+
+def test_values_that_calls_share_stay_where_they_are() -> None:
+    ordered = [jars((15, 17), (9, 11)), jars((5, 7), (9, 11))]
+    in_order(ordered)
+    assert values(ordered) == [[5, 9], [15, 9]]
+    in_order([jars((1, 2), (3, 4))])

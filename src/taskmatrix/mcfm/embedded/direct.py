@@ -26,7 +26,7 @@ from taskmatrix.mcfm.embedded.instruction.language import tokenize
 from taskmatrix.mcfm.embedded.learning.recalling import Recall
 from taskmatrix.mcfm.embedded.linking import BACK, linked
 from taskmatrix.mcfm.embedded.plan import Argument, Plan, PlannedCall
-from taskmatrix.mcfm.embedded.repeating import MOST_CALLS, is_same, left_over, moved, span_of, spread
+from taskmatrix.mcfm.embedded.repeating import MOST_CALLS, in_order, is_same, left_over, moved, span_of, spread
 from taskmatrix.mcfm.embedded.rivals import is_covered, is_taken
 from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
 from taskmatrix.mcfm.embedded.values.converting import convert_span
@@ -125,6 +125,7 @@ class DirectReader:
                 calls += made
         for evidence in kept:
             calls += self._left_over(pieces, evidence, calls, has_results=several)
+            in_order([call for call in calls if call.view is evidence.view])
         return sorted(calls, key=lambda c: (c.step, c.place))
 
     def call(self, view: ApiView, *, has_results: bool = False, used: Sequence[tuple[int, int]] = ()) -> PlannedCall:

@@ -96,6 +96,26 @@ def _with(call: PlannedCall, items: Mapping[str, tuple[JsonValue, Candidate]]) -
     return replace(call, arguments=arguments, place=min(i.start for _, i in items.values()), doubt=None)
 
 
+def in_order(calls: Sequence[PlannedCall]) -> None:
+    """Deal the values of several calls of one API out in the order of the text, in place.
+
+    Where every call has its own value of a parameter, the first call takes the first of them, the second the second.
+    """
+    for name in calls[0].arguments if len(calls) > 1 else ():
+        given = [call.arguments[name] for call in calls if name in call.arguments]
+        places = [span_of(argument) for argument in given]
+        if None in places or len(set(places)) < len(calls):
+            continue
+        for call, (_, argument) in zip(calls, sorted(zip(places, given, strict=True), key=_start), strict=True):
+            call.arguments[name] = argument
+    for call in calls if len(calls) > 1 else ():
+        call.place = min((s[0] for a in call.arguments.values() if (s := span_of(a))), default=call.place)
+
+
+def _start(placed: tuple[tuple[int, int] | None, Argument]) -> int:
+    return placed[0][0] if placed[0] is not None else -1
+
+
 def left_over(
     call: PlannedCall, values: Sequence[Candidate], taken: Sequence[tuple[int, int]], base: int, *, likely: bool
 ) -> dict[str, list[tuple[int, int]]]:
