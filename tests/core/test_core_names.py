@@ -43,7 +43,18 @@ def test_an_api_never_hides_a_builtin_and_its_name_comes_back(name: str) -> None
     assert names.original(function) == name
 
 
-@given(NAMES | st.sampled_from(["list", "list_", "_list", "eval", "eval_"]), NAMES)
+@given(NAMES)
+@example("- Visio.Item")
+@example("3d")
+@example("__init__")
+def test_no_api_is_private_to_its_module(name: str) -> None:
+    assert not names.function(name).startswith("_")
+
+
+@given(
+    NAMES | st.sampled_from(["list", "list_", "_list", "eval", "eval_"]),
+    NAMES | st.sampled_from(["api_u61_", "api_u61_list", "apia_list", "api_list"]),
+)
 def test_two_apis_never_share_a_function(one: str, other: str) -> None:
     assert (names.function(one) == names.function(other)) == (one == other)
 

@@ -8,8 +8,11 @@ from pathlib import Path
 import anyio
 import pytest
 
+from taskmatrix.core import names
+from taskmatrix.core.documents import parse_document
 from taskmatrix.core.errors import LimitError, SandboxError
 from taskmatrix.core.protocols import HostCall, Limits, ModuleStub, Raised, Value
+from taskmatrix.core.stubs import render_module
 from taskmatrix.sandbox import MontySandbox
 from taskmatrix.sandbox.stepping import answer_each
 
@@ -270,3 +273,16 @@ def test_a_program_that_is_not_waiting_cannot_be_saved(bench):
                 await run.snapshot()
 
     anyio.run(main)
+
+
+@pytest.mark.parametrize("name", ["3d", "/users/list", "- Items.Item", "_private", "$batch", "__init__", "send"])
+def test_an_api_of_any_name_is_checked_and_called(bench, name):
+    document = parse_document(
+        {"package": "3rd-party", "name": name, "description": "", "parameters": [{"name": "_id", "required": True}]}
+    )
+    stub = render_module("3rd-party", [document])
+    code = f"from {stub.name} import {stub.functions[0]}\n{stub.functions[0]}(_id=3)"
+    assert not bench.sandbox.check(code, [stub]).findings
+    ran = bench.run(code, lambda call: call.kwargs["_id"], modules=(stub,))
+    assert ran.value == 3
+    assert [names.original(call.function) for call in ran.calls] == [name]

@@ -12,6 +12,9 @@ to one. Escapes, chosen so that common names stay readable:
     of these escapes: _uHEX_ with its code point    (3d → _u33_d)
     a Python keyword gets a trailing underscore     (from → from_)
 
+    an API whose name would begin with an underscore, which no module gives away: api_u61_ and the name
+                               (3d → api_u61__u33_d; no name reads so, since `a` needs no escape)
+
 `function` and `module` name what action code imports. There a builtin gets a trailing underscore too (list → list_):
 `from shop import list` must not change what `list(…)` means in the rest of the program. Parameters keep such names,
 since `id=` and `type=` in a call hide nothing.
@@ -23,6 +26,7 @@ from functools import lru_cache
 
 _SHORT = {".": "__", "-": "_h_", " ": "_s_", "/": "_p_"}
 _TOKEN = re.compile(r"_h_|_s_|_p_|_u([0-9a-f]+)_|__")
+_PUBLIC = "api_u61_"
 _LONG = {"_h_": "-", "_s_": " ", "_p_": "/", "__": "."}
 
 STANDARD_MODULES = frozenset(
@@ -80,13 +84,19 @@ def _encode(character: str, *, first: bool, rest: str) -> str:
 
 
 def function(name: str) -> str:
-    """Return the name under which a program imports the API `name`: never a keyword, never a builtin."""
+    """Return the name under which a program imports the API `name`: never a keyword, a builtin or a private name."""
+    encoded = _imported(name)
+    return _PUBLIC + encoded if encoded.startswith("_") else encoded
+
+
+def _imported(name: str) -> str:
     encoded = identifier(name)
     return encoded + "_" if encoded in BUILTINS else encoded
 
 
 def original(name: str) -> str:
     """Return the name that `identifier` or `function` mapped to `name`."""
+    name = name.removeprefix(_PUBLIC)
     if name.endswith("_") and (keyword.iskeyword(name[:-1]) or name[:-1] in BUILTINS):
         name = name[:-1]
     return _TOKEN.sub(lambda m: _LONG[m.group()] if m.group() in _LONG else chr(int(m.group(1), 16)), name)
@@ -94,7 +104,7 @@ def original(name: str) -> str:
 
 def module(package: str) -> str:
     """Return the module name under which a program imports `package`."""
-    name = function(package)
+    name = _imported(package)
     return name + "_" if name in STANDARD_MODULES else name
 
 
