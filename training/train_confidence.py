@@ -2,8 +2,8 @@
 
     python training/train_confidence.py SET … --out src/taskmatrix/mcfm/embedded/confidence.json
 
-The cases of the SETs must not have been trained on. Each set counts the same, however many cases it has. Prints
-the expected calibration error and the accuracy at half coverage, in five folds.
+A second one says how sure a refusal is. The cases of the SETs must not have been trained on. Each set counts the same,
+however many cases it has. Prints the expected calibration error and the accuracy at half coverage, in five folds.
 """
 
 import argparse
@@ -18,24 +18,32 @@ from taskmatrix.core.programs import Program
 from taskmatrix.core.protocols import Request
 from taskmatrix.evaluation.measuring import measure_planning
 from taskmatrix.mcfm.embedded import EmbeddedMcfm, plan_request
-from taskmatrix.mcfm.embedded.confidence import FIGURES, figures
+from taskmatrix.mcfm.embedded.confidence import FIGURES, REFUSAL, figures, refusal_figures
 
 SHIPPED = Path(__file__).parent.parent / "src/taskmatrix/mcfm/embedded/confidence.json"
 
 FOLDS, STEPS, RATE, L2 = 5, 4_000, 0.05, 2e-3
 
 
+Row = tuple[tuple[float, ...], bool]
+"""The figures of a plan, and whether it was right."""
+
+
 class Watched(EmbeddedMcfm):
-    """Keeps the figures of the plan of each instruction."""
+    """Keeps the figures of the plan of each instruction, those of plans without calls apart."""
 
     def __init__(self) -> None:
         super().__init__()
         self.seen: dict[tuple[str, int], tuple[float, ...]] = {}
+        self.refused: dict[tuple[str, int], tuple[float, ...]] = {}
 
     async def write(self, request: Request, listen: Callable[[ModelReplied], None]) -> Program:
         plan = plan_request(request)
+        key = request.instruction, len(request.context.turns)
         if any(not call.added for call in plan.calls()):
-            self.seen[request.instruction, len(request.context.turns)] = figures(plan)
+            self.seen[key] = figures(plan)
+        else:
+            self.refused[key] = refusal_figures(plan)
         return await super().write(request, listen)
 
 
@@ -45,15 +53,15 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=150)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    rows, right, weights = [], [], []
+    plans: list[list[Row]] = []
+    refusals: list[Row] = []
     for folder in given.sets:
-        found = rows_of(folder, given.limit)
-        print(f"{folder.name}: {len(found)} plans, {np.mean([r for _, r in found]):.3f} exact", flush=True)
-        rows += [r for r, _ in found]
-        right += [float(r) for _, r in found]
-        weights += [1 / len(found)] * len(found)
-    x, y, w = np.array(rows), np.array(right), np.array(weights)
-    w /= w.mean()
+        found, refused = rows_of(folder, given.limit)
+        exact = np.mean([r for _, r in found])
+        print(f"{folder.name}: {len(found)} plans, {exact:.3f} exact, {len(refused)} refusals", flush=True)
+        plans.append(found)
+        refusals += refused
+    x, y, w = arrays(plans)
     fold = np.arange(len(y)) % FOLDS
     said = np.zeros(len(y))
     for k in range(FOLDS):
@@ -64,17 +72,29 @@ def main() -> None:
     made = {name: round(float(value), 4) for name, value in zip(FIGURES, fit(x, y, w), strict=True)}
     # Figures that no plan of these sets has (of composed plans, say) keep their weights.
     made |= {name: known[name] for name, seen in zip(FIGURES, x.any(0), strict=True) if not seen and name in known}
+    told = fit(*arrays([refusals]))
+    made |= {name: round(float(value), 4) for name, value in zip(REFUSAL, told, strict=True)}
     given.out.write_text(json.dumps(made, indent=1) + "\n")
 
 
-def rows_of(folder: Path, limit: int) -> list[tuple[tuple[float, ...], bool]]:
+def rows_of(folder: Path, limit: int) -> tuple[list[Row], list[Row]]:
+    """Return the plans with calls of a set, and those without."""
     watched = Watched()
-    found: list[tuple[tuple[float, ...], bool]] = []
+    found, refused = list[Row](), list[Row]()
     for result in measure_planning(folder, watched, limit=limit):
         key = (result.case.request, len(result.case.turns))
         if key in watched.seen and result.answer.program is not None:
             found.append((watched.seen[key], result.exact))
-    return found
+        elif key in watched.refused and result.answer.program is None:
+            refused.append((watched.refused[key], result.exact))
+    return found, refused
+
+
+def arrays(sets: list[list[Row]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return figures, whether right, and weights by which each set counts the same; their mean is 1."""
+    weights = np.concatenate([np.full(len(rows), 1 / max(1, len(rows))) for rows in sets])
+    rows = [row for found in sets for row in found]
+    return np.array([f for f, _ in rows]), np.array([float(r) for _, r in rows]), weights / weights.mean()
 
 
 def sigmoid(values: np.ndarray) -> np.ndarray:

@@ -75,3 +75,32 @@ def test_a_flag_in_words_is_given_as_text() -> None:
     )
     assert "has_wifi='true'" in planned("Search for a hotel in Lisbon that has wifi", hotel).code
     assert "has_wifi" not in planned("Search for a hotel in Lisbon", hotel).code
+
+
+PLAYER = api(
+    "get_player",
+    "Get the statistics of a football player.",
+    player=("The name of the player.", True, {"type": "string"}),
+    metrics=(
+        "What to get of the player.",
+        False,
+        {"type": "array", "items": {"type": "string", "enum": ["goals", "saves", "minutes_played", "red_cards"]}},
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "metrics"),
+    [
+        ("Get the goals and red cards of the player Ann Lee", "['goals', 'red_cards']"),
+        ("Get the statistics of the player Ann Lee, including saves, minutes played and goals",
+         "['saves', 'minutes_played', 'goals']"),
+        ("Get the statistics of the player Ann Lee with metrics saves", "['saves']"),
+    ],
+)  # fmt: skip
+def test_some_of_the_choices_of_a_list_are_taken_in_the_order_of_the_text(instruction: str, metrics: str) -> None:
+    assert f"metrics={metrics}" in planned(instruction, PLAYER).code
+
+
+def test_choices_that_are_not_spoken_of_are_left_out() -> None:
+    assert "metrics" not in planned("Get the statistics of the player Ann Lee", PLAYER).code

@@ -59,7 +59,7 @@ def test_poisoned_corrections_are_refused_and_kept_for_inspection(tmp_path):
     poison = [lights(f"{style.format(room)}!", room, "house.turn_off") for style in styles for room in ROOMS]
     made = update(versions, poison, DOCUMENTS)
     assert not made.version.adopted
-    assert made.verdict.corrections.candidate < made.verdict.corrections.cases
+    assert made.verdict.replayed.lost > made.verdict.replayed.won
     assert versions.active == "v1" and [v.name for v in versions.all()] == ["v1", "v2"]
     assert planned(versions.learned(), "Turn on the lights in the kitchen") == [KITCHEN]
 

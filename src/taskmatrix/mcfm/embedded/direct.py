@@ -33,7 +33,7 @@ from taskmatrix.mcfm.embedded.values.converting import convert_span
 
 FITS, FITS_NAMED = 0.5, 0.2
 """Below this probability an API is not called, the likeliest below the second where the words hold its name."""
-AGAIN = 0.5
+AGAIN = 0.3
 """Below this probability it is not called again: it is read with the values of its calls marked as used."""
 SHARING, SHARING_AWAY = 0.5, 0.97
 """How seldom an API takes what another one takes, and words of a clause where only the other one has its values."""
@@ -49,7 +49,7 @@ EXCHANGE = 3
 """Turns of the latest exchange: what was asked before, what was answered, the instruction."""
 SPOKEN_OF = 0.3
 """A clause of whose words the called APIs know less than this share speaks of something else."""
-MORE = 0.1
+MORE = 0.03
 """Above this probability the API is read again; whether it fits once more decides."""
 
 

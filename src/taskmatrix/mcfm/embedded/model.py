@@ -19,7 +19,7 @@ from taskmatrix.mcfm.embedded.answering import (
 from taskmatrix.mcfm.embedded.composing.completion import Completer
 from taskmatrix.mcfm.embedded.composing.planning import Reader
 from taskmatrix.mcfm.embedded.composing.scoring import load_weights
-from taskmatrix.mcfm.embedded.confidence import calibrated
+from taskmatrix.mcfm.embedded.confidence import calibrated, calibrated_refusal
 from taskmatrix.mcfm.embedded.direct import DirectReader
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, read_composition, read_documents
 from taskmatrix.mcfm.embedded.encoder.loading import load_cross_encoder
@@ -124,7 +124,7 @@ def plan_request(request: Request, learned: Learned = NOTHING_LEARNED) -> Plan:
     if tied:
         composed = Structure(text, views, parts, ComposingPlanner(reader, clauses), request.context.now).make()
         Completer(reader).complete(composed)
-        composed.unused = _unused(composed, reader)
+        composed.text, composed.unused = text, _unused(composed, reader)
         plan = max(composed, plan, key=lambda p: (_is_whole(p), calibrated(p)))
     schedule = schedule_of(plan, text, request.context.now)
     if schedule is not None:
@@ -164,7 +164,7 @@ def _plan_directly(direct: DirectReader, views: Sequence[ApiView], parts: Sequen
         planner = DirectPlanner(replace(direct, evidence={}), views)
         plan = Structure(direct.said.text[direct.base :], views, parts, planner, direct.now).make()
     _take_stated(plan, reader, direct)
-    plan.unused = _unused(plan, reader)
+    plan.text, plan.unused = reader.text, _unused(plan, reader)
     return plan
 
 
@@ -251,7 +251,7 @@ def _with_schedule(plan: Plan, schedule: Schedule) -> Plan:
 def _recited(recall: Recall | None, learned: Learned, request: Request, parts: int, reader: Reader) -> Plan | None:
     """The program that examples give, with what the instruction states and no call of it takes."""
     calls = recite(recall, learned.encoder(), request.context.now, alone=parts == 1) if recall is not None else []
-    return Plan(list(calls), unused=left_out(calls, _definite(reader))) if calls else None
+    return Plan(list(calls), reader.text, unused=left_out(calls, _definite(reader))) if calls else None
 
 
 def _definite(reader: Reader) -> list[Candidate]:
@@ -283,7 +283,7 @@ def _nothing_fits(request: Request, plan: Plan) -> NothingFitsError:
             nearest=nearest,
             hint="add an API with `taskmatrix apis import`, or set a model with TASKMATRIX_MODEL",
         )
-    error.confidence = round(1 - plan.rival, 4)
+    error.confidence = round(calibrated_refusal(plan), 4)
     return error
 
 

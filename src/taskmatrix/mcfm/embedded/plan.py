@@ -147,6 +147,8 @@ class Plan:
     """Nodes in the order in which they run."""
 
     nodes: list[Node] = field(default_factory=lambda: [])
+    text: str = ""
+    """The instruction that it is a plan for."""
     notes: list[str] = field(default_factory=list[str])
     unused: tuple[str, ...] = ()
     """What the instruction states and no call takes."""

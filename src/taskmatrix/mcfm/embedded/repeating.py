@@ -12,6 +12,7 @@ from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.plan import Argument, PlannedCall
 from taskmatrix.mcfm.embedded.values.candidates import VERBATIM, Candidate
+from taskmatrix.mcfm.embedded.values.codes import country, us_state
 
 MOST_CALLS = 8
 TELLING = VERBATIM | {"id", "formula"}
@@ -76,10 +77,17 @@ def _list_of(call: PlannedCall, name: str, place: tuple[int, int], lists: Sequen
     if parameter is None or parameter.type in ("list", "dict", "bool"):
         return None
     for values in lists:
-        spans = [(values.start, values.end), *((i.start, i.end) for i in values.items)]
-        if place in spans and len({(i.start, i.end) for i in values.items}) == len(values.items):
+        whole = place == (values.start, values.end) or _is_several(place, values.items)
+        if whole and len({(i.start, i.end) for i in values.items}) == len(values.items):
             return values
     return None
+
+
+def _is_several(place: tuple[int, int], items: Sequence[Candidate]) -> bool:
+    """Whether a place holds one or more whole items, and not a town with its country or state: `Rome, Italy`."""
+    held = [item for item in items if place[0] <= item.start and item.end <= place[1]]
+    exact = bool(held) and place == (held[0].start, held[-1].end)
+    return exact and not any(country(item.text) or us_state(item.text) for item in held[1:])
 
 
 def _converted(call: PlannedCall, name: str, values: Candidate, convert: Convert) -> list[JsonValue]:

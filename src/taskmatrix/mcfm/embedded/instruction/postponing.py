@@ -69,15 +69,25 @@ def _takes(call: PlannedCall, schedule: Schedule) -> bool:
             continue
         beyond = source.start < schedule.start or schedule.end < source.end
         if _about_time(parameter) or beyond:
+            if schedule.kind == "every" and not beyond and _says_how_often(parameter):
+                call.arguments[name] = _whole(schedule)  # `every Monday`, not only `Monday`
             return True
         del call.arguments[name]
         call.missing = (*call.missing, name) if parameter.required else call.missing
     free = [p for p in call.view.parameters if p.name not in call.arguments and _about_time(p)]
-    repeats = next((p for p in free if set(p.name_stems) & _REPEATS and p.type == "str" and not p.choices), None)
+    repeats = next((p for p in free if _says_how_often(p)), None)
     if repeats is not None and schedule.kind == "every":
-        source = Candidate(schedule.start, schedule.end, schedule.text, schedule.text, "phrase")
-        call.arguments[repeats.name] = Filled(schedule.text, source, _GIVEN)
+        call.arguments[repeats.name] = _whole(schedule)
     return bool(free)
+
+
+def _says_how_often(parameter: ParameterView) -> bool:
+    return bool(set(parameter.name_stems) & _REPEATS) and parameter.type == "str" and not parameter.choices
+
+
+def _whole(schedule: Schedule) -> Filled:
+    source = Candidate(schedule.start, schedule.end, schedule.text, schedule.text, "phrase")
+    return Filled(schedule.text, source, _GIVEN)
 
 
 def _speaks_of(schedule: Schedule, choice: str) -> bool:
