@@ -104,3 +104,22 @@ def test_some_of_the_choices_of_a_list_are_taken_in_the_order_of_the_text(instru
 
 def test_choices_that_are_not_spoken_of_are_left_out() -> None:
     assert "metrics" not in planned("Get the statistics of the player Ann Lee", PLAYER).code
+
+
+@pytest.mark.parametrize(
+    ("instruction", "given"),
+    [
+        ("Get the discriminant of the quadratic with coefficients 2, 3 and -4", "a=2, b=3, c=-4"),
+        ("Get the discriminant of the quadratic with a 7, b 3 and c 5", "a=7, b=3, c=5"),
+    ],
+)
+def test_a_list_is_dealt_out_to_parameters_that_are_numbered_alike(instruction: str, given: str) -> None:
+    number = {"type": "number"}
+    quadratic = api(
+        "get_discriminant",
+        "Get the discriminant of a quadratic polynomial.",
+        a=("The coefficient of the square.", True, number),
+        b=("The coefficient of the linear term.", True, number),
+        c=("The constant.", True, number),
+    )
+    assert f"get_discriminant({given})" in planned(instruction, quadratic).code

@@ -26,7 +26,16 @@ from taskmatrix.mcfm.embedded.instruction.language import tokenize
 from taskmatrix.mcfm.embedded.learning.recalling import Recall
 from taskmatrix.mcfm.embedded.linking import BACK, linked
 from taskmatrix.mcfm.embedded.plan import Argument, Plan, PlannedCall
-from taskmatrix.mcfm.embedded.repeating import MOST_CALLS, in_order, is_same, left_over, moved, span_of, spread
+from taskmatrix.mcfm.embedded.repeating import (
+    MOST_CALLS,
+    in_order,
+    in_sequence,
+    is_same,
+    left_over,
+    moved,
+    span_of,
+    spread,
+)
 from taskmatrix.mcfm.embedded.rivals import is_covered, is_taken
 from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
 from taskmatrix.mcfm.embedded.values.converting import convert_span
@@ -276,6 +285,7 @@ class DirectReader:
             reading, *others = self._decode(evidence, has_results, shared)
             call = self._call(evidence, reading, used)
             call.doubt = doubt_between(reading, others)
+            in_sequence(call, self._lists(), self._convert_item)
             if made and (not reading.filled or any(is_same(call, other) for other in made)):
                 break
             apart = [] if made else self._spread(call, evidence)
@@ -283,7 +293,8 @@ class DirectReader:
                 return apart
             self._stay_home(call, made)
             made.append(call)
-            used += reading.spans
+            own = [span for argument in call.arguments.values() if (span := span_of(argument)) is not None]
+            used += {*reading.spans, *((self.base + start, self.base + end) for start, end in own)}
             if evidence.more < MORE or not reading.spans:
                 break
             evidence = self._read(pieces, evidence.view, used)
@@ -345,9 +356,12 @@ class DirectReader:
 
     def _spread(self, call: PlannedCall, evidence: Evidence) -> list[PlannedCall]:
         """One call for each item, where several stand in the place of a single value: `for Paris and Rome`."""
+        return spread(call, self._lists(), self._convert_item, likely=evidence.more >= LIKELY_MORE)
+
+    def _lists(self) -> list[Candidate]:
+        """The lists of two items or more in the instruction."""
         lists = [v for v in self._values() if v.kind == "list" and 1 < len(v.items) <= MOST_CALLS]
-        lists = [moved(v, -self.base) for v in lists if v.start >= self.base]
-        return spread(call, lists, self._convert_item, likely=evidence.more >= LIKELY_MORE)
+        return [moved(v, -self.base) for v in lists if v.start >= self.base]
 
     def _convert_item(self, item: Candidate, parameter: ParameterView) -> JsonValue:
         return self.convert(self.base + item.start, self.base + item.end, parameter)

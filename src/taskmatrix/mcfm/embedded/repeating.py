@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
+from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.plan import Argument, PlannedCall
@@ -15,6 +16,7 @@ from taskmatrix.mcfm.embedded.values.candidates import VERBATIM, Candidate
 from taskmatrix.mcfm.embedded.values.codes import country, us_state
 
 MOST_CALLS = 8
+_NUMBERS = frozenset("one two three four five six first second third fourth fifth sixth".split())
 TELLING = VERBATIM | {"id", "formula"}
 """Kinds of values that somebody says only to have something done with them."""
 
@@ -69,6 +71,38 @@ def spread(call: PlannedCall, lists: Sequence[Candidate], convert: Convert, *, l
                 for i in range(len(first.items))
             ]
     return []
+
+
+def in_sequence(call: PlannedCall, lists: Sequence[Candidate], convert: Convert) -> None:
+    """Give the items of a list to parameters that are numbered alike, in place: `the sides 3, 4 and 5`.
+
+    There must be as many of them as items, and one of them must have been read as an item.
+    """
+    places = {n: s for n, a in call.arguments.items() if (s := span_of(a)) is not None}
+    for values in lists:
+        spans = [(item.start, item.end) for item in values.items]
+        held = [n for n, place in places.items() if place in spans]
+        family = _numbered_alike(call, held[0]) if held else []
+        if len(family) < 2 or len(family) != len(spans) or not {*held} <= {*family}:
+            continue
+        row = list(zip(family, values.items, strict=True))
+        made = [convert(item, p) if (p := call.view.parameter(n)) else None for n, item in row]
+        if None not in made:
+            sure = [a.confidence for n in held if isinstance(a := call.arguments[n], Filled)]
+            for (name, item), value in zip(row, made, strict=True):
+                call.arguments[name] = Filled(value, item, min(sure))
+            call.missing = tuple(name for name in call.missing if name not in family)
+
+
+def _numbered_alike(call: PlannedCall, name: str) -> list[str]:
+    """The parameters of one type whose names differ in a number or a letter only: `side1`, `side2`; `a`, `b`, `c`."""
+    kinds = {p.name: (p.type, *_without_number(p.name)) for p in call.view.parameters}
+    numbered = name in kinds and len(kinds[name]) - 1 < len(names.words(name))
+    return [n for n, kind in kinds.items() if kind == kinds[name]] if numbered else []
+
+
+def _without_number(name: str) -> list[str]:
+    return [word for word in names.words(name) if word not in _NUMBERS and len(word) > 1 and not word.isdigit()]
 
 
 def _list_of(call: PlannedCall, name: str, place: tuple[int, int], lists: Sequence[Candidate]) -> Candidate | None:

@@ -10,8 +10,8 @@ MAX_DEPTH = 6
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
 _THOUSANDS = re.compile(r"\d{3}(?!\d)")
-_JOINT = re.compile(r"\s(?:and|or|&)\s", re.I)
-_LEADING = re.compile(r"(?:and|or|&)\s+", re.I)
+_JOINT = re.compile(r"\s(?:and also|and|or|&)\s", re.I)
+_LEADING = re.compile(r"(?:and also|and|or|&)\s+", re.I)
 _RANGE = re.compile(r"(?:from\s+)?(-?\d{1,9})\s*(?:to|through|–|—|\.\.\.?|-|until)\s*(-?\d{1,9})", re.I)
 
 
