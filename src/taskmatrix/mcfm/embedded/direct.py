@@ -20,8 +20,7 @@ from taskmatrix.mcfm.embedded.doubting import doubt_between
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import CrossEncoder, Evidence
 from taskmatrix.mcfm.embedded.encoder.decoding import Arguments, Shared, decode
 from taskmatrix.mcfm.embedded.encoder.sequences import Piece, Said, Turn
-from taskmatrix.mcfm.embedded.filled import Filled
-from taskmatrix.mcfm.embedded.instruction.clauses import VERBS, Clause
+from taskmatrix.mcfm.embedded.instruction.clauses import VERBS, Clause, asks
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
 from taskmatrix.mcfm.embedded.learning.recalling import Recall
 from taskmatrix.mcfm.embedded.linking import BACK, linked
@@ -33,6 +32,7 @@ from taskmatrix.mcfm.embedded.repeating import (
     is_same,
     left_over,
     moved,
+    placed,
     span_of,
     spread,
 )
@@ -268,7 +268,7 @@ class DirectReader:
                 for span, chance in theirs.items():
                     share = SHARING_AWAY if self._step_of(span) in foreign else SHARING
                     shared.append((*span, math.log(1 - share * min(1.0, chance))))
-                away = [c for i, c in enumerate(clauses, 1) if i in foreign and _asks(c)]
+                away = [c for i, c in enumerate(clauses, 1) if i in foreign and asks(c)]
                 shared += [(self.base + c.start, self.base + c.end, math.log(1 - SHARING_AWAY)) for c in away]
         return found
 
@@ -335,7 +335,7 @@ class DirectReader:
         spans = {n: s for n, a in call.arguments.items() if (s := span_of(a)) is not None}
         home = {self._step(s[0]) for s in spans.values() if s not in theirs}
         own = [c for i, c in enumerate((self.whole or self).clauses, 1) if i in home]
-        if any(not _asks(c) or any(t.text.lower() in BACK for t in tokenize(c.text)) for c in own):
+        if any(not asks(c) or any(t.text.lower() in BACK for t in tokenize(c.text)) for c in own):
             return  # `… and also in Rome`, `then the same for Rome`: it goes on from the clause before
         for name, span in spans.items():
             parameter = call.view.parameter(name)
@@ -345,7 +345,7 @@ class DirectReader:
 
     def _call(self, evidence: Evidence, reading: Arguments, used: Sequence[tuple[int, int]] = ()) -> PlannedCall:
         given = gather(evidence.view, reading.filled)
-        arguments: dict[str, Argument] = {name: self._placed(filled) for name, filled in given.items()}
+        arguments: dict[str, Argument] = {name: placed(filled, -self.base) for name, filled in given.items()}
         spans = [s for s in reading.spans if s[0] >= self.base]
         spans = [s for s in spans if s not in used] or spans
         place = min((s[0] - self.base for s in spans), default=self._spoken_at(evidence.view))
@@ -365,13 +365,6 @@ class DirectReader:
 
     def _convert_item(self, item: Candidate, parameter: ParameterView) -> JsonValue:
         return self.convert(self.base + item.start, self.base + item.end, parameter)
-
-    def _placed(self, filled: Filled) -> Filled:
-        """The same with places in the instruction; what was said before it has none."""
-        source = filled.source
-        if source is None or source.start < 0:
-            return filled
-        return Filled(filled.value, moved(replace(source, items=()), -self.base), filled.confidence)
 
     def _spoken_at(self, view: ApiView) -> int:
         """Where an API without values is spoken of: in the clause whose words fit it best."""
@@ -396,12 +389,7 @@ class DirectReader:
         together = list({v.id: v for v in (view, *others)}.values())
         best: set[str] = set()
         for clause in self.clauses:
-            ranked = self._by_words(clause, together) if _asks(clause) and len(together) > 1 else []
+            ranked = self._by_words(clause, together) if asks(clause) and len(together) > 1 else []
             if ranked and ranked[0][0] > ranked[1][0] + CLEARLY:
                 best.add(ranked[0][1].id)
         return best == {v.id for v in together}
-
-
-def _asks(clause: Clause) -> bool:
-    """Whether a clause says by itself what to do."""
-    return next((t.text.lower() for t in tokenize(clause.text) if t.is_content), "") in VERBS

@@ -37,6 +37,14 @@ def moved(value: Candidate, by: int) -> Candidate:
     return replace(value, start=start, end=end, items=tuple(moved(i, by) for i in value.items))
 
 
+def placed(filled: Filled, by: int) -> Filled:
+    """Return an argument with its place moved; what would begin before the text has none."""
+    source = filled.source
+    if source is None or source.start < 0:
+        return filled
+    return Filled(filled.value, moved(replace(source, items=()), by), filled.confidence)
+
+
 def is_same(one: PlannedCall, other: PlannedCall) -> bool:
     """Whether two calls of one API give it the same values."""
 

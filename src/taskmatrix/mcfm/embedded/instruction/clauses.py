@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from taskmatrix.mcfm.embedded.instruction.language import tokenize
+
 VERBS = frozenset(
     """accept activate add adjust align analyse analyze append apply archive arrange assign attach authenticate backup
     bold book bring build buy calculate call cancel capitalize center change check choose classify clean clear
@@ -144,3 +146,8 @@ def _clause(text: str, start: int, end: int, offset: int) -> list[Clause]:
         return []
     first = start + piece.index(trimmed)
     return [Clause(trimmed, offset + first, offset + first + len(trimmed))]
+
+
+def asks(clause: Clause) -> bool:
+    """Whether a clause says by itself what to do."""
+    return next((t.text.lower() for t in tokenize(clause.text) if t.is_content), "") in VERBS
