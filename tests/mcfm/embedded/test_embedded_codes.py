@@ -60,6 +60,8 @@ def test_large_cities_are_given_their_state_where_the_document_wants_both():
     assert said("St. Louis", where) == "St. Louis, MO"
     assert said("Chicago, Illinois", where) == "Chicago, Illinois"
     assert said("Paris", where) == "Paris"
+    assert said("Chicago", view("location", "Where, in the format city, state")) == "Chicago, IL"
+    assert said("Chicago", view("location", "Where (e.g. city, state, or country)")) == "Chicago"
     assert said("Chicago", view("city", "The city")) == "Chicago"
     assert said("Chicago", view("location", "Where, such as Berlin, Germany")) == "Chicago"
 

@@ -182,6 +182,12 @@ def test_dates_in_full_are_written_in_iso_where_no_form_is_asked_for_and_others_
     assert said("tomorrow", view("message", "What to send")) == "tomorrow"
 
 
+def test_a_period_is_given_as_said_and_a_day_as_its_date():
+    assert said("last month", view("time_period", "The period of the figures")) == "last month"
+    assert said("last month", view("start_date", "The first day of the figures")) == "2026-10-01"
+    assert said("yesterday", view("time_period", "The period of the figures")) == "2026-11-20"
+
+
 def test_a_form_may_be_named_by_its_parts():
     assert said("2022/08/16", view("date", "The date (month-day-year) to look at")) == "08-16-2022"
     assert said("5 May 2023", view("date", "As day/month/year")) == "05/05/2023"

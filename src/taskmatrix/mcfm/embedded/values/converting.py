@@ -57,6 +57,7 @@ _EXTRA = 10
 _FIRST = frozenset(
     stem(w) for w in "start starting begin beginning from since depart departure arrival checkin in".split()
 )
+_PERIODS = frozenset(stem(w) for w in "period range timeframe frame timespan span window".split())
 _LAST = frozenset(stem(w) for w in "end ending to until till finish return checkout".split())
 
 
@@ -268,6 +269,8 @@ def write_as_asked(moment: Moment, said: str, parameter: ParameterView) -> JsonV
         return moment.day.isoformat()
     if not moment.relative or takes_relative(parameter) or not speaks_of_dates(parameter):
         return said
+    if moment.last is not None and _PERIODS & set(parameter.name_stems):
+        return said  # `last month` is a period, not the day it began on
     point = moment.point()
     stems = parameter.name_stems
     if moment.clock is None or (moment.loose and "time" not in stems):

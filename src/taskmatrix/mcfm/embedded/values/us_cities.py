@@ -37,7 +37,9 @@ _STATES = {
     for code, cities in re.findall(r"([A-Z]{2}): ((?:[^:]|\n)+?)\.(?=\s+[A-Z]{2}:|\s*$)", _CITIES)
     for city in cities.split(",")
 }
-_CITY_AND_STATE = re.compile(r"\bcity(?: name)?(?: and(?: the)?|, ?(?:and )?) ?state\b(?! names?)", re.I)
+_CITY_AND_STATE = re.compile(
+    r"\bcity(?: name)? and(?: the)? state\b(?! names?)|\bform(?:at)?\b[^.]{0,20}\bcity, ?state\b", re.I
+)
 _SHOWN = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+){0,2}, ([A-Z]{2})\b")
 MAX_TEXT = 4_000
 
