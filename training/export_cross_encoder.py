@@ -53,8 +53,7 @@ class BodyGraph(Graph):
     def dense(self, values: str, names: Sequence[str], bias: bool = True) -> str:
         """Multiply by the weights of one layer, or of several side by side."""
         at = names[0]
-        last = self.constant("last", np.array([-1])) if not any(c.name == "last" for c in self.constants) else "last"
-        size = self.node("ReduceMax", [self.node("Abs", [values], f"{at}.sizes"), last], f"{at}.size")
+        size = self.node("ReduceMax", [self.node("Abs", [values], f"{at}.sizes"), "last"], f"{at}.size")
         product = super().dense(self.node("Div", [values, size], f"{at}.even"), names, bias=False)
         product = self.node("Mul", [product, size], f"{at}.product")
         if not bias:
@@ -67,6 +66,7 @@ class BodyGraph(Graph):
             self.constant(n, self.weights[n]) for n in ("embeddings.LayerNorm.weight", "embeddings.LayerNorm.bias")
         ]
         values = self.node("LayerNormalization", ["rows", *norm], "normed", axis=-1, epsilon=1e-12)
+        self.constant("last", np.array([-1]))
         for layer in range(LAYERS):
             values = self.layer(f"encoder.layer.{layer}.", values)
         self.node("Identity", [values], "states")

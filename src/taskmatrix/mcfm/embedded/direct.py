@@ -33,7 +33,7 @@ from taskmatrix.mcfm.embedded.repeating import (
     left_over,
     moved,
     placed,
-    span_of,
+    places_of,
     spread,
 )
 from taskmatrix.mcfm.embedded.rivals import is_covered, is_taken
@@ -293,8 +293,8 @@ class DirectReader:
                 return apart
             self._stay_home(call, made)
             made.append(call)
-            own = [span for argument in call.arguments.values() if (span := span_of(argument)) is not None]
-            used += {*reading.spans, *((self.base + start, self.base + end) for start, end in own)}
+            used += reading.spans
+            used += [(self.base + start, self.base + end) for start, end in places_of(call).values()]
             if evidence.more < MORE or not reading.spans:
                 break
             evidence = self._read(pieces, evidence.view, used)
@@ -308,17 +308,17 @@ class DirectReader:
         """More calls of one API, for values that no call takes and that are like those that its first call takes."""
         made = [c for c in calls if c.view is evidence.view]
         known = len(made)
-        taken = [s for c in calls for a in c.arguments.values() if (s := span_of(a)) is not None]
+        taken = [s for c in calls for s in places_of(c).values()]
         while 0 < len(made) < MOST_CALLS:
             twins = left_over(made[0], self._values(), taken, self.base, likely=evidence.more >= LIKELY_MORE)
             if not twins:
                 break
-            own = [s for c in made for a in c.arguments.values() if (s := span_of(a)) is not None]
+            own = [s for c in made for s in places_of(c).values()]
             used = [(self.base + start, self.base + end) for start, end in own]
             again = self._read(pieces, evidence.view, used)
             reading = self._decode(again, has_results)[0]
             call = self._call(again, reading, used)
-            mine = {n: s for n, a in call.arguments.items() if (s := span_of(a)) is not None}
+            mine = places_of(call)
             fresh = [n for n, s in mine.items() if any(s[0] < t[1] and t[0] < s[1] for t in twins.get(n, ()))]
             if again.fits < AGAIN or call.missing or not fresh:
                 break
@@ -331,8 +331,8 @@ class DirectReader:
         """Leave out what a call need not have and that stands in the clause of an earlier call of its API."""
         if not before:
             return
-        theirs = {span_of(a) for c in before for a in c.arguments.values()} - {None}
-        spans = {n: s for n, a in call.arguments.items() if (s := span_of(a)) is not None}
+        theirs = {s for c in before for s in places_of(c).values()}
+        spans = places_of(call)
         home = {self._step(s[0]) for s in spans.values() if s not in theirs}
         own = [c for i, c in enumerate((self.whole or self).clauses, 1) if i in home]
         if any(not asks(c) or any(t.text.lower() in BACK for t in tokenize(c.text)) for c in own):

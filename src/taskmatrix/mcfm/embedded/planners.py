@@ -11,7 +11,7 @@ from taskmatrix.mcfm.embedded.documents.comparing import FOUND, Scope, same_read
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.feeding import feed_items, settle
 from taskmatrix.mcfm.embedded.filled import Filled
-from taskmatrix.mcfm.embedded.instruction.clauses import VERBS, Clause, Each
+from taskmatrix.mcfm.embedded.instruction.clauses import VERBS, Clause, Each, asks
 from taskmatrix.mcfm.embedded.instruction.conditions import Span
 from taskmatrix.mcfm.embedded.instruction.language import STOP_WORDS, content_stems, related, synonyms, tokenize
 from taskmatrix.mcfm.embedded.plan import Argument, FromItem, FromResult, Node, Plan, PlannedCall
@@ -84,7 +84,7 @@ class DirectPlanner:
         """Return the calls of the clauses, read together; one that this leaves out is read again alone."""
         made = self._read(clauses, scope)
         for clause in clauses:
-            if not any(clause.start <= call.place < clause.end for call in made) and _asks(clause):
+            if not any(clause.start <= call.place < clause.end for call in made) and asks(clause):
                 alone = self._read([clause], scope) if len(clauses) > 1 else []
                 fresh = [c for c in alone if not any(same_reading(c, other) for other in made)]
                 made = sorted([*made, *fresh], key=lambda c: c.place)
@@ -106,7 +106,7 @@ class DirectPlanner:
     def _named(self, reader: DirectReader, clauses: Sequence[Clause], scope: Scope) -> list[PlannedCall]:
         """`for each refund, pay it`: the API that the words name once the item stands for its pronoun."""
         heard = {t.stem for c in clauses for t in tokenize(c.text)}
-        if not scope.loops or not any(_asks(c) for c in clauses) or not heard & _PRONOUNS:
+        if not scope.loops or not any(asks(c) for c in clauses) or not heard & _PRONOUNS:
             return []
         heard |= {s for loop in scope.loops for s in content_stems(loop.item)}
         named = [v for v in self.views if set(v.name_stems) <= heard and v.document.effects.kind != "read"]
@@ -232,9 +232,3 @@ def _lists(each: Each, part: Field, view: ApiView | None) -> float:
     if score <= 0:
         return 0.0
     return score + 0.3 * len(around & (told | named)) - 0.1 * len(part.path)
-
-
-def _asks(clause: Clause) -> bool:
-    """Whether a clause asks for something to be done."""
-    words = [t.text.lower() for t in tokenize(clause.text) if t.is_word]
-    return next((w for w in words if w not in STOP_WORDS), "") in VERBS

@@ -30,6 +30,11 @@ def span_of(argument: Argument) -> tuple[int, int] | None:
     return (source.start, source.end) if source is not None and source.start >= 0 else None
 
 
+def places_of(call: PlannedCall) -> dict[str, tuple[int, int]]:
+    """Return the places in the instruction that the arguments of a call were read from, by parameter."""
+    return {n: s for n, a in call.arguments.items() if (s := span_of(a)) is not None}
+
+
 def moved(value: Candidate, by: int) -> Candidate:
     """Return a value with its places moved; one that would begin before the text has none."""
     at = value.start + by
@@ -60,7 +65,7 @@ def spread(call: PlannedCall, lists: Sequence[Candidate], convert: Convert, *, l
     Several lists of one length go together, item by item; all else is shared. `likely`: whether more than one call is
     likely. Without that only lists that go together are taken apart.
     """
-    places = {n: s for n, a in call.arguments.items() if (s := span_of(a)) is not None}
+    places = places_of(call)
     found = {n: v for n, s in places.items() if (v := _list_of(call, n, s, lists)) is not None}
     columns: dict[str, Candidate] = {}
     for name, values in found.items():
@@ -86,7 +91,7 @@ def in_sequence(call: PlannedCall, lists: Sequence[Candidate], convert: Convert)
 
     There must be as many of them as items, and one of them must have been read as an item.
     """
-    places = {n: s for n, a in call.arguments.items() if (s := span_of(a)) is not None}
+    places = places_of(call)
     for values in lists:
         spans = [(item.start, item.end) for item in values.items]
         held = [n for n, place in places.items() if place in spans]
@@ -151,15 +156,17 @@ def in_order(calls: Sequence[PlannedCall]) -> None:
 
     Where every call has its own value of a parameter, the first call takes the first of them, the second the second.
     """
-    for name in calls[0].arguments if len(calls) > 1 else ():
+    if len(calls) < 2:
+        return
+    for name in calls[0].arguments:
         given = [call.arguments[name] for call in calls if name in call.arguments]
         places = [span_of(argument) for argument in given]
         if None in places or len(set(places)) < len(calls):
             continue
         for call, (_, argument) in zip(calls, sorted(zip(places, given, strict=True), key=_start), strict=True):
             call.arguments[name] = argument
-    for call in calls if len(calls) > 1 else ():
-        call.place = min((s[0] for a in call.arguments.values() if (s := span_of(a))), default=call.place)
+    for call in calls:
+        call.place = min((start for start, _ in places_of(call).values()), default=call.place)
 
 
 def _start(placed: tuple[tuple[int, int] | None, Argument]) -> int:

@@ -6,7 +6,7 @@ from taskmatrix.mcfm.embedded.encoder.cross_encoder import Evidence
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
 from taskmatrix.mcfm.embedded.plan import PlannedCall
-from taskmatrix.mcfm.embedded.repeating import span_of
+from taskmatrix.mcfm.embedded.repeating import places_of
 
 RIVAL = 0.8
 """An API that takes nothing but what another one takes is called too only if it fits this well."""
@@ -19,8 +19,8 @@ def is_covered(
 
     Both are meant where each is spoken of in words of its own: `the temperature and the humidity in Paris`.
     """
-    taken = {span_of(a) for c in calls for a in c.arguments.values()} - {None}
-    own = {span_of(a) for c in made for a in c.arguments.values()} - {None}
+    taken = {s for c in calls for s in places_of(c).values()}
+    own = {s for c in made for s in places_of(c).values()}
     if not calls or not own <= taken or not any(c.step == m.step for c in calls for m in made):
         return False
     known = {s for c in calls for s in (*c.view.name_stems, *c.view.description_stems, *c.view.parameter_stems)}
@@ -30,9 +30,9 @@ def is_covered(
 
 def is_taken(made: Sequence[PlannedCall], calls: Sequence[PlannedCall]) -> bool:
     """Whether calls already there take what these would: of many APIs that are alike one answers each clause."""
-    own = [s for call in made for a in call.arguments.values() if (s := span_of(a)) is not None]
+    own = [s for call in made for s in places_of(call).values()]
     if not own:
         return any(call.step == other.step for call in made for other in calls)
-    taken = [s for call in calls for a in call.arguments.values() if (s := span_of(a)) is not None]
+    taken = [s for call in calls for s in places_of(call).values()]
     shared = sum(any(s[0] < t[1] and t[0] < s[1] for t in taken) for s in own)
     return 2 * shared >= len(own)

@@ -216,7 +216,8 @@ def _chosen(slot: Slot, text: str) -> list[Option]:
     share = slot.kinds[CHOICE]
     if parameter.type == "list":
         least = LISTED * max((p for _, p in slot.choices), default=0.0)
-        taken = sorted((_place(parameter.choices[i], text), i) for i, p in slot.choices if p >= least)
+        said = {t.stem: t.start for t in reversed(tokenize(text))}
+        taken = sorted((_place(parameter.choices[i], said), i) for i, p in slot.choices if p >= least)
         values = [parameter.choices[i] for _, i in taken]
         return [Option(parameter, CHOICE, share, _named(values, share))] if values else []
     for index, chance in slot.choices[:3]:
@@ -224,10 +225,9 @@ def _chosen(slot: Slot, text: str) -> list[Option]:
     return found
 
 
-def _place(choice: JsonValue, text: str) -> int:
-    """Where the first word of a choice is said, by its stem; the end of the text where none is."""
-    said = {t.stem: t.start for t in reversed(tokenize(text))}
-    return min((said[s] for s in content_stems(str(choice).replace("_", " ")) if s in said), default=len(text))
+def _place(choice: JsonValue, said: Mapping[str, int]) -> float:
+    """Where the first word of a choice is said, of the places of all stems; behind them where none is."""
+    return min((said[s] for s in content_stems(str(choice).replace("_", " ")) if s in said), default=math.inf)
 
 
 def _named(value: JsonValue, chance: float) -> Filled:

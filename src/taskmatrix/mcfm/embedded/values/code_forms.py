@@ -107,7 +107,7 @@ def _find_form(name: str, text: str, examples: tuple[str, ...]) -> CodeForm | No
         return None
     if not told and (not codes or any(_reads(subject, e) for e in found if not is_code(e))):
         return None
-    if subject == "state" and not codes and not re.search(_OF_THE_US, text):
+    if subject == "state" and not codes and not _OF_THE_US.search(text):
         return None  # of which country the states are is open
     return _form(subject, f"{name} {text}", codes)
 

@@ -264,8 +264,8 @@ def write_as_asked(moment: Moment, said: str, parameter: ParameterView) -> JsonV
         return str(written) if isinstance(written, int) and parameter.type == "str" else written
     if form is None and moment.day is None and moment.clock is not None and not moment.loose and _SPOKEN.search(said):
         return moment.clock.strftime("%H:%M")
-    in_full = moment.day is not None and moment.clock is None and _IN_FULL.search(said)
-    if in_full and not moment.relative and moment.day and speaks_of_dates(parameter):
+    absolute = not moment.relative and moment.clock is None and speaks_of_dates(parameter)
+    if absolute and moment.day is not None and _IN_FULL.search(said):
         return moment.day.isoformat()
     if not moment.relative or takes_relative(parameter) or not speaks_of_dates(parameter):
         return said
