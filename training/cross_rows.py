@@ -11,7 +11,7 @@ import random
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,8 @@ MOST_ROW = 288
 """Tokens of a training row: longer ones cost too much."""
 NO_MORE = 0.25
 """How often an API that is called once is read again with its values marked as used."""
+SHUFFLED = 0.25
+"""How often the parameters stand in another order than in the document, which says little of the order in a text."""
 SEED = 7
 
 
@@ -146,7 +148,7 @@ class RowMaker:
     def _positive(
         self, pieces: Sequence[Piece], text: Text, view: ApiView, group: list[dict], source: str
     ) -> Iterator[Row]:
-        view = flatten(view)
+        view = self._ordered(flatten(view))
         told = [(call, [target(p, inside(view, call["arguments"]), text) for p in view.parameters]) for call in group]
         told.sort(key=lambda one: min((s for t in one[1] for s, _ in t.spans[:1]), default=0))
         chosen = range(len(told)) if len(told) <= 2 else sorted({0, len(told) - 1, self.rng.randrange(len(told))})
@@ -164,6 +166,11 @@ class RowMaker:
                 row = as_row(made, {}, fit=0, more=-1, source=source)
                 if row is not None:
                     yield row
+
+    def _ordered(self, view: ApiView) -> ApiView:
+        if self.rng.random() >= SHUFFLED:
+            return view
+        return replace(view, parameters=tuple(self.rng.sample(view.parameters, len(view.parameters))))
 
     def _negative(self, pieces: Sequence[Piece], view: ApiView, source: str) -> Iterator[Row]:
         for made in self.builder.build(pieces, flatten(view))[:1]:

@@ -15,7 +15,7 @@ import numpy as np
 import onnx
 import torch
 from cross_model import HIDDEN, CrossEncoder
-from export_encoder import CONTRIB, LAYERS, Graph
+from export_encoder import CONTRIB, EPSILON, LAYERS, Graph
 from onnx import TensorProto, helper
 
 
@@ -61,11 +61,17 @@ class BodyGraph(Graph):
         biases = np.concatenate([self.weights[f"{name}.bias"] for name in names])
         return self.node("Add", [product, self.constant(f"{at}.biases", biases)], f"{at}.sum")
 
+    def add(self, values: str, more: str, at: str) -> str:
+        """Add, then normalise: onnxruntime takes eight times as long for its operator that does both."""
+        norm = [self.constant(f"{at}{part}", self.weights[f"{at}LayerNorm.{part}"]) for part in ("weight", "bias")]
+        summed = self.node("Add", [values, more], f"{at}summed")
+        return self.node("LayerNormalization", [summed, *norm], f"{at}normed", axis=-1, epsilon=EPSILON)
+
     def build(self) -> onnx.ModelProto:
         norm = [
             self.constant(n, self.weights[n]) for n in ("embeddings.LayerNorm.weight", "embeddings.LayerNorm.bias")
         ]
-        values = self.node("LayerNormalization", ["rows", *norm], "normed", axis=-1, epsilon=1e-12)
+        values = self.node("LayerNormalization", ["rows", *norm], "normed", axis=-1, epsilon=EPSILON)
         self.constant("last", np.array([-1]))
         for layer in range(LAYERS):
             values = self.layer(f"encoder.layer.{layer}.", values)

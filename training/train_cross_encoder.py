@@ -1,12 +1,12 @@
 """Trains the cross-encoder of the embedded MCFM on planning sets.
 
     pip install -e '.[train]'
-    python training/train_cross_encoder.py WORK --sets SET[:CASES[:NEGATIVES[:half]]] … [--epochs N]
+    python training/train_cross_encoder.py WORK --sets SET[:CASES[:NEGATIVES[:half[:other]]]] … [--epochs N]
 
 WORK keeps the rows and a checkpoint every 200 steps: the same command goes on from the last one, on CPU or one GPU.
 A set is a folder in the evaluation format; CASES limits what is read of it, NEGATIVES is how many APIs that are not
-called come with a case; `half` leaves out those of which `for_training` says that they measure. Cases whose id
-hashes to 0 of 20 are held out and measured at the end.
+called come with a case; `half` leaves out those of which `for_training` says that they measure; `other` reads cases
+with other values (`other_values.py`). Cases whose id hashes to 0 of 20 are held out and measured at the end.
 """
 
 import argparse
@@ -22,6 +22,7 @@ import torch
 from cross_model import Batch, CrossEncoder, collate, padded
 from cross_rows import SEED, Row, RowMaker, load_tokenizer, read_set
 from encoder_data import for_training
+from other_values import OtherValues
 from resuming import Resumable
 from torch import nn
 
@@ -65,12 +66,14 @@ def gather(sets: list[str], cache: Path, seed: int = SEED) -> tuple[list[Row], l
         return trained, held
     maker, trained, held = RowMaker(load_tokenizer(TOKENIZER), seed), [], []
     for told in sets:
-        folder, limit, negatives, half = (*told.split(":"), "", "", "")[:4]
+        folder, limit, negatives, half, other = (*told.split(":"), "", "", "", "")[:5]
         pool, cases = read_set(Path(folder))
         random.Random(seed).shuffle(cases)
         cases = [c for c in cases if not half or for_training(c["id"])]
-        before = len(trained)
+        values, before = OtherValues(cases, pool, seed) if other else None, len(trained)
         for case in cases[: int(limit) if limit else None]:
+            if values is not None and not is_held(case["id"]):
+                case = values.exchanged(case)
             rows = maker.rows(case, pool, float(negatives or 0.8), Path(folder).name)
             (held if is_held(case["id"]) else trained).extend(rows)
         say(f"{Path(folder).name}: {len(cases)} cases, {len(trained) - before} rows")

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import anyio
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from taskmatrix.core.documents import ApiDocument, Parameter, parse_document
@@ -12,6 +14,7 @@ from taskmatrix.core.programs import Program
 from taskmatrix.core.protocols import Context, Request
 from taskmatrix.mcfm.embedded import EmbeddedMcfm
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.values.converting import convert_span
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -123,3 +126,55 @@ def test_a_list_is_dealt_out_to_parameters_that_are_numbered_alike(instruction: 
         c=("The constant.", True, number),
     )
     assert f"get_discriminant({given})" in planned(instruction, quadratic).code
+
+
+def described(text: str) -> ParameterView:
+    return ParameterView(Parameter.model_validate({"name": "x", "description": text, "schema": {"type": "string"}}), 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "meanings"),
+    [
+        ("The order. Can be 'asc' for ascending order, or 'desc' for descending order. Default is 'asc'.",
+         {"asc": "ascending", "desc": "descending"}),
+        ("The unit: 'c' for Celsius, 'f' for Fahrenheit. Default is 'c'.", {"c": "Celsius", "f": "Fahrenheit"}),
+        ('One of: * "AND" (all of them) * "OR" (any of them)', {"AND": "all", "OR": "any"}),
+        ("A region code, e.g. 'us' for the United States or 'gb' for the United Kingdom", {}),
+        ("The text 'as it is' and nothing else", {}),
+        ("", {}),
+    ],
+)  # fmt: skip
+def test_choices_may_be_told_with_what_they_mean(text: str, meanings: dict[str, str]) -> None:
+    assert described(text).meanings == meanings
+    assert described(text).choices == tuple(meanings)
+
+
+def test_words_that_say_what_a_choice_means_are_that_choice() -> None:
+    unit = described("The unit: 'c' for Celsius, 'f' for Fahrenheit.")
+    assert convert_span("in degrees Fahrenheit", 3, 21, unit) == "f"
+    assert convert_span("in kelvin", 3, 9, unit) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "schema"),
+    [
+        ("The order of the result.", {"type": "string", "enum": ["asc", "desc"]}),
+        ("The order: 'asc' for ascending order, 'desc' for descending order.", {"type": "string"}),
+    ],
+)
+def test_an_abbreviated_choice_is_known_by_the_word_it_is_short_for(
+    text: str, schema: Mapping[str, JsonValue]
+) -> None:
+    words = ("The words to sort.", True, {"type": "array", "items": {"type": "string"}})
+    sort = api("sort_words", "Sort a list of words.", words=words, order=(text, False, schema))
+    for way, order in (("ascending", "asc"), ("descending", "desc")):
+        code = planned(f"Sort the words ['pear', 'apple', 'plum'] in {way} order", sort).code
+        assert f"order='{order}'" in code
+
+
+@given(
+    st.text(max_size=80)
+    | st.lists(st.sampled_from(["'a'", '"b"', " for ", "(", ")", " e.g. ", ", ", ".", "= x"])).map("".join)
+)
+def test_any_description_can_be_read_for_choices(text: str) -> None:
+    assert all(isinstance(choice, str) and choice for choice in described(text).choices)

@@ -21,6 +21,9 @@ _CHOICES = re.compile(
 _NO_CHOICES = re.compile(r"\w+ed (?:from|by|in|with|via|using|through|as|to|for|on)\b|(?:found|set|left|any)\b", re.I)
 """What follows `can be` where it names no choices: `can be obtained from …`."""
 _QUOTED_CHOICES = re.compile(r"([\"'`])[\w -]{1,30}\1(?:\s*(?:,\s*or|,|or)\s*([\"'`])[\w -]{1,30}\2)+")
+_QUOTED = re.compile(r"([\"'`])([\w.+-]+(?: [\w.+-]+){0,2})\1")
+_MEANING = re.compile(r"\s*(?:for|means?|meaning|=|:|[–—-]\s|\()\s*([^\"'`;,.()]{2,60})", re.I)
+_BEGINS_EXAMPLES = re.compile(r"\b(?:such as|e\.g|for example|examples?|like)\b", re.I)
 _SAID_TYPE = re.compile(
     r"(?:^\s*\(?|\bas an?\s+|\bbe an?\s+|,\s*an?\s+)(string|integer|number|boolean|array|list|float|int|bool)\b", re.I
 )
@@ -98,12 +101,34 @@ class ParameterView:
             return tuple(values)
         if self.type not in ("str", "Any"):
             return ()
+        if len(self.meanings) > 1:
+            return tuple(self.meanings)
         quoted = _QUOTED_CHOICES.search(self.text)
-        if quoted and not re.search(r"\b(?:such as|e\.g|for example|like)\b", self.text[: quoted.start()], re.I):
+        if quoted and not _BEGINS_EXAMPLES.search(self.text[: quoted.start()]):
             return tuple(re.findall(r"[\"'`]([^\"'`]+)[\"'`]", quoted.group()))
         match = _CHOICES.search(self.text)
         words = _listed(match.group(1)) if match and not _NO_CHOICES.match(match.group(1)) else []
         return tuple(words) if 2 <= len(words) <= 20 and all(len(w.split()) <= 3 for w in words) else ()
+
+    @cached_property
+    def meanings(self) -> dict[str, str]:
+        """What the description says of one choice after the other: `'c' for Celsius, 'f' for Fahrenheit`.
+
+        Words that all have in common (`order` of `ascending order`) are left out: they tell none apart.
+        """
+        found: dict[str, str] = {}
+        quoted = list(_QUOTED.finditer(self.text))
+        ends = [*(q.start() for q in quoted[1:]), len(self.text)]
+        for this, end in zip(quoted, ends[: len(quoted)], strict=True):
+            meaning = _MEANING.match(self.text[this.end() : end])
+            if meaning and not _BEGINS_EXAMPLES.search(self.text[: this.start()]):
+                found.setdefault(this[2], meaning[1].strip())
+            elif found:
+                break
+        words = [set(meaning.split()) for meaning in found.values()]
+        common = words[0].intersection(*words[1:]) if len(words) > 1 else set[str]()
+        apart = {c: " ".join(w for w in m.split() if w not in common) for c, m in found.items()}
+        return apart if all(apart.values()) else found
 
     @cached_property
     def examples(self) -> frozenset[str]:

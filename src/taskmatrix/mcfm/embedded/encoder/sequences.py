@@ -6,7 +6,7 @@ Every parameter and every choice begins with a mark of its own, whose hidden sta
 not tell case, so each token carries its shape beside its role. Shared by training and run time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
@@ -33,6 +33,7 @@ _USED, _CHOICE = 5, 6
 MOST_SAID, MOST_TOKENS = 200, 448
 DESCRIPTION_TOKENS, PARAMETER_TOKENS, CHOICE_TOKENS = 32, 24, 6
 MOST_CHOICES, MOST_PARAMETERS = 16, 48
+SHORTEST_ABBREVIATION = 3
 _QUOTES = "\"'“”‘’`"
 
 
@@ -128,7 +129,7 @@ class SequenceBuilder:
         head = self._head(pieces, view, used)
         made = [_copy(head)]
         listed = any(p.choices for p in view.parameters) or len(view.parameters) > MOST_PARAMETERS
-        heard = {stem(w) for w in _heard(pieces, self._tokenizer)} if listed else set[str]()
+        heard = {stem(w): w for w in _heard(pieces, self._tokenizer)} if listed else dict[str, str]()
         for parameter in _spoken_of(view.parameters, heard):
             block = self._block(parameter, heard)
             if len(made[-1].ids) + len(block.ids) > MOST_TOKENS and made[-1].parameters:
@@ -155,7 +156,7 @@ class SequenceBuilder:
         made.add(self._words(f"{name}: {view.document.description[:400]}")[:DESCRIPTION_TOKENS], 0)
         return made
 
-    def _block(self, parameter: ParameterView, heard: set[str]) -> Pair:
+    def _block(self, parameter: ParameterView, heard: Mapping[str, str]) -> Pair:
         block = Pair(views=[parameter], parameters=[0])
         block.add((PARAMETER_MARK,), 8 + 2 * TYPES.index(parameter.type) + parameter.required)
         name = " ".join(names.words(parameter.name))
@@ -164,12 +165,19 @@ class SequenceBuilder:
         chosen = _likely(parameter, heard)
         for index in chosen:
             places.append(len(block.ids))
-            said = any(stem(w) in heard for w in _choice_words(parameter.choices[index]))
-            block.add((CHOICE_MARK,), _CHOICE, 5 if said else 0)
-            block.add(self._words(" ".join(_choice_words(parameter.choices[index])))[:CHOICE_TOKENS], 0)
+            words = _choice_words(parameter, parameter.choices[index])
+            words += [long for word in words if (long := self._spelled_out(word, heard))]
+            block.add((CHOICE_MARK,), _CHOICE, 5 if any(stem(w) in heard for w in words) else 0)
+            block.add(self._words(" ".join(words))[:CHOICE_TOKENS], 0)
         block.choices.append(places)
         block.chosen.append(chosen)
         return block
+
+    def _spelled_out(self, word: str, heard: Mapping[str, str]) -> str:
+        """What was said that a word which the tokenizer does not know is short for: `ascending` for `asc`; or none."""
+        if len(word) < SHORTEST_ABBREVIATION or len(self._words(word)) == 1:
+            return ""
+        return next((w for w in heard.values() if w != word and w.startswith(word.lower())), "")
 
     def _encode(self, text: str) -> tuple[int, ...]:
         clean = text.encode("utf-8", "replace").decode("utf-8")
@@ -181,24 +189,27 @@ def takes_list(roles: "np.ndarray") -> "np.ndarray":
     return (roles - 8) // 2 == TYPES.index("list")
 
 
-def _spoken_of(parameters: Sequence[ParameterView], heard: set[str]) -> Sequence[ParameterView]:
+def _spoken_of(parameters: Sequence[ParameterView], heard: Mapping[str, str]) -> Sequence[ParameterView]:
     """All parameters of most APIs; of very many the required ones, then those that share words with what was said."""
     if len(parameters) <= MOST_PARAMETERS:
         return parameters
-    ranked = sorted(parameters, key=lambda p: (not p.required, -len(heard & {*p.name_stems, *p.stems}), p.index))
+    ranked = sorted(
+        parameters, key=lambda p: (not p.required, -len(heard.keys() & {*p.name_stems, *p.stems}), p.index)
+    )
     return sorted(ranked[:MOST_PARAMETERS], key=lambda p: p.index)
 
 
-def _choice_words(choice: object) -> list[str]:
-    return names.words(str(choice)) or [str(choice)]
+def _choice_words(parameter: ParameterView, choice: object) -> list[str]:
+    """The words of a choice, and of what it is said to mean."""
+    return [*(names.words(str(choice)) or [str(choice)]), *parameter.meanings.get(str(choice), "").split()]
 
 
-def _likely(parameter: ParameterView, heard: set[str]) -> list[int]:
+def _likely(parameter: ParameterView, heard: Mapping[str, str]) -> list[int]:
     """The choices to offer: all of a few; of many those that share words with what was said, then the first ones."""
     choices = parameter.choices
     order = range(len(choices))
     if len(choices) > MOST_CHOICES:
-        order = sorted(order, key=lambda i: not any(stem(w) in heard for w in _choice_words(choices[i])))
+        order = sorted(order, key=lambda i: not any(stem(w) in heard for w in _choice_words(parameter, choices[i])))
     return sorted(list(order)[:MOST_CHOICES])
 
 

@@ -134,8 +134,7 @@ def convert_span(text: str, start: int, end: int, parameter: ParameterView, now:
         return None
     bare = trim(span)
     if parameter.choices and parameter.type != "list":
-        chosen = choose(bare, parameter.choices)
-        return chosen.value if chosen else None
+        return _choose(bare, parameter)
     if parameter.type in ("str", "Any") and speaks_of_dates(parameter):
         part = _part_of_period(text, start, end, parameter, clock)
         if part is not None:
@@ -177,8 +176,7 @@ def _read(span: str, parameter: ParameterView, now: datetime, depth: int) -> Jso
     if _ONE.match(span) and read_duration(span) is not None:
         bare = span.strip(" .,;")  # `an hour and a half`: the article counts
     if parameter.choices and kind != "list":
-        chosen = choose(bare, parameter.choices)
-        return chosen.value if chosen else None
+        return _choose(bare, parameter)
     if kind == "list":
         return _read_list(span, parameter, now, depth)
     if kind == "bool":
@@ -195,6 +193,15 @@ def _read(span: str, parameter: ParameterView, now: datetime, depth: int) -> Jso
         dated = _of_moment(moment, parameter) if moment else None
         return amount if dated is None else dated
     return _read_text(span, bare, parameter, now)
+
+
+def _choose(bare: str, parameter: ParameterView) -> JsonValue:
+    """The choice that words name, or whose meaning they say."""
+    chosen = choose(bare, parameter.choices)
+    if chosen is None and parameter.meanings:
+        meant = choose(bare, list(parameter.meanings.values()))
+        return next((c for c in parameter.choices if meant and parameter.meanings.get(str(c)) == meant.value), None)
+    return chosen.value if chosen else None
 
 
 def _read_text(span: str, bare: str, parameter: ParameterView, now: datetime) -> JsonValue:
