@@ -55,6 +55,7 @@ def test_files_after_the_first_haystack_file_are_haystack_too(
         ["planning", "/no/such/folder"],
         ["retrieval", "/no/such/folder"],
         ["planning", "SET", "--without", "everything"],
+        ["planning", "SET", "--now", "yesterday"],
         ["planning", "SET", "--model", "no-such-kind:x"],
         ["planning", "SET", "--out", "/no/such/folder/file"],
         ["retrieval", "SET", "--haystack", "/no/such/file"],

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,16 @@ def test_dialogues_are_given_as_context(folder: Path) -> None:
         ("user", "Send a message."),
         ("assistant", "To whom?"),
     ]
+
+
+def test_a_case_is_read_against_its_own_clock_else_against_the_one_given(folder: Path) -> None:
+    write_lines(folder / "cases.jsonl.gz", [{**CASES[0], "now": "2019-03-01T09:00:00+01:00"}, *CASES[1:]])
+    given = datetime(2020, 2, 29, 12, tzinfo=UTC)
+    oracle = Oracle()
+    measure_planning(folder, oracle, now=given)
+    clocks = [request.context.now for request in oracle.requests]
+    assert clocks[0] == datetime.fromisoformat("2019-03-01T09:00:00+01:00")
+    assert clocks[-1] == given
 
 
 def test_composition_instructions_can_be_left_out(folder: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,6 +40,9 @@ def planning(
     without: Annotated[
         str | None, typer.Option("--without", help="Leave a part of the documents out: composition.")
     ] = None,
+    now: Annotated[
+        str | None, typer.Option("--now", help="The clock of cases that name none; default: this machine's.")
+    ] = None,
     out: Out = None,
     as_json: AsJson = False,
 ) -> int:
@@ -48,9 +52,10 @@ def planning(
 
     if without is not None and without not in ABLATIONS:
         raise UsageError(f"--without {without!r} is not known", hint=f"it takes {', '.join(ABLATIONS)}")
+    clock = _clock(now) if now is not None else None
     mcfm = make_mcfm(model)
     with _claimed(out), _progress() as progress:
-        results = measure_planning(folder, mcfm, limit=limit, without=without, progress=progress)
+        results = measure_planning(folder, mcfm, limit=limit, without=without, now=clock, progress=progress)
     _write(out, (case_line(result) for result in results))
     figures = {"set": str(folder), "model": mcfm.name, **planning_figures(results)}
     _report(figures, as_json=as_json)
@@ -81,6 +86,15 @@ def retrieval(
     _write(out, (found.to_json() for found in report.found))
     _report({"set": str(folder), **report.figures()}, as_json=as_json)
     return DONE
+
+
+def _clock(text: str) -> datetime:
+    """Read a time, in this machine's zone where it names none. Raises UsageError."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no time", hint="write it as 2026-12-24 or 2026-12-24T18:00") from error
+    return found if found.tzinfo else found.astimezone()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from taskmatrix.core.calls import Order
 from taskmatrix.core.matching import ExpectedCall
@@ -60,6 +60,8 @@ class PlanningCase(_Line):
     order: Order = "any"
     split: str | None = None
     session: Identifier | None = None
+    now: AwareDatetime | None = None
+    """The clock that "today" is read against, in ISO 8601 with its offset; without it, this machine's."""
 
     @model_validator(mode="after")
     def _says_something(self) -> "PlanningCase":

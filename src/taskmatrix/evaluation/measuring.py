@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import anyio
@@ -31,10 +32,16 @@ def measure_planning(
     *,
     limit: int | None = None,
     without: str | None = None,
+    now: datetime | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[CaseResult]:
-    """Measure an MCFM on a planning set, or on its first `limit` cases. Raises EvaluationSetError."""
+    """Measure an MCFM on a planning set, or on its first `limit` cases. Raises EvaluationSetError.
+
+    `now`, with its time zone, is the clock of the cases that name none.
+    """
     given = load_planning_set(folder, limit)
+    if now is not None:
+        given = replace(given, cases=tuple(c if c.now else c.model_copy(update={"now": now}) for c in given.cases))
     if without is not None:
         given = replace(given, documents=ABLATIONS[without](given.documents))
     with ExitStack() as stack:

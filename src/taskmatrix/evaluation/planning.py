@@ -108,7 +108,7 @@ def contexts(cases: Iterable[PlanningCase]) -> list[Context]:
     found: list[Context] = []
     for case in cases:
         before = sessions.get(case.session, ()) if case.session is not None else ()
-        found.append(Context(turns=(*before, *case.turns)))
+        found.append(Context(turns=(*before, *case.turns), now=case.now))
         if case.session is not None:
             calls = tuple(_gold_call(call) for call in case.expected)
             sessions[case.session] = (*before, *case.turns, Turn("user", case.request, calls))
