@@ -1,15 +1,19 @@
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
+import anyio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskmatrix.core.documents import Parameter
+from taskmatrix.core.documents import Parameter, parse_document
+from taskmatrix.core.protocols import Context, Request
+from taskmatrix.mcfm.embedded import EmbeddedMcfm
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.values.candidates import find_values
 from taskmatrix.mcfm.embedded.values.converting import convert, convert_span
 from taskmatrix.mcfm.embedded.values.date_forms import Form, asked_form, write_moment, write_point
 from taskmatrix.mcfm.embedded.values.durations import read_duration
+from taskmatrix.mcfm.embedded.values.halves import Half, half_of, takers_of_halves
 from taskmatrix.mcfm.embedded.values.moments import Moment, find_moments, find_periods, read_moment
 
 SATURDAY = datetime(2026, 11, 21, 19, 18, tzinfo=timezone(timedelta(hours=1)))
@@ -171,10 +175,13 @@ def test_the_schema_says_the_form_too():
     assert said("noon", view("timestamp", type="integer")) == 1795345200
 
 
-def test_dates_in_full_are_written_in_iso_where_no_form_is_asked_for_and_others_stay_as_said():
+def test_days_with_their_month_are_written_in_iso_where_no_form_is_asked_for_and_others_stay_as_said():
     for words in ("5 May 2023", "May 5th, 2023", "the 5th of May 2023"):
         assert said(words, view("start_date", "The first day")) == "2023-05-05"
-    for words in ("5 May", "May 2023", "5/6/2023", "5 May 2023 at 3 pm"):
+    for words in ("5 May", "May 5th", "the 5th of May"):
+        assert said(words, view("start_date", "The first day")) == "2027-05-05"
+    assert said("5 May 2023 at 3 pm", view("date", "The date")) == "2023-05-05T15:00:00"
+    for words in ("May 2023", "5/6/2023"):
         assert said(words, view("date", "The date")) == words
     assert said("5 May 2023", view("title", "What it is called")) == "5 May 2023"
     assert said("tomorrow", view("date", "The date")) == "2026-11-22"
@@ -279,3 +286,53 @@ def test_no_text_makes_the_reader_of_dates_fail(text: str, loose: bool):
 )
 def test_a_time_said_in_words_is_written_as_a_clock_shows_it(span: str, written: str):
     assert said(span, view("time", "Time of the reservation")) == written
+
+
+TABLE = parse_document(
+    {
+        "package": "inn",
+        "name": "book_table",
+        "description": "Book a table at a restaurant.",
+        "parameters": [
+            {"name": n, "description": text, "required": True, "schema": {"type": "string"}}
+            for n, text in (
+                ("restaurant", "The name of the restaurant."),
+                ("date", "The date of the reservation."),
+                ("time", "The time of the reservation."),
+            )
+        ],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "day", "clock"),
+    [
+        ("Book a table at Sino on March 14th at 7:20 pm", "2027-03-14", "7:20 pm"),
+        ("Book a table at Sino tomorrow at 7 pm", "2026-11-22", "7 pm"),
+        ("Book a table for 7 pm on the 14th of March at Sino", "2027-03-14", "7 pm"),
+        ("Book a table at Sino for May 3, 2027, 19:30", "2027-05-03", "19:30"),
+        ("Book a table at Sino next Friday at half past 8 in the evening", "2026-11-27", "20:30"),
+    ],
+)
+def test_a_day_and_a_time_said_in_one_breath_go_where_each_belongs(instruction: str, day: str, clock: str):
+    request = Request(instruction, documents=(TABLE,), context=Context(now=SATURDAY))
+    code = anyio.run(EmbeddedMcfm().write, request, print).code
+    assert f"date='{day}', time='{clock}'" in code
+
+
+def test_only_parameters_that_take_one_of_the_two_each_get_halves():
+    day, clock = view("leaving_date", "The day"), view("leaving_time", "When it leaves")
+    assert takers_of_halves([day, clock, view("title", "")]) == {"leaving_date": "day", "leaving_time": "clock"}
+    assert takers_of_halves([day]) == {}
+    assert takers_of_halves([clock, view("date", "Date and time of the event")]) == {}
+    assert takers_of_halves([view("start", "In the form YYYY-MM-DD"), view("at", "As HH:MM")]) == {
+        "start": "day",
+        "at": "clock",
+    }
+
+
+@given(st.text(alphabet="March 14th at7:20pm,onmorw.", max_size=40), st.sampled_from(["day", "clock"]))
+def test_a_half_lies_within_what_was_said(text: str, half: Half):
+    start, end = half_of(text, 0, len(text), half)
+    assert 0 <= start <= end <= len(text)

@@ -36,9 +36,11 @@ from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.language import content_stems, tokenize
 from taskmatrix.mcfm.embedded.values.amounts import asked_units
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
+from taskmatrix.mcfm.embedded.values.halves import Half, half_of, takers_of_halves
 from taskmatrix.mcfm.embedded.values.measuring import read_quantity
 from taskmatrix.mcfm.embedded.values.numerals import read_number
 
+_MOMENTS = frozenset(("date", "time"))
 _CLOSED = frozenset(("quote", "date", "time", "number", "percent", "url", "email", "path", "id", "formula"))
 
 BEAM, OPTIONS = 8, 8
@@ -122,8 +124,11 @@ def decode(
     stated = stated_values([s.parameter for s in evidence.slots], text, values, within, convert)
     if owners:  # `1 hour and 15 minutes` is taken in parts
         values = [v for v in values if not said_in_words(v)]
+    halves = takers_of_halves([s.parameter for s in evidence.slots])
     for slot in order:
-        options = _options(slot, text, convert, has_results, values, owners)
+        half = halves.get(slot.parameter.name)
+        read, near = (slot, values) if half is None else _in_half(slot, values, text, half)
+        options = _options(read, text, convert, has_results, near, owners)
         options = _as_stated(options, slot, stated)
         if blend is not None:
             options = blend(slot.parameter, options)[:OPTIONS] or options
@@ -263,6 +268,21 @@ def _whole(span: Span, slot: Slot, values: Sequence[Candidate]) -> tuple[int, in
             part = value.kind in _CLOSED
         best = (value.start, value.end) if part else best
     return best
+
+
+def _in_half(slot: Slot, values: Sequence[Candidate], text: str, half: Half) -> tuple[Slot, Sequence[Candidate]]:
+    """The slot, and the values of the text, without the day of `March 14th at 7 pm` or without the time."""
+    spans: list[Span] = []
+    for span in slot.spans:
+        start, end = half_of(text, span.start, span.end, half)
+        spans.append(replace(span, start=start, end=end))
+    halved: list[Candidate] = []
+    for value in values:
+        if value.kind in _MOMENTS:
+            start, end = half_of(text, value.start, value.end, half)
+            value = replace(value, start=start, end=end)
+        halved.append(value)
+    return replace(slot, spans=tuple(spans)), halved
 
 
 def _together(options: Sequence[Option]) -> list[Option]:

@@ -19,6 +19,7 @@ from taskmatrix.mcfm.embedded.values.code_forms import asked_code, write_code
 from taskmatrix.mcfm.embedded.values.currencies import currency_code
 from taskmatrix.mcfm.embedded.values.date_forms import asked_form, speaks_of_dates, takes_relative, write_moment
 from taskmatrix.mcfm.embedded.values.date_parts import is_dated, part_of, read_part
+from taskmatrix.mcfm.embedded.values.dates import MONTHS
 from taskmatrix.mcfm.embedded.values.durations import read_duration
 from taskmatrix.mcfm.embedded.values.edges import whole_span
 from taskmatrix.mcfm.embedded.values.formulas import asks_for_python, is_formula, python_formula
@@ -47,10 +48,10 @@ _COUNTED = re.compile(
     re.I,
 )
 """What a text counts is given as its digits."""
-_IN_FULL = re.compile(
-    r"\b\d{1,2}(?:st|nd|rd|th)?\b.*[A-Za-z]{3}.*\b\d{4}\b|[A-Za-z]{3}.*\b\d{1,2}(?:st|nd|rd|th)?\b.*\b\d{4}\b"
+_NAMED_DAY = re.compile(
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)?\b.*\b(?:{MONTHS})\b|\b(?:{MONTHS})\b.*\b\d{{1,2}}(?:st|nd|rd|th)?\b", re.I
 )
-"""A day of a year with the month as a word."""
+"""A day with its month as a word; the next one where no year is said."""
 _ARTICLE = re.compile(r"(?:the|a|an)\s+(?=\S)")
 _ONE = re.compile(r"an?\s", re.I)
 _EXTRA = 10
@@ -259,7 +260,7 @@ def asks_for_duration(parameter: ParameterView) -> bool:
 def write_as_asked(moment: Moment, said: str, parameter: ParameterView) -> JsonValue:
     """Return a date or time in the form the document asks for.
 
-    Where it asks for none: in ISO a day that was said against today or in full (`5 May 2023`), all else as said.
+    Where it asks for none: in ISO a day that was said against today or by its month (`5 May`), all else as said.
 
     None where a time of the day is asked for and none was said. The end of a range takes the last day of what lasts.
     """
@@ -271,10 +272,8 @@ def write_as_asked(moment: Moment, said: str, parameter: ParameterView) -> JsonV
         return str(written) if isinstance(written, int) and parameter.type == "str" else written
     if form is None and moment.day is None and moment.clock is not None and not moment.loose and _SPOKEN.search(said):
         return moment.clock.strftime("%H:%M")
-    absolute = not moment.relative and moment.clock is None and speaks_of_dates(parameter)
-    if absolute and moment.day is not None and _IN_FULL.search(said):
-        return moment.day.isoformat()
-    if not moment.relative or takes_relative(parameter) or not speaks_of_dates(parameter):
+    known = moment.relative or (moment.day is not None and _NAMED_DAY.search(said))
+    if not known or takes_relative(parameter) or not speaks_of_dates(parameter):
         return said
     if moment.last is not None and _PERIODS & set(parameter.name_stems):
         return said  # `last month` is a period, not the day it began on
