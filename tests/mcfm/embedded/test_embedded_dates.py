@@ -332,7 +332,20 @@ def test_only_parameters_that_take_one_of_the_two_each_get_halves():
     }
 
 
-@given(st.text(alphabet="March 14th at7:20pm,onmorw.", max_size=40), st.sampled_from(["day", "clock"]))
+def test_a_city_is_taken_without_its_country():
+    city, country = view("pickup_city", "Where to start"), view("country", "The country of it")
+    assert takers_of_halves([city, country]) == {"pickup_city": "city", "country": "region"}
+    assert takers_of_halves([city]) == {"pickup_city": "city"}
+    assert takers_of_halves([country]) == takers_of_halves([view("location", "A city")]) == {}
+    assert takers_of_halves([view("city", "City and state, e.g. Austin, TX")]) == {}
+    text = "to London, UK"
+    assert [text[slice(*half_of(text, 3, 13, half))] for half in ("city", "region")] == ["London", "UK"]
+    assert half_of(text, 3, 9, "city") == (3, 9)
+
+
+@given(
+    st.text(alphabet="March 14th at7:20pm,onmorw.UK", max_size=40), st.sampled_from(["day", "clock", "city", "region"])
+)
 def test_a_half_lies_within_what_was_said(text: str, half: Half):
     start, end = half_of(text, 0, len(text), half)
     assert 0 <= start <= end <= len(text)

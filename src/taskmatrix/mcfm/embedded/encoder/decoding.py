@@ -40,7 +40,7 @@ from taskmatrix.mcfm.embedded.values.halves import Half, half_of, takers_of_halv
 from taskmatrix.mcfm.embedded.values.measuring import read_quantity
 from taskmatrix.mcfm.embedded.values.numerals import read_number
 
-_MOMENTS = frozenset(("date", "time"))
+_IN_PARTS = frozenset(("date", "time", "name"))
 _CLOSED = frozenset(("quote", "date", "time", "number", "percent", "url", "email", "path", "id", "formula"))
 
 BEAM, OPTIONS = 8, 8
@@ -271,14 +271,14 @@ def _whole(span: Span, slot: Slot, values: Sequence[Candidate]) -> tuple[int, in
 
 
 def _in_half(slot: Slot, values: Sequence[Candidate], text: str, half: Half) -> tuple[Slot, Sequence[Candidate]]:
-    """The slot, and the values of the text, without the day of `March 14th at 7 pm` or without the time."""
+    """The slot and the values of the text, of `March 14th at 7 pm` only the day or the time."""
     spans: list[Span] = []
     for span in slot.spans:
         start, end = half_of(text, span.start, span.end, half)
         spans.append(replace(span, start=start, end=end))
     halved: list[Candidate] = []
     for value in values:
-        if value.kind in _MOMENTS:
+        if value.kind in _IN_PARTS:
             start, end = half_of(text, value.start, value.end, half)
             value = replace(value, start=start, end=end)
         halved.append(value)

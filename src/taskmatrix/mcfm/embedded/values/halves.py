@@ -1,4 +1,4 @@
-"""A day and a time of the day in one breath (`March 14th at 7 pm`), for parameters that take one of the two each."""
+"""What is said in one breath, for parameters that take a part each: `March 14th at 7 pm`, `London, UK`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,23 +9,34 @@ from taskmatrix.mcfm.embedded.values.date_forms import asked_form
 from taskmatrix.mcfm.embedded.values.moments import EPOCH, read_moment
 from taskmatrix.mcfm.embedded.values.times import find_time
 
-Half = Literal["day", "clock"]
+Half = Literal["day", "clock", "city", "region"]
 
 _DAY, _CLOCK = frozenset(("date", "day")), frozenset(("time", "hour"))
+_CITY, _REGION = frozenset(("citi", "town")), frozenset(("countri", "state", "provinc", "region"))
 _BOTH = re.compile(r"date\s?-?time|date and time|time and date|timestamp", re.I)
+_PLACE = re.compile(r"(?P<city>[^,]{2,60}?)\s*,\s*(?P<region>[A-Z][\w.]*(?: [A-Z][\w.]*){0,3})")
 _BEFORE = re.compile(r"(?:[\s,]|\b(?:on|at|by|for|from|of|the)\b)*", re.I)
 _AFTER = re.compile(r"(?:[\s,]|\b(?:on|at|by|around)\b)*$", re.I)
 
 
 def takers_of_halves(parameters: Sequence[ParameterView]) -> Mapping[str, Half]:
-    """Return which parameters take the day alone and which the time alone, by name; none unless there are both."""
+    """Return which parameters take one part alone, by name.
+
+    A parameter takes the day where another one takes the time, and a country where another one takes the city; a city
+    is taken without its country in any case.
+    """
     found: dict[str, Half] = {p.name: half for p in parameters if (half := _half(p)) is not None}
-    return found if len(set(found.values())) == 2 else {}
+    there = set(found.values())
+    alone = {"day": "clock" in there, "clock": "day" in there, "city": True, "region": "city" in there}
+    return {name: half for name, half in found.items() if alone[half]}
 
 
 def half_of(text: str, start: int, end: int, half: Half) -> tuple[int, int]:
-    """Return where in `text[start:end]` the day or the time of the day stands; all of it unless it says both."""
+    """Return where in `text[start:end]` the part that is wanted stands; all of it unless it says both."""
     said = text[start:end]
+    if half in ("city", "region"):
+        place = _PLACE.fullmatch(said)
+        return (start + place.start(half), start + place.end(half)) if place else (start, end)
     moment = read_moment(said, EPOCH)
     clock = find_time(said)
     if clock is None or moment is None or moment.day is None or moment.clock is None:
@@ -44,6 +55,9 @@ def _half(parameter: ParameterView) -> Half | None:
     if form is not None:
         return None if form.has_day == form.has_time else "day" if form.has_day else "clock"
     stems = set(parameter.name_stems)
+    if bool(stems & _CITY) != bool(stems & _REGION):
+        told = parameter.stems & (_REGION if stems & _CITY else _CITY)
+        return None if told else "city" if stems & _CITY else "region"
     if bool(stems & _DAY) == bool(stems & _CLOCK) or _BOTH.search(parameter.text[:400]):
         return None
     return "day" if stems & _DAY else "clock"
