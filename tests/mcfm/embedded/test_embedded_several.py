@@ -221,8 +221,8 @@ def test_where_a_value_can_be_got_is_no_choice(text: str, choices: object):
 
 
 def test_what_is_asked_beside_other_things_is_heard_when_it_is_read_alone():
-    made = calls('Tell Ann "done" and read out the label of jar.png', "send_note", "scan_label")
-    assert made == [("send_note", {"recipient": "Ann", "text": "done"}), ("scan_label", {"image": "jar.png"})]
+    made = calls('Read out the label of jar.png and write "done" to Ann', "send_note", "scan_label")
+    assert made == [("scan_label", {"image": "jar.png"}), ("send_note", {"recipient": "Ann", "text": "done"})]
 
 
 def jars(size: tuple[int, int], count: tuple[int, int], colour: tuple[int, int] | None = None) -> PlannedCall:

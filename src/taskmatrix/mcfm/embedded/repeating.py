@@ -105,6 +105,8 @@ def in_sequence(call: PlannedCall, lists: Sequence[Candidate], convert: Convert)
             for (name, item), value in zip(row, made, strict=True):
                 call.arguments[name] = Filled(value, item, min(sure))
             call.missing = tuple(name for name in call.missing if name not in family)
+            if call.doubt is not None and call.doubt.parameter in family:
+                call.doubt = None  # the order says which is which
 
 
 def _numbered_alike(call: PlannedCall, name: str) -> list[str]:
