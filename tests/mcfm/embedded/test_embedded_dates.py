@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import get_args
 
 import anyio
 import pytest
@@ -321,6 +322,37 @@ def test_a_day_and_a_time_said_in_one_breath_go_where_each_belongs(instruction: 
     assert f"date='{day}', time='{clock}'" in code
 
 
+def test_what_is_no_date_is_not_given_where_the_schema_wants_one():
+    assert said("Vienna", view("check_in", type="string", format="date")) is None
+    assert said("Vienna", view("check_in", "The first night")) == "Vienna"
+
+
+def test_what_is_asked_about_since_a_day_is_past():
+    assert said("May 1st", view("since", "Only orders since then, YYYY-MM-DD")) == "2026-05-01"
+    assert said("May 1st 2027", view("since", "Only orders since then, YYYY-MM-DD")) == "2027-05-01"
+    assert said("May 1st", view("until", "Only orders until then, YYYY-MM-DD")) == "2027-05-01"
+
+
+ORDERS = parse_document(
+    {
+        "package": "shop",
+        "name": "list_orders",
+        "description": "List orders of the shop.",
+        "parameters": [
+            {"name": "customer", "description": "Only orders of this customer.", "schema": {"type": "string"}},
+            {"name": "since", "description": "Only orders since this day, YYYY-MM-DD.", "schema": {"type": "string"}},
+        ],
+    }
+)
+
+
+def test_a_day_that_a_parameter_of_another_name_takes_is_no_time_to_wait_for():
+    request = Request("List orders since May 1st", documents=(ORDERS,), context=Context(now=SATURDAY))
+    program = anyio.run(EmbeddedMcfm().write, request, print)
+    assert program.trigger is None
+    assert "since='2026-05-01'" in program.code
+
+
 def test_only_parameters_that_take_one_of_the_two_each_get_halves():
     day, clock = view("leaving_date", "The day"), view("leaving_time", "When it leaves")
     assert takers_of_halves([day, clock, view("title", "")]) == {"leaving_date": "day", "leaving_time": "clock"}
@@ -343,9 +375,15 @@ def test_a_city_is_taken_without_its_country():
     assert half_of(text, 3, 9, "city") == (3, 9)
 
 
-@given(
-    st.text(alphabet="March 14th at7:20pm,onmorw.UK", max_size=40), st.sampled_from(["day", "clock", "city", "region"])
-)
+def test_a_currency_is_taken_without_its_amount():
+    target = view("target", "Currency to convert to, ISO 4217")
+    assert takers_of_halves([target, view("to", "Where to")]) == {"target": "currency"}
+    for text, currency in (("30 CHF", "CHF"), ("$ 1,250.50", "$"), ("100 US dollars", "US dollars"), ("EUR", "EUR")):
+        assert text[slice(*half_of(text, 0, len(text), "currency"))] == currency
+    assert said("US dollars", target) == "USD"
+
+
+@given(st.text(alphabet="March 14th at7:20pm,onmorw.UK", max_size=40), st.sampled_from(get_args(Half)))
 def test_a_half_lies_within_what_was_said(text: str, half: Half):
     start, end = half_of(text, 0, len(text), half)
     assert 0 <= start <= end <= len(text)

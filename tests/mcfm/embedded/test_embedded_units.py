@@ -84,3 +84,21 @@ def test_no_value_goes_on_from_one_turn_into_the_next():
     assert reader.convert(town, town + len("Elmhurst"), hours) == "Elmhurst"
     assert reader.convert(name, len(said.text), hours) == "Dora Lind"
     assert reader.convert(town, name, hours) is None
+
+
+@pytest.mark.parametrize("size", ["800x600", "800 x 600 pixels", "800×600"])
+def test_a_size_is_taken_as_width_and_height(size: str):
+    numbers = [
+        {"name": n, "description": f"{n} in pixels", "schema": {"type": "integer"}} for n in ("height", "width")
+    ]
+    path = {"name": "path", "description": "The image.", "required": True, "schema": {"type": "string"}}
+    resize = parse_document(
+        {"package": "pics", "name": "resize", "description": "Resize an image.", "parameters": [path, *numbers]}
+    )
+    request = Request(f"Resize photo.png to {size}", documents=(resize,), context=Context(now=NOW))
+    [call] = plan_request(request).calls()
+    assert {n: a.value for n, a in call.arguments.items() if isinstance(a, Filled)} == {
+        "path": "photo.png",
+        "width": 800,
+        "height": 600,
+    }

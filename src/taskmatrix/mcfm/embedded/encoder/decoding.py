@@ -40,7 +40,7 @@ from taskmatrix.mcfm.embedded.values.halves import Half, half_of, takers_of_halv
 from taskmatrix.mcfm.embedded.values.measuring import read_quantity
 from taskmatrix.mcfm.embedded.values.numerals import read_number
 
-_IN_PARTS = frozenset(("date", "time", "name"))
+_IN_PARTS = frozenset(("date", "time", "name", "number"))
 _CLOSED = frozenset(("quote", "date", "time", "number", "percent", "url", "email", "path", "id", "formula"))
 
 BEAM, OPTIONS = 8, 8

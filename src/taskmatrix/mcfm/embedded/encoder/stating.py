@@ -1,5 +1,6 @@
 """What the words say of a parameter for certain: the unit to convert to, the hours and minutes of a length of time."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from pydantic import JsonValue
@@ -20,6 +21,7 @@ Convert = Callable[[int, int, ParameterView], JsonValue]
 
 STATED = 0.95
 """How likely it is that what the words say for certain is meant."""
+_SIZE = re.compile(r"(?<![\w.])(\d{1,6})\s?[x×]\s?(\d{1,6})(?![\w.]*\d|\s?[x×])")
 _PARTS = ("week", "day", "hour", "minute", "second")
 _NUMBERED = frozenset("number no id code zip index".split())
 _NAMED = frozenset(stem(w) for w in "unit currency city country state region language color colour person".split())
@@ -34,6 +36,7 @@ def stated_values(
 ) -> dict[str, Filled]:
     """Return what the words of a part of a text say for certain, by parameter; `values` are those of the text."""
     found = _parts_of_length(parameters, [v for v in values if within[0] <= v.start and v.end <= within[1]])
+    found |= _sides(parameters, text, within)
     for parameter in parameters:
         role = asked_role(parameter)
         place = stated_unit(text, role, values, within) if role else None
@@ -88,6 +91,20 @@ def _parts_of_length(parameters: Sequence[ParameterView], values: Sequence[Candi
             found[owners[unit]] = Filled(part, source, STATED)
             rest -= part * _seconds(unit)
     return found if not rest else {}
+
+
+def _sides(parameters: Sequence[ParameterView], text: str, within: tuple[int, int]) -> dict[str, Filled]:
+    """The one size that is said as `800x600`, by the parameters that take its width and its height."""
+    numeric = [p for p in parameters if p.type in ("int", "float")]
+    takers = [[p.name for p in numeric if side in p.name_stems] for side in ("width", "height")]
+    said = list(_SIZE.finditer(text, *within))
+    if len(said) != 1 or any(len(names) != 1 for names in takers):
+        return {}
+    found: dict[str, Filled] = {}
+    for [name], place in zip(takers, (said[0].span(1), said[0].span(2)), strict=True):
+        value = int(text[slice(*place)])
+        found[name] = Filled(value, Candidate(*place, text[slice(*place)], value, "number"), STATED)
+    return found
 
 
 def _seconds(unit: str) -> float:

@@ -18,6 +18,7 @@ from taskmatrix.mcfm.embedded.instruction.language import content_stems, stem
 from taskmatrix.mcfm.embedded.instruction.scheduling import find_schedules
 from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall, Schedule
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
+from taskmatrix.mcfm.embedded.values.date_forms import asked_form
 
 _TAKES = frozenset(
     stem(w)
@@ -96,7 +97,7 @@ def _speaks_of(schedule: Schedule, choice: str) -> bool:
 
 
 def _about_time(parameter: ParameterView) -> bool:
-    return bool(set(parameter.name_stems) & _TAKES or parameter.stems & _TELLS)
+    return bool(set(parameter.name_stems) & _TAKES or parameter.stems & _TELLS or asked_form(parameter) is not None)
 
 
 def postponed(plan: Plan, text: str, program: Program, now: datetime | None = None) -> Program:

@@ -5,6 +5,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import JsonValue, TypeAdapter
@@ -23,6 +24,7 @@ from taskmatrix.mcfm.embedded.values.dates import MONTHS
 from taskmatrix.mcfm.embedded.values.durations import read_duration
 from taskmatrix.mcfm.embedded.values.edges import whole_span
 from taskmatrix.mcfm.embedded.values.formulas import asks_for_python, is_formula, python_formula
+from taskmatrix.mcfm.embedded.values.halves import takes_currency
 from taskmatrix.mcfm.embedded.values.impossible import impossible_moment
 from taskmatrix.mcfm.embedded.values.items import MAX_DEPTH, MAX_ITEMS, read_range, split_items, without_brackets
 from taskmatrix.mcfm.embedded.values.joining import asked_joint
@@ -228,8 +230,7 @@ def _read_one(span: str, bare: str, parameter: ParameterView, now: datetime) -> 
         return written
     if part_of(parameter) and asked_form(parameter) is None and (part := read_part(bare, parameter, now)) is not None:
         return part
-    about = parameter.text[:4_000].lower() if asked_joint(parameter) else ""
-    if "currenc" in "".join(parameter.name_stems) or "currenc" in about:
+    if takes_currency(parameter) or (asked_joint(parameter) and "currenc" in parameter.text[:4_000].lower()):
         amount = read_quantity(bare)
         code = currency_code(bare) or (amount.currency if amount else "")
         if code:
@@ -241,6 +242,8 @@ def _read_one(span: str, bare: str, parameter: ParameterView, now: datetime) -> 
         moment = read_moment(bare, now, day_first=bool(form and form.day_first), loose=True)
         if moment is not None:
             return write_as_asked(moment, bare, parameter)
+        if parameter.parameter.type.get("format") in ("date", "date-time", "time"):
+            return None
     if _COUNTED.search(parameter.text[:4_000]) and (counted := read_amount(bare, parameter)) is not None:
         return str(counted)
     if is_formula(bare) and asks_for_python(f"{parameter.text} {parameter.parameter.type.get('example', '')}"):
@@ -264,6 +267,8 @@ def write_as_asked(moment: Moment, said: str, parameter: ParameterView) -> JsonV
 
     None where a time of the day is asked for and none was said. The end of a range takes the last day of what lasts.
     """
+    if moment.day is not None and moment.day > moment.now.date() and "sinc" in parameter.name_stems:
+        moment = _year_before(moment, said)
     if moment.last is not None and _LAST & set(parameter.name_stems):
         moment = Moment(moment.last, moment.clock, moment.zone, moment.relative, None, moment.loose, moment.now)
     form = asked_form(parameter)
@@ -284,6 +289,14 @@ def write_as_asked(moment: Moment, said: str, parameter: ParameterView) -> JsonV
     if "time" in stems and "date" not in stems and point.date() == moment.now.date():
         return point.strftime("%H:%M")  # `today at 5 pm`: the day goes without saying
     return point.replace(tzinfo=None).isoformat()
+
+
+def _year_before(moment: Moment, said: str) -> Moment:
+    """The same day of the year before, where no year was said: what is asked about since then is past."""
+    day = moment.day
+    if day is None or moment.relative or re.search(r"\d{4}", said) or (day.month, day.day) == (2, 29):
+        return moment
+    return replace(moment, day=day.replace(year=day.year - 1))
 
 
 def _counts_dates(parameter: ParameterView) -> bool:

@@ -1,4 +1,4 @@
-"""What is said in one breath, for parameters that take a part each: `March 14th at 7 pm`, `London, UK`."""
+"""What is said in one breath, for parameters that take a part each: `March 14th at 7 pm`, `London, UK`, `30 CHF`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,13 @@ from taskmatrix.mcfm.embedded.values.date_forms import asked_form
 from taskmatrix.mcfm.embedded.values.moments import EPOCH, read_moment
 from taskmatrix.mcfm.embedded.values.times import find_time
 
-Half = Literal["day", "clock", "city", "region"]
+Half = Literal["day", "clock", "city", "region", "currency"]
 
 _DAY, _CLOCK = frozenset(("date", "day")), frozenset(("time", "hour"))
 _CITY, _REGION = frozenset(("citi", "town")), frozenset(("countri", "state", "provinc", "region"))
 _BOTH = re.compile(r"date\s?-?time|date and time|time and date|timestamp", re.I)
 _PLACE = re.compile(r"(?P<city>[^,]{2,60}?)\s*,\s*(?P<region>[A-Z][\w.]*(?: [A-Z][\w.]*){0,3})")
+_MONEY = re.compile(r"(?P<before>[A-Za-z$€£¥]{1,4})?\s*\d[\d.,]*\s*(?P<after>[A-Za-z$€£¥][^\d]{0,30})?")
 _BEFORE = re.compile(r"(?:[\s,]|\b(?:on|at|by|for|from|of|the)\b)*", re.I)
 _AFTER = re.compile(r"(?:[\s,]|\b(?:on|at|by|around)\b)*$", re.I)
 
@@ -23,11 +24,17 @@ def takers_of_halves(parameters: Sequence[ParameterView]) -> Mapping[str, Half]:
     """Return which parameters take one part alone, by name.
 
     A parameter takes the day where another one takes the time, and a country where another one takes the city; a city
-    is taken without its country in any case.
+    is taken without its country, and a currency without its amount, in any case.
     """
     found: dict[str, Half] = {p.name: half for p in parameters if (half := _half(p)) is not None}
     there = set(found.values())
-    alone = {"day": "clock" in there, "clock": "day" in there, "city": True, "region": "city" in there}
+    alone = {
+        "day": "clock" in there,
+        "clock": "day" in there,
+        "city": True,
+        "region": "city" in there,
+        "currency": True,
+    }
     return {name: half for name, half in found.items() if alone[half]}
 
 
@@ -37,6 +44,10 @@ def half_of(text: str, start: int, end: int, half: Half) -> tuple[int, int]:
     if half in ("city", "region"):
         place = _PLACE.fullmatch(said)
         return (start + place.start(half), start + place.end(half)) if place else (start, end)
+    if half == "currency":
+        money = _MONEY.fullmatch(said)
+        unit = "before" if money and money["before"] else "after"
+        return (start + money.start(unit), start + money.end(unit)) if money and money[unit] else (start, end)
     moment = read_moment(said, EPOCH)
     clock = find_time(said)
     if clock is None or moment is None or moment.day is None or moment.clock is None:
@@ -48,9 +59,17 @@ def half_of(text: str, start: int, end: int, half: Half) -> tuple[int, int]:
     return (start + days[0][0], start + days[0][1]) if len(days) == 1 else (start, end)
 
 
+def takes_currency(parameter: ParameterView) -> bool:
+    """Whether a parameter takes a currency: by its name, or by the standard of its codes in the description."""
+    about = parameter.text[:4_000].lower()
+    return "currenc" in "".join(parameter.name_stems) or ("currenc" in about and "4217" in about)
+
+
 def _half(parameter: ParameterView) -> Half | None:
     if parameter.type not in ("str", "Any"):
         return None
+    if takes_currency(parameter):
+        return "currency"
     form = asked_form(parameter)
     if form is not None:
         return None if form.has_day == form.has_time else "day" if form.has_day else "clock"
