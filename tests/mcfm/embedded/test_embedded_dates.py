@@ -322,6 +322,20 @@ def test_a_day_and_a_time_said_in_one_breath_go_where_each_belongs(instruction: 
     assert f"date='{day}', time='{clock}'" in code
 
 
+def test_an_hour_beside_a_day_is_a_time():
+    for words, clock in (
+        ("tomorrow at 8", 8),
+        ("tomorrow at three", 15),
+        ("tomorrow at 12", 12),
+        ("tomorrow at 17", 17),
+    ):
+        assert read_moment(words, SATURDAY) == Moment(date(2026, 11, 22), time(clock), None, True, now=SATURDAY)
+    for words in ("at 8", "tomorrow at 25", "the shop at 8"):
+        assert read_moment(words, SATURDAY) is None
+    [found] = [c.text for c in find_values("look on Friday at 3 shops", SATURDAY) if c.kind == "date"]
+    assert found == "Friday"
+
+
 def test_what_is_no_date_is_not_given_where_the_schema_wants_one():
     assert said("Vienna", view("check_in", type="string", format="date")) is None
     assert said("Vienna", view("check_in", "The first night")) == "Vienna"

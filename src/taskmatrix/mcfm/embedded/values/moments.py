@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from taskmatrix.mcfm.embedded.values.dates import MONTHS, read_day
 from taskmatrix.mcfm.embedded.values.durations import read_duration
-from taskmatrix.mcfm.embedded.values.times import find_time
+from taskmatrix.mcfm.embedded.values.times import find_bare_hour, find_time
 
 MAX_LENGTH = 80
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -79,6 +79,9 @@ def read_moment(text: str, now: datetime, *, day_first: bool = False, loose: boo
     if not rest.strip() and clock is not None:
         return Moment(clock=clock.value, zone=clock.zone, loose=clock.loose, now=now)
     day = read_day(rest, now.date(), day_first=day_first, loose=loose)
+    if day is None and clock is None and (clock := find_bare_hour(said)) is not None:
+        day = read_day(_FILLING.sub("", said[: clock.start]), now.date(), day_first=day_first)
+        clock = clock if day is not None else None
     if day is None and clock is not None and not clock.loose:
         return None
     if day is None:
@@ -133,6 +136,8 @@ def find_periods(text: str, now: datetime) -> Iterator[Placed]:
             yield from ends
 
 
+_AT_COUNT = re.compile(r"at\s+\w+\s+(?!hours\b)[a-z]+s\b", re.I)
+"""`at 3 shops` names no time."""
 _TOKEN = re.compile(r"[A-Za-z]+(?:['’][a-z]+)?|\d+(?::\d+)*(?:st|nd|rd|th)?|[^\s\w]")
 _STARTS = re.compile(
     rf"(?:today|tomorrow|yesterday|tonight|now|next|last|this|in|the|at|on|noon|midday|midnight|half|quarter|a|an|one|"
@@ -185,6 +190,8 @@ def _longest(text: str, run: list[re.Match[str]], now: datetime) -> Placed | Non
             return None
         opens = re.match(r"(?:on|at|the)\b|(?:five|ten|twenty)\s+to\s", said, re.I)  # also a range of numbers
         if opens or not run[length - 1].group()[0].isalnum() or not _TELLING.search(said):
+            continue
+        if said.lower().endswith(" at") or _AT_COUNT.match(text, run[length - 2].start() if length > 1 else start):
             continue
         moment = read_moment(said, now)
         if moment is not None and not (moment.loose and moment.day is None):

@@ -75,6 +75,15 @@ def find_time(text: str) -> TimeOfDay | None:
     return TimeOfDay(part.start(), end, time(_HOURS_OF[word]), loose=True)
 
 
+def find_bare_hour(text: str) -> TimeOfDay | None:
+    """Return the time that `at 8` beside a day says, at the end of the text: 1 to 6 are in the afternoon."""
+    at = re.search(_AT.pattern + r"$", text[:100], re.I)
+    hour = _hour(at[1]) if at else 24
+    if at is None or hour > 23:
+        return None
+    return TimeOfDay(at.start(), at.end(), time(hour + 12 if 1 <= hour <= 6 else hour))
+
+
 def _hour(text: str) -> int:
     value = int(text) if text.isdigit() else number_word(text)
     return int(value or 0)
