@@ -5,7 +5,6 @@
 
 import json
 import re
-from dataclasses import replace
 from datetime import datetime
 
 from pydantic import JsonValue, TypeAdapter
@@ -29,7 +28,7 @@ from taskmatrix.mcfm.embedded.values.impossible import impossible_moment
 from taskmatrix.mcfm.embedded.values.items import MAX_DEPTH, MAX_ITEMS, read_range, split_items, without_brackets
 from taskmatrix.mcfm.embedded.values.joining import asked_joint
 from taskmatrix.mcfm.embedded.values.measuring import read_quantity, same_kind
-from taskmatrix.mcfm.embedded.values.moments import Moment, Placed, find_periods, read_moment
+from taskmatrix.mcfm.embedded.values.moments import Moment, Placed, find_periods, last_time, read_moment
 from taskmatrix.mcfm.embedded.values.numerals import read_number
 from taskmatrix.mcfm.embedded.values.us_cities import city_and_state, named_state
 
@@ -268,7 +267,7 @@ def write_as_asked(moment: Moment, said: str, parameter: ParameterView) -> JsonV
     None where a time of the day is asked for and none was said. The end of a range takes the last day of what lasts.
     """
     if moment.day is not None and moment.day > moment.now.date() and "sinc" in parameter.name_stems:
-        moment = _year_before(moment, said)
+        moment = last_time(moment, said)
     if moment.last is not None and _LAST & set(parameter.name_stems):
         moment = Moment(moment.last, moment.clock, moment.zone, moment.relative, None, moment.loose, moment.now)
     form = asked_form(parameter)
@@ -289,14 +288,6 @@ def write_as_asked(moment: Moment, said: str, parameter: ParameterView) -> JsonV
     if "time" in stems and "date" not in stems and point.date() == moment.now.date():
         return point.strftime("%H:%M")  # `today at 5 pm`: the day goes without saying
     return point.replace(tzinfo=None).isoformat()
-
-
-def _year_before(moment: Moment, said: str) -> Moment:
-    """The same day of the year before, where no year was said: what is asked about since then is past."""
-    day = moment.day
-    if day is None or moment.relative or re.search(r"\d{4}", said) or (day.month, day.day) == (2, 29):
-        return moment
-    return replace(moment, day=day.replace(year=day.year - 1))
 
 
 def _counts_dates(parameter: ParameterView) -> bool:

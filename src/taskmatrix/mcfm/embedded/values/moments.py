@@ -5,7 +5,7 @@ Days are read by `dates`, times of the day by `times`. A text longer than `MAX_L
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from taskmatrix.mcfm.embedded.values.dates import MONTHS, read_day
@@ -89,6 +89,14 @@ def read_moment(text: str, now: datetime, *, day_first: bool = False, loose: boo
     if clock is None:
         return Moment(day.value, relative=day.relative, last=day.last, now=now)
     return Moment(day.value, clock.value, clock.zone, day.relative, day.last, clock.loose, now)
+
+
+def last_time(moment: Moment, said: str) -> Moment:
+    """Return the same day of the year before, where its words name no year: what is asked about since then is past."""
+    day = moment.day
+    if day is None or moment.relative or re.search(r"\d{4}", said) or (day.month, day.day) == (2, 29):
+        return moment
+    return replace(moment, day=day.replace(year=day.year - 1))
 
 
 def _read_soon(said: str, now: datetime) -> Moment | None:
