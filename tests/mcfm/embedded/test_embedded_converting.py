@@ -9,8 +9,9 @@ from taskmatrix.core.documents import Parameter
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.values.candidates import find_values
 from taskmatrix.mcfm.embedded.values.choosing import choose
-from taskmatrix.mcfm.embedded.values.converting import convert, convert_span, trim
+from taskmatrix.mcfm.embedded.values.converting import convert, convert_span
 from taskmatrix.mcfm.embedded.values.date_forms import asked_form
+from taskmatrix.mcfm.embedded.values.edges import trim
 from taskmatrix.mcfm.embedded.values.formulas import python_formula
 from taskmatrix.mcfm.embedded.values.items import split_items
 
@@ -214,3 +215,10 @@ def test_a_text_that_counts_is_given_as_digits(span: str, counted: str):
 def test_the_number_of_a_thing_counts_nothing():
     assert said("+1 555 0100", view("phone", "The phone number of the person")) == "+1 555 0100"
     assert said("room 12", view("room", "Number of the room")) == "room 12"
+
+
+def test_a_list_is_taken_without_the_name_of_the_parameter_before_it():
+    words = ParameterView(Parameter.model_validate({"name": "sort_words", "schema": {"type": "array"}}), 0)
+    assert said("words pear, apple and plum", words) == ["pear", "apple", "plum"]
+    assert said("words", words) == ["words"]
+    assert said("crosswords and words", words) == ["crosswords", "words"]

@@ -21,11 +21,18 @@ from taskmatrix.mcfm.embedded.values.date_forms import asked_form, speaks_of_dat
 from taskmatrix.mcfm.embedded.values.date_parts import is_dated, part_of, read_part
 from taskmatrix.mcfm.embedded.values.dates import MONTHS
 from taskmatrix.mcfm.embedded.values.durations import read_duration
-from taskmatrix.mcfm.embedded.values.edges import whole_span
+from taskmatrix.mcfm.embedded.values.edges import QUOTES, trim, whole_span
 from taskmatrix.mcfm.embedded.values.formulas import asks_for_python, is_formula, python_formula
 from taskmatrix.mcfm.embedded.values.halves import takes_currency
 from taskmatrix.mcfm.embedded.values.impossible import impossible_moment
-from taskmatrix.mcfm.embedded.values.items import MAX_DEPTH, MAX_ITEMS, read_range, split_items, without_brackets
+from taskmatrix.mcfm.embedded.values.items import (
+    MAX_DEPTH,
+    MAX_ITEMS,
+    read_range,
+    split_items,
+    without_brackets,
+    without_name,
+)
 from taskmatrix.mcfm.embedded.values.joining import asked_joint
 from taskmatrix.mcfm.embedded.values.measuring import read_quantity, same_kind
 from taskmatrix.mcfm.embedded.values.moments import Moment, Placed, find_periods, last_time, read_moment
@@ -40,7 +47,6 @@ _PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 _AROUND = 120
 _YES = frozenset("true yes on enabled enable with y 1".split())
 _NO = frozenset("false no off disabled disable without not never n 0".split())
-_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
 _SPOKEN = re.compile(r"\b(?:half|quarter|past|to|in the|o['’]?clock)\b", re.I)
 """A time of the day in words: no API takes it so."""
 _COUNTED = re.compile(
@@ -53,7 +59,6 @@ _NAMED_DAY = re.compile(
     rf"\b\d{{1,2}}(?:st|nd|rd|th)?\b.*\b(?:{MONTHS})\b|\b(?:{MONTHS})\b.*\b\d{{1,2}}(?:st|nd|rd|th)?\b", re.I
 )
 """A day with its month as a word; the next one where no year is said."""
-_ARTICLE = re.compile(r"(?:the|a|an)\s+(?=\S)")
 _ONE = re.compile(r"an?\s", re.I)
 _EXTRA = 10
 _FIRST = frozenset(
@@ -236,7 +241,7 @@ def _read_one(span: str, bare: str, parameter: ParameterView, now: datetime) -> 
             return code
     if asks_for_duration(parameter) and (length := read_duration(bare)) is not None:
         return length.iso() or bare
-    if speaks_of_dates(parameter) and not (span[0] in _QUOTES and asked_form(parameter) is None):
+    if speaks_of_dates(parameter) and not (span[0] in QUOTES and asked_form(parameter) is None):
         form = asked_form(parameter)
         moment = read_moment(bare, now, day_first=bool(form and form.day_first), loose=True)
         if moment is not None:
@@ -333,7 +338,7 @@ def _read_list(span: str, parameter: ParameterView, now: datetime, depth: int) -
     if ends is not None:
         return _ranged(ends, parameter)
     whole_span = span if without_brackets(span) is not None else trim(span)
-    parts = split_items(whole_span)
+    parts = split_items(without_name(whole_span, parameter.name_stems))
     if item.type == "list" and parts is not None and not all(without_brackets(p) for p in parts):
         parts = [span]
     if parts is not None and numeric and len(parts) == 1:
@@ -361,32 +366,6 @@ def _ranged(ends: list[int], parameter: ParameterView) -> JsonValue:
         return list[JsonValue](ends)
     count = ends[1] - ends[0] + 1
     return list[JsonValue](range(ends[0], ends[1] + 1)) if 0 < count <= MAX_RANGE else None
-
-
-def trim(span: str) -> str:
-    """Return a span without the quotes around it, or the marks and the lower-case article at its edges."""
-    span = span.strip()
-    for held in (span, span.strip(" \t\n,;:.?!")):
-        inner = held[1:-1]
-        if len(held) > 1 and _QUOTES.get(held[0]) == held[-1] and not _ends_within(inner, held[-1]):
-            return inner
-    span = span.strip(" \t\n,;:")
-    for opening, closing in _QUOTES.items():
-        if span.startswith(opening) and closing not in span[1:]:
-            span = span[1:]
-        if span.endswith(closing) and opening not in span[:-1] and span[:-1]:
-            span = span[:-1]
-    if span.endswith((".", "?", "!")) and not re.search(
-        r"\b(?:[A-Za-z]\.){2,}$|\b(?:Inc|Jr|Sr|Ltd|Co|St|etc)\.$", span[-12:]
-    ):
-        span = span.rstrip(".?!")
-    article = _ARTICLE.match(span)
-    return span[article.end() :].strip() if article else span.strip()
-
-
-def _ends_within(inner: str, mark: str) -> bool:
-    """Whether a quotation that `mark` ends is over before its last character; in a word it is an apostrophe."""
-    return bool(re.search(rf"{mark}(?!\w)" if mark in "'’" else mark, inner))
 
 
 def is_color_name(name: str) -> bool:

@@ -1,7 +1,11 @@
-"""Spans made whole: brackets and quotes that were cut off at the edges of a value."""
+"""The edges of spans: brackets and quotes that were cut off are added, marks and articles around a value are not."""
+
+import re
 
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
-_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
+QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
+"""Opening quotes and what closes them."""
+_ARTICLE = re.compile(r"(?:the|a|an)\s+(?=\S)")
 _MARKS = "?!."
 MAX_LENGTH = 20_000
 """A longer span stays as it is."""
@@ -59,11 +63,11 @@ def _unmatched(span: str) -> tuple[list[str], list[str]]:
 
 def _with_quotes(text: str, start: int, end: int) -> tuple[int, int]:
     """With both quotes, where one of them or a mark of the sentence between them was cut off or would be."""
-    outside = text[start] not in _QUOTES
+    outside = text[start] not in QUOTES
     opening = start - 1 if outside else start
-    if opening < 0 or text[opening] not in _QUOTES or (opening and text[opening - 1].isalnum()):
+    if opening < 0 or text[opening] not in QUOTES or (opening and text[opening - 1].isalnum()):
         return start, end
-    closing = _QUOTES[text[opening]]
+    closing = QUOTES[text[opening]]
     inner = text[opening + 1 : end]
     if inner.endswith(closing):
         return (opening, end) if outside and closing not in inner[:-1] else (start, end)
@@ -75,3 +79,29 @@ def _with_quotes(text: str, start: int, end: int) -> tuple[int, int]:
         return start, end
     marked = last > end or inner[-1:] in _MARKS
     return (opening, last + 1) if not outside or marked else (start, end)
+
+
+def trim(span: str) -> str:
+    """Return a span without the quotes around it, or the marks and the lower-case article at its edges."""
+    span = span.strip()
+    for held in (span, span.strip(" \t\n,;:.?!")):
+        inner = held[1:-1]
+        if len(held) > 1 and QUOTES.get(held[0]) == held[-1] and not _ends_within(inner, held[-1]):
+            return inner
+    span = span.strip(" \t\n,;:")
+    for opening, closing in QUOTES.items():
+        if span.startswith(opening) and closing not in span[1:]:
+            span = span[1:]
+        if span.endswith(closing) and opening not in span[:-1] and span[:-1]:
+            span = span[:-1]
+    if span.endswith((".", "?", "!")) and not re.search(
+        r"\b(?:[A-Za-z]\.){2,}$|\b(?:Inc|Jr|Sr|Ltd|Co|St|etc)\.$", span[-12:]
+    ):
+        span = span.rstrip(".?!")
+    article = _ARTICLE.match(span)
+    return span[article.end() :].strip() if article else span.strip()
+
+
+def _ends_within(inner: str, mark: str) -> bool:
+    """Whether a quotation that `mark` ends is over before its last character; in a word it is an apostrophe."""
+    return bool(re.search(rf"{mark}(?!\w)" if mark in "'’" else mark, inner))

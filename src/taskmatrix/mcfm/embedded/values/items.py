@@ -1,7 +1,10 @@
 """Lists as people write them: `a, b and c`, `[1,2,3]`, `(1,2), (3,4)`, `"one, two" and three`; in one pass."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from taskmatrix.mcfm.embedded.instruction.language import stem
 
 MAX_ITEMS = 2_000
 MAX_DEPTH = 6
@@ -118,3 +121,10 @@ def read_range(text: str) -> list[int] | None:
     """Return the two ends of a range of whole numbers, `1 to 5`; None for anything else."""
     match = _RANGE.fullmatch(text.strip()[:60])
     return [int(match[1]), int(match[2])] if match else None
+
+
+def without_name(span: str, name_stems: Sequence[str]) -> str:
+    """Return a list without the name of the parameter before it: `words pear, apple and plum`."""
+    name, _, rest = span.partition(" ")
+    named = name.isalpha() and name.islower() and name.endswith("s") and stem(name) in name_stems[-1:]
+    return rest if named and rest else span
