@@ -21,6 +21,8 @@ _CHOICES = re.compile(
 _NO_CHOICES = re.compile(r"\w+ed (?:from|by|in|with|via|using|through|as|to|for|on)\b|(?:found|set|left|any)\b", re.I)
 """What follows `can be` where it names no choices: `can be obtained from …`."""
 _QUOTED_CHOICES = re.compile(r"([\"'`])[\w -]{1,30}\1(?:\s*(?:,\s*or|,|or)\s*([\"'`])[\w -]{1,30}\2)+")
+MAX_MEANINGS = 4_000
+"""Characters of a description in which the meanings of choices are looked for."""
 _QUOTED = re.compile(r"([\"'`])([\w.+-]+(?: [\w.+-]+){0,2})\1")
 _MEANING = re.compile(r"\s*(?:for|means?|meaning|=|:|[–—-]\s|\()\s*([^\"'`;,.()]{2,60})", re.I)
 _BEGINS_EXAMPLES = re.compile(r"\b(?:such as|e\.g|for example|examples?|like)\b", re.I)
@@ -117,11 +119,13 @@ class ParameterView:
         Words that all have in common (`order` of `ascending order`) are left out: they tell none apart.
         """
         found: dict[str, str] = {}
-        quoted = list(_QUOTED.finditer(self.text))
-        ends = [*(q.start() for q in quoted[1:]), len(self.text)]
+        examples = _BEGINS_EXAMPLES.search(self.text[:MAX_MEANINGS])
+        text = self.text[: examples.start() if examples else MAX_MEANINGS]
+        quoted = list(_QUOTED.finditer(text))
+        ends = [*(q.start() for q in quoted[1:]), len(text)]
         for this, end in zip(quoted, ends[: len(quoted)], strict=True):
-            meaning = _MEANING.match(self.text[this.end() : end])
-            if meaning and not _BEGINS_EXAMPLES.search(self.text[: this.start()]):
+            meaning = _MEANING.match(text[this.end() : end])
+            if meaning:
                 found.setdefault(this[2], meaning[1].strip())
             elif found:
                 break
