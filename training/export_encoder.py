@@ -192,8 +192,13 @@ class Graph:
         return self.node("DynamicQuantizeMatMul", given, f"{names[0]}.out", CONTRIB)
 
     def add(self, values: str, more: str, at: str) -> str:
-        norm = [self.constant(f"{at}{part}", self.weights[f"{at}LayerNorm.{part}"]) for part in ("weight", "bias")]
-        return self.node("SkipLayerNormalization", [values, more, *norm], f"{at}normed", CONTRIB, epsilon=EPSILON)
+        return self.node(
+            "SkipLayerNormalization", [values, more, *self.norm(at)], f"{at}normed", CONTRIB, epsilon=EPSILON
+        )
+
+    def norm(self, at: str) -> list[str]:
+        """The weights of one layer norm."""
+        return [self.constant(f"{at}{part}", self.weights[f"{at}LayerNorm.{part}"]) for part in ("weight", "bias")]
 
     def constant(self, name: str, value: np.ndarray) -> str:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))

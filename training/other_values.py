@@ -28,7 +28,7 @@ class OtherValues:
         self._rng = random.Random(seed)
         known: dict[tuple[str, bool], set[str]] = defaultdict(set)
         for case in cases:
-            for _, name, value in _leaves(case):
+            for name, value in _leaves(case):
                 if isinstance(value, str) and self._is_free(case, name, value):
                     known[_kind(name, value)].add(value)
         self._known = {kind: sorted(values) for kind, values in known.items()}
@@ -36,13 +36,14 @@ class OtherValues:
     def exchanged(self, case: dict) -> dict:
         """Return the case with other values, or as it is where none can be exchanged."""
         others: dict[str, str] = {}
-        for _, name, value in _leaves(case):
+        for name, value in _leaves(case):
             if str(value) not in others and self._rng.random() < OFTEN and self._is_free(case, name, value):
                 other = self._other(name, value)
                 if other is not None and not any(other in text or text in other for text in _texts(case)):
                     others[str(value)] = other
         # One that holds another would be exchanged in part.
-        others = {v: o for v, o in others.items() if not any(v != w and v in w for w in map(str, _values(case)))}
+        whole = [str(value) for _, value in _leaves(case)]
+        others = {v: o for v, o in others.items() if not any(v != w and v in w for w in whole)}
         return _with(case, others) if others else case
 
     def _other(self, name: str, value: object) -> str | None:
@@ -120,15 +121,11 @@ def _texts(case: dict) -> list[str]:
     return [case.get("instruction") or "", *(str(m["content"]) for m in case.get("messages") or ())]
 
 
-def _values(case: dict) -> list[object]:
-    return [value for _, _, value in _leaves(case)]
-
-
-def _leaves(case: dict) -> Iterator[tuple[str, str, object]]:
-    """Yield API, parameter and value of what the calls give in one form only."""
+def _leaves(case: dict) -> Iterator[tuple[str, object]]:
+    """Yield parameter and value of what the calls give in one form only."""
     for call in case["expected"]:
         for name, accepted in call["arguments"].items():
             if len(accepted) == 1:
                 for value in accepted[0] if isinstance(accepted[0], list) else accepted:
                     if not isinstance(value, dict | list):
-                        yield call["api"], name, value
+                        yield name, value

@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ import typer
 
 from taskmatrix.cli.failures import DONE
 from taskmatrix.cli.terminal import console, visible
+from taskmatrix.cli.times import read_time
 from taskmatrix.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def planning(
 
     if without is not None and without not in ABLATIONS:
         raise UsageError(f"--without {without!r} is not known", hint=f"it takes {', '.join(ABLATIONS)}")
-    clock = _clock(now) if now is not None else None
+    clock = read_time(now) if now is not None else None
     mcfm = make_mcfm(model)
     with _claimed(out), _progress() as progress:
         results = measure_planning(folder, mcfm, limit=limit, without=without, now=clock, progress=progress)
@@ -86,15 +86,6 @@ def retrieval(
     _write(out, (found.to_json() for found in report.found))
     _report({"set": str(folder), **report.figures()}, as_json=as_json)
     return DONE
-
-
-def _clock(text: str) -> datetime:
-    """Read a time, in this machine's zone where it names none. Raises UsageError."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is no time", hint="write it as 2026-12-24 or 2026-12-24T18:00") from error
-    return found if found.tzinfo else found.astimezone()
 
 
 @contextmanager

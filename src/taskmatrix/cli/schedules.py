@@ -15,6 +15,7 @@ from taskmatrix.cli.failures import DONE, USAGE
 from taskmatrix.cli.run import Json, conclude, print_json, until_stopped
 from taskmatrix.cli.slots import given_values
 from taskmatrix.cli.terminal import console, visible
+from taskmatrix.cli.times import read_time
 from taskmatrix.core.errors import ScheduleError, UsageError
 
 if TYPE_CHECKING:
@@ -207,12 +208,12 @@ def _read(
     from taskmatrix.app.zones import known_zone, local_zone
 
     in_zone = ZoneInfo(known_zone(zone) if zone else local_zone())
-    end: dict[str, JsonValue] = {"end": _moment(until, in_zone)} if until else {}
+    end: dict[str, JsonValue] = {"end": read_time(until, in_zone).isoformat()} if until else {}
     match kind:
         case "at":
-            given: dict[str, JsonValue] = {"at": _moment(option, in_zone)}
+            given: dict[str, JsonValue] = {"at": read_time(option, in_zone).isoformat()}
         case "every":
-            first = _moment(start, in_zone) if start else _first(option, in_zone)
+            first = read_time(start, in_zone).isoformat() if start else _first(option, in_zone)
             given = {"interval": option, "start": first, **end}
         case "cron":
             given = {"expression": option, **end}
@@ -223,15 +224,6 @@ def _read(
         case _:
             given = {"pattern": str((directory or Path.cwd()).absolute() / option), "host": socket.gethostname()}
     return _trigger({"kind": kind, **given})
-
-
-def _moment(text: str, zone: ZoneInfo) -> str:
-    """Read a time, in the zone where it names none. Raises UsageError."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is no time", hint="write it as 2026-12-24T18:00") from error
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).isoformat()
 
 
 def _first(interval: str, zone: ZoneInfo) -> str:

@@ -97,8 +97,10 @@ def _sides(parameters: Sequence[ParameterView], text: str, within: tuple[int, in
     """The one size that is said as `800x600`, by the parameters that take its width and its height."""
     numeric = [p for p in parameters if p.type in ("int", "float")]
     takers = [[p.name for p in numeric if side in p.name_stems] for side in ("width", "height")]
+    if any(len(side) != 1 for side in takers):
+        return {}
     said = list(_SIZE.finditer(text, *within))
-    if len(said) != 1 or any(len(names) != 1 for names in takers):
+    if len(said) != 1:
         return {}
     found: dict[str, Filled] = {}
     for [name], place in zip(takers, (said[0].span(1), said[0].span(2)), strict=True):

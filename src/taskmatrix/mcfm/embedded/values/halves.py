@@ -48,8 +48,8 @@ def half_of(text: str, start: int, end: int, half: Half) -> tuple[int, int]:
         money = _MONEY.fullmatch(said)
         unit = "before" if money and money["before"] else "after"
         return (start + money.start(unit), start + money.end(unit)) if money and money[unit] else (start, end)
-    moment = read_moment(said, EPOCH)
     clock = find_time(said)
+    moment = read_moment(said, EPOCH) if clock is not None else None
     if clock is None or moment is None or moment.day is None or moment.clock is None:
         return start, end
     if half == "clock":
