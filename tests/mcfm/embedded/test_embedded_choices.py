@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from taskmatrix.core.documents import ApiDocument, Parameter, parse_document
 from taskmatrix.core.programs import Program
-from taskmatrix.core.protocols import Context, Request
+from taskmatrix.core.protocols import Context, Request, Turn
 from taskmatrix.mcfm.embedded import EmbeddedMcfm
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.values.converting import convert_span
@@ -56,8 +56,8 @@ def flag(text: str, **schema: JsonValue) -> ParameterView:
      "A boolean value", "True if subtitles are wanted", "bool"],
 )  # fmt: skip
 def test_a_text_that_is_described_as_true_or_false_is_a_flag(text: str) -> None:
-    assert flag(text).type == "bool" and flag(text).is_flag_in_words
-    assert flag(text, type="boolean").type == "bool" and not flag(text, type="boolean").is_flag_in_words
+    assert flag(text).type == "bool" and flag(text).flag == ("true", "false")
+    assert flag(text, type="boolean").type == "bool" and flag(text, type="boolean").flag is None
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,50 @@ def test_a_flag_in_words_is_given_as_text() -> None:
     )
     assert "has_wifi='true'" in planned("Search for a hotel in Lisbon that has wifi", hotel).code
     assert "has_wifi" not in planned("Search for a hotel in Lisbon", hotel).code
+
+
+def test_a_flag_with_choices_is_given_as_the_choice() -> None:
+    def hotel(*choices: str) -> ApiDocument:
+        wifi = ("Whether the hotel has wifi", False, {"type": "string", "enum": list(choices)})
+        city = ("The city.", True, {"type": "string"})
+        return api("search_hotel", "Search for hotels in a city.", city=city, has_wifi=wifi)
+
+    assert "has_wifi='True'" in planned("Search for a hotel in Lisbon that has wifi", hotel("True", "False")).code
+    assert "has_wifi='Yes'" in planned("Search for a hotel in Lisbon that has wifi", hotel("No", "Yes")).code
+    assert flag("", type="string", enum=["yes", "no", "maybe"]).flag is None
+    assert flag("", type="string", enum=["on", "off"]).choices == ("on", "off")
+
+
+TICKETS = api(
+    "buy_tickets",
+    "Buy tickets for an event.",
+    event=("The name of the event.", True, {"type": "string"}),
+    number_of_tickets=("How many tickets.", True, {"type": "string", "enum": ["1", "2", "3", "4", "5", "6"]}),
+    seats=("The kind of seats.", False, {"type": "string", "enum": ["Standing", "Regular", "Balcony"]}),
+)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "number"),
+    [
+        ("Buy four tickets for the event Jazz Night", "4"),
+        ("I need 2 tickets for the event Jazz Night", "2"),
+        ("Buy tickets for the event Swan Lake, six of them", "6"),
+    ],
+)
+def test_a_choice_among_numbers_is_read_as_a_number(instruction: str, number: str) -> None:
+    assert f"number_of_tickets='{number}'" in planned(instruction, TICKETS).code
+
+
+def test_of_choices_that_were_said_the_last_one_is_meant() -> None:
+    turns = (
+        Turn("user", "I want to hear Jazz Night, with two tickets"),
+        Turn("assistant", "Do you want Standing, Regular or Balcony seats?"),
+        Turn("user", "Balcony please"),
+        Turn("assistant", "Balcony seats are sold out. There are Standing and Regular ones."),
+    )
+    request = Request("Then take regular seats", documents=(TICKETS,), context=Context(turns=turns, now=NOW))
+    assert "seats='Regular'" in anyio.run(EmbeddedMcfm().write, request, print).code
 
 
 PLAYER = api(

@@ -309,9 +309,9 @@ TABLE = parse_document(
 @pytest.mark.parametrize(
     ("instruction", "day", "clock"),
     [
-        ("Book a table at Sino on March 14th at 7:20 pm", "2027-03-14", "7:20 pm"),
-        ("Book a table at Sino tomorrow at 7 pm", "2026-11-22", "7 pm"),
-        ("Book a table for 7 pm on the 14th of March at Sino", "2027-03-14", "7 pm"),
+        ("Book a table at Sino on March 14th at 7:20 pm", "2027-03-14", "19:20"),
+        ("Book a table at Sino tomorrow at 7 pm", "2026-11-22", "19:00"),
+        ("Book a table for 7 pm on the 14th of March at Sino", "2027-03-14", "19:00"),
         ("Book a table at Sino for May 3, 2027, 19:30", "2027-05-03", "19:30"),
         ("Book a table at Sino next Friday at half past 8 in the evening", "2026-11-27", "20:30"),
     ],
@@ -320,6 +320,17 @@ def test_a_day_and_a_time_said_in_one_breath_go_where_each_belongs(instruction: 
     request = Request(instruction, documents=(TABLE,), context=Context(now=SATURDAY))
     code = anyio.run(EmbeddedMcfm().write, request, print).code
     assert f"date='{day}', time='{clock}'" in code
+
+
+def test_a_time_stays_as_said_where_the_document_shows_its_form_or_no_day_is_worked_out():
+    def at(text: str, instruction: str) -> str:
+        parameters = [p.model_copy(update={"description": text}) if p.name == "time" else p for p in TABLE.parameters]
+        document = TABLE.model_copy(update={"parameters": tuple(parameters)})
+        request = Request(instruction, documents=(document,), context=Context(now=SATURDAY))
+        return anyio.run(EmbeddedMcfm().write, request, print).code
+
+    assert "time='7:20 PM'" in at("The time, such as 8:00 PM.", "Book a table at Sino tomorrow at 7:20 pm")
+    assert "time='7:20 pm'" in at("The time of the reservation.", "Book a table at Sino on 2027-03-14 at 7:20 pm")
 
 
 def test_an_hour_beside_a_day_is_a_time():
@@ -382,11 +393,23 @@ def test_a_city_is_taken_without_its_country():
     city, country = view("pickup_city", "Where to start"), view("country", "The country of it")
     assert takers_of_halves([city, country]) == {"pickup_city": "city", "country": "region"}
     assert takers_of_halves([city]) == {"pickup_city": "city"}
-    assert takers_of_halves([country]) == takers_of_halves([view("location", "A city")]) == {}
+    assert takers_of_halves([country]) == takers_of_halves([view("location", "A place")]) == {}
     assert takers_of_halves([view("city", "City and state, e.g. Austin, TX")]) == {}
+    for text in ("City where the bus leaves", "The name of the city", "Destination city or town of the trip"):
+        assert takers_of_halves([view("to", text)]) == {"to": "city"}
+    for text in ("City or airport", "The city, e.g. Austin, TX", "City code (IATA)", "Population of the city"):
+        assert takers_of_halves([view("to", text)]) == {}
     text = "to London, UK"
     assert [text[slice(*half_of(text, 3, 13, half))] for half in ("city", "region")] == ["London", "UK"]
     assert half_of(text, 3, 9, "city") == (3, 9)
+
+
+def test_a_city_is_given_by_its_full_name():
+    city, place = view("to", "City where the bus is going to"), view("place", "Where to go")
+    assert [said(words, city) for words in ("SF", "N.Y.C.", "Philly", "Oslo")] == [
+        "San Francisco", "New York City", "Philadelphia", "Oslo",
+    ]  # fmt: skip
+    assert said("SF", place) == "SF"
 
 
 def test_a_currency_is_taken_without_its_amount():

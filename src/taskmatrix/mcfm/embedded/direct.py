@@ -12,6 +12,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from taskmatrix.mcfm.embedded.agreeing import on_24_hours
 from taskmatrix.mcfm.embedded.composing.ranking import coverage, rank_features, read_phrase
 from taskmatrix.mcfm.embedded.composing.scoring import Weights
 from taskmatrix.mcfm.embedded.documents.objects import flatten, gather, owners
@@ -352,6 +353,7 @@ class DirectReader:
         missing = tuple(n for n in owners(evidence.view, reading.missing) if n not in arguments)
         call = PlannedCall(evidence.view, arguments, missing, place, self._step(place), evidence.fits)
         call.wanting, call.joint = reading.from_results, reading.probability
+        on_24_hours(call)
         return call
 
     def _spread(self, call: PlannedCall, evidence: Evidence) -> list[PlannedCall]:

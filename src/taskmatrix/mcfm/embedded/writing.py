@@ -244,13 +244,8 @@ class _Writer:
         """The argument; what is no text becomes one where the parameter takes text."""
         text = self._value(argument)
         parameter = call.view.parameter(name)
-        if (
-            isinstance(argument, Filled)
-            and isinstance(argument.value, bool)
-            and parameter
-            and parameter.is_flag_in_words
-        ):
-            return repr(str(argument.value).lower())
+        if isinstance(argument, Filled) and isinstance(argument.value, bool) and parameter and parameter.flag:
+            return repr(parameter.flag[0 if argument.value else 1])
         if isinstance(argument, Filled) or parameter is None or parameter.type != "str":
             return text
         part = part_of(argument)

@@ -25,6 +25,8 @@ MAX_MEANINGS = 4_000
 """Characters of a description in which the meanings of choices are looked for."""
 _QUOTED = re.compile(r"([\"'`])([\w.+-]+(?: [\w.+-]+){0,2})\1")
 _MEANING = re.compile(r"\s*(?:for|means?|meaning|=|:|[–—-]\s|\()\s*([^\"'`;,.()]{2,60})", re.I)
+_YES_AND_NO = (("true", "false"), ("yes", "no"))
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _BEGINS_EXAMPLES = re.compile(r"\b(?:such as|e\.g|for example|examples?|like)\b", re.I)
 _SAID_TYPE = re.compile(
     r"(?:^\s*\(?|\bas an?\s+|\bbe an?\s+|,\s*an?\s+)(string|integer|number|boolean|array|list|float|int|bool)\b", re.I
@@ -62,13 +64,21 @@ class ParameterView:
             said = _SAID_TYPE.search(self.text)
             if said:
                 return kind({"type": said.group(1).lower()})
-        return "bool" if self.is_flag_in_words else declared
+        return "bool" if self.flag else declared
 
     @cached_property
-    def is_flag_in_words(self) -> bool:
-        """Whether it is declared as any text, but described as true or false: it is given as `true` or `false`."""
-        free = kind(self.parameter.type) == "str" and not self.parameter.choices
-        return free and _FLAG.match(self.text) is not None
+    def flag(self) -> tuple[str, str] | None:
+        """What a text stands for yes and no: its two choices if they say just that, or `true` and `false` where it is
+        described as such; None for any other parameter, also for one that is declared as true or false.
+        """
+        if kind(self.parameter.type) != "str":
+            return None
+        choices = self.parameter.choices
+        if not choices:
+            return ("true", "false") if _FLAG.match(self.text) else None
+        texts = {choice.lower(): choice for choice in choices if isinstance(choice, str)}
+        pair = next((p for p in _YES_AND_NO if {*texts} == {*p} and len(choices) == 2), None)
+        return (texts[pair[0]], texts[pair[1]]) if pair else None
 
     @cached_property
     def item_type(self) -> str:
@@ -96,7 +106,7 @@ class ParameterView:
         """The allowed values: an enum, or a list that the description spells out."""
         found = self.parameter.choices
         if found:
-            return found
+            return () if self.flag else found
         items = self.parameter.type.get("items")
         values = items.get("enum") if isinstance(items, dict) else None
         if isinstance(values, list):
@@ -111,6 +121,11 @@ class ParameterView:
         match = _CHOICES.search(self.text)
         words = _listed(match.group(1)) if match and not _NO_CHOICES.match(match.group(1)) else []
         return tuple(words) if 2 <= len(words) <= 20 and all(len(w.split()) <= 3 for w in words) else ()
+
+    @cached_property
+    def counts(self) -> bool:
+        """Whether all its choices are numbers: what is said is then a number, not one of some words."""
+        return bool(self.choices) and all(_NUMBER.fullmatch(str(choice)) for choice in self.choices)
 
     @cached_property
     def meanings(self) -> dict[str, str]:

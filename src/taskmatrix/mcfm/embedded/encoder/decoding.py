@@ -176,9 +176,10 @@ def _options(
         for kind, value in ((TRUE, True), (FALSE, False)):
             found.append(Option(parameter, kind, kinds[kind], _named(value, kinds[kind])))
     else:
-        if parameter.choices and _says_choice(parameter, text):
+        said = _said_choice(parameter, text) if slot.choices and parameter.type != "list" else None
+        if said is not None:
             kinds = tuple(p * SAID if kind == CHOICE else p for kind, p in enumerate(kinds))
-            slot = replace(slot, kinds=kinds)
+            slot = replace(slot, kinds=kinds, choices=_more_likely(slot.choices, said))
         found += _together([*(_chosen(slot, text) if parameter.choices else []), *_spans(slot, text, convert, values)])
     if has_results and parameter.type != "bool":
         found.append(Option(parameter, RESULT, kinds[RESULT]))
@@ -199,15 +200,30 @@ def _as_stated(options: list[Option], slot: Slot, stated: Mapping[str, Filled]) 
     return [best, *(_scaled(o, 1 / (1 - chance)) for o in others if chance < 1)]
 
 
-def _says_choice(parameter: ParameterView, text: str) -> bool:
-    """Whether the text holds just one of the choices, in its own words."""
-    said = [c for c in parameter.choices if isinstance(c, str) and len(c) > 2 and _holds(text, c)]
-    return len(said) == 1
+def _said_choice(parameter: ParameterView, text: str) -> int | None:
+    """The choice whose own words were said last; None where none was, or several in one line."""
+    named = [(i, c) for i, c in enumerate(parameter.choices) if isinstance(c, str) and len(c) > 2]
+    for line in reversed(text.splitlines()):
+        said = [(i, c) for i, c in named if _holds(line, c)]
+        said = [(i, c) for i, c in said if not any(c != other and _holds(_plain(other), c) for _, other in said)]
+        if said:
+            return said[0][0] if len(said) == 1 else None
+    return None
+
+
+def _more_likely(choices: Sequence[tuple[int, float]], said: int) -> tuple[tuple[int, float], ...]:
+    """The choices, the one that was said `SAID` times as likely."""
+    scaled = [(i, p * SAID if i == said else p) for i, p in choices]
+    total = sum(p for _, p in scaled)
+    return tuple(sorted(((i, p / total) for i, p in scaled), key=lambda c: -c[1]))
 
 
 def _holds(text: str, words: str) -> bool:
-    plain = re.sub(r"[\s_-]+", " ", words)
-    return re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", text, re.I) is not None
+    return re.search(rf"(?<!\w){re.escape(_plain(words))}(?!\w)", text, re.I) is not None
+
+
+def _plain(words: str) -> str:
+    return re.sub(r"[\s_-]+", " ", words)
 
 
 def _scaled(option: Option, total: float) -> Option:

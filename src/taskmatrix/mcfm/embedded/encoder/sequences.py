@@ -158,11 +158,12 @@ class SequenceBuilder:
 
     def _block(self, parameter: ParameterView, heard: Mapping[str, str]) -> Pair:
         block = Pair(views=[parameter], parameters=[0])
-        block.add((PARAMETER_MARK,), 8 + 2 * TYPES.index(parameter.type) + parameter.required)
+        shown = "int" if parameter.counts and parameter.type == "str" else parameter.type
+        block.add((PARAMETER_MARK,), 8 + 2 * TYPES.index(shown) + parameter.required)
         name = " ".join(names.words(parameter.name))
         block.add(self._words(f"{name}: {parameter.text[:300]}")[:PARAMETER_TOKENS], 0)
         places: list[int] = []
-        chosen = _likely(parameter, heard)
+        chosen = [] if parameter.counts else _likely(parameter, heard)
         for index in chosen:
             places.append(len(block.ids))
             words = _choice_words(parameter, parameter.choices[index])

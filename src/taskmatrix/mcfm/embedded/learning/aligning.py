@@ -164,6 +164,8 @@ def _items(value: object) -> Sequence[object]:
 
 
 def _chosen(parameter: ParameterView, told: Sequence[object]) -> list[int]:
+    if parameter.counts:
+        return []
     wanted = {_plain(item) for value in told for item in _items(value)}
     return [i for i, choice in enumerate(parameter.choices) if _plain(choice) in wanted]
 

@@ -13,8 +13,16 @@ Half = Literal["day", "clock", "city", "region", "currency"]
 
 _DAY, _CLOCK = frozenset(("date", "day")), frozenset(("time", "hour"))
 _CITY, _REGION = frozenset(("citi", "town")), frozenset(("countri", "state", "provinc", "region"))
+_OF_CITY = re.compile(
+    r"(?:the )?(?:name of )?(?:the |an? )?(?:\w+ )?(?:city|town)(?: name)?\b(?: or (?:city|town)\b)?", re.I
+)
+_MORE_THAN_CITY = re.compile(
+    r"\s*(?:,|\(|/|and\b|or\b|id\b|code\b|population\b|location\b)|"
+    r".*(?:\b(?:state|country|province|region|airport|address|IATA)\b|, [A-Z]{2}\b)",
+    re.S,
+)
 _BOTH = re.compile(r"date\s?-?time|date and time|time and date|timestamp", re.I)
-_PLACE = re.compile(r"(?P<city>[^,]{2,60}?)\s*,\s*(?P<region>[A-Z][\w.]*(?: [A-Z][\w.]*){0,3})")
+_PLACE = re.compile(r"(?P<city>[^,]{2,60}?)\s*,\s*(?P<region>[A-Z][\w.]*(?: [A-Z][\w.]*){0,3}|[a-z]{2})")
 _MONEY = re.compile(r"(?P<before>[A-Za-z$€£¥]{1,4})?\s*\d[\d.,]*\s*(?P<after>[A-Za-z$€£¥][^\d]{0,30})?")
 _BEFORE = re.compile(r"(?:[\s,]|\b(?:on|at|by|for|from|of|the)\b)*", re.I)
 _AFTER = re.compile(r"(?:[\s,]|\b(?:on|at|by|around)\b)*$", re.I)
@@ -65,6 +73,18 @@ def takes_currency(parameter: ParameterView) -> bool:
     return "currenc" in "".join(parameter.name_stems) or ("currenc" in about and "4217" in about)
 
 
+def takes_city(parameter: ParameterView) -> bool:
+    """Whether a parameter takes the name of a city alone: by its own name, or by how its description begins."""
+    stems = set(parameter.name_stems)
+    if stems & _REGION:
+        return False
+    if stems & _CITY:
+        return not parameter.stems & _REGION
+    text = parameter.text[:400]
+    headed = _OF_CITY.match(text)
+    return headed is not None and _MORE_THAN_CITY.match(text, headed.end()) is None
+
+
 def _half(parameter: ParameterView) -> Half | None:
     if parameter.type not in ("str", "Any"):
         return None
@@ -73,10 +93,11 @@ def _half(parameter: ParameterView) -> Half | None:
     form = asked_form(parameter)
     if form is not None:
         return None if form.has_day == form.has_time else "day" if form.has_day else "clock"
+    if takes_city(parameter):
+        return "city"
     stems = set(parameter.name_stems)
-    if bool(stems & _CITY) != bool(stems & _REGION):
-        told = parameter.stems & (_REGION if stems & _CITY else _CITY)
-        return None if told else "city" if stems & _CITY else "region"
+    if stems & _REGION and not stems & _CITY:
+        return None if parameter.stems & _CITY else "region"
     if bool(stems & _DAY) == bool(stems & _CLOCK) or _BOTH.search(parameter.text[:400]):
         return None
     return "day" if stems & _DAY else "clock"

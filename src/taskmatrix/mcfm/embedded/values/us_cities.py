@@ -1,4 +1,4 @@
-"""The state of large cities of the United States, for documents that want `city, state` (`San Francisco, CA`).
+"""Large cities of the United States: their names in full, and their states for documents that want `city, state`.
 
 Of cities with one name the largest is meant; where none is much larger than another, the name is left out.
 """
@@ -37,6 +37,24 @@ _STATES = {
     for code, cities in re.findall(r"([A-Z]{2}): ((?:[^:]|\n)+?)\.(?=\s+[A-Z]{2}:|\s*$)", _CITIES)
     for city in cities.split(",")
 }
+_SHORT = {
+    "atl": "Atlanta",
+    "d.c": "Washington, D.C.",
+    "dc": "Washington, D.C.",
+    "l.a": "Los Angeles",
+    "la": "Los Angeles",
+    "n.y": "New York",
+    "nola": "New Orleans",
+    "ny": "New York",
+    "n.y.c": "New York City",
+    "nyc": "New York City",
+    "philly": "Philadelphia",
+    "san fran": "San Francisco",
+    "sd": "San Diego",
+    "s.f": "San Francisco",
+    "sf": "San Francisco",
+    "vegas": "Las Vegas",
+}
 _CITY_AND_STATE = re.compile(
     r"\bcity(?: name)? and(?: the)? state\b(?! names?)|\bform(?:at)?\b[^.]{0,20}\bcity, ?state\b", re.I
 )
@@ -47,6 +65,11 @@ MAX_TEXT = 4_000
 def state_of_city(text: str) -> str:
     """Return the postal code of the state that a large US city lies in; empty for anything else."""
     return _STATES.get(text.strip().lower(), "")
+
+
+def full_name(text: str) -> str:
+    """Return the name of a city that is known by a short one (`SF`, `Philly`); empty for anything else."""
+    return _SHORT.get(text.strip().rstrip(".").lower(), "")
 
 
 def city_and_state(text: str, parameter: ParameterView) -> str:
