@@ -186,7 +186,13 @@ def test_days_with_their_month_are_written_in_iso_where_no_form_is_asked_for_and
         assert said(words, view("date", "The date")) == words
     assert said("5 May 2023", view("title", "What it is called")) == "5 May 2023"
     assert said("tomorrow", view("date", "The date")) == "2026-11-22"
-    assert said("tomorrow", view("date", "One of 'today', 'tomorrow'")) == "tomorrow"
+    for text in (
+        "One of 'today', 'tomorrow'",
+        "The day, e.g. this weekend or a date",
+        "A day such as today, tomorrow",
+    ):
+        assert said("tomorrow", view("date", text)) == "tomorrow"
+    assert said("tomorrow", view("date", "A date like this one")) == "2026-11-22"
     assert said("tomorrow", view("message", "What to send")) == "tomorrow"
 
 

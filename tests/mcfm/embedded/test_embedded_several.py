@@ -7,14 +7,17 @@ import pytest
 from typing_extensions import TypedDict
 
 from taskmatrix.core.api import ApiPackage, api
-from taskmatrix.core.documents import parse_document
+from taskmatrix.core.documents import ApiDocument, parse_document
 from taskmatrix.core.protocols import Context, Request
 from taskmatrix.mcfm.embedded import plan_request
 from taskmatrix.mcfm.embedded.documents.reading import read_document
+from taskmatrix.mcfm.embedded.encoder.cross_encoder import Evidence
 from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.instruction.clauses import Clause
 from taskmatrix.mcfm.embedded.linking import linked
 from taskmatrix.mcfm.embedded.plan import FromResult, PlannedCall
 from taskmatrix.mcfm.embedded.repeating import in_order
+from taskmatrix.mcfm.embedded.rivals import is_covered
 from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
 from taskmatrix.mcfm.embedded.writing import write_code
 
@@ -248,3 +251,19 @@ def test_values_that_calls_share_stay_where_they_are() -> None:
     in_order(ordered)
     assert values(ordered) == [[5, 9], [15, 9]]
     in_order([jars((1, 2), (3, 4))])
+
+
+def test_a_call_whose_values_are_parts_of_those_of_a_better_fitting_one_is_needless():
+    text = "book a suite with a large bed"
+    what = [{"name": "what", "required": True, "schema": {"type": "string"}}]
+    data = {"package": "p", "description": "Book it.", "parameters": what}
+    room, bed = (parse_document({**data, "name": name}) for name in ("book_room", "rent_car"))
+    clauses = [Clause(text, 0, len(text))]
+
+    def call(document: ApiDocument, start: int, end: int) -> PlannedCall:
+        value = Filled(text[start:end], Candidate(start, end, text[start:end], text[start:end], "phrase"), 0.9)
+        return PlannedCall(read_document(document), {"what": value}, (), start, 1, 0.9)
+
+    evidence = Evidence(read_document(bed), 0.7, 0.0, ())
+    assert is_covered([call(bed, 26, 29)], [call(room, 7, 29)], evidence, clauses)
+    assert not is_covered([call(bed, 7, 29)], [call(room, 7, 12)], evidence, clauses)

@@ -21,7 +21,8 @@ def is_covered(
     """
     taken = {s for c in calls for s in places_of(c).values()}
     own = {s for c in made for s in places_of(c).values()}
-    if not calls or not own <= taken or not any(c.step == m.step for c in calls for m in made):
+    within = all(any(t[0] <= s[0] and s[1] <= t[1] for t in taken) for s in own)
+    if not calls or not within or not any(c.step == m.step for c in calls for m in made):
         return False
     known = {s for c in calls for s in (*c.view.name_stems, *c.view.description_stems, *c.view.parameter_stems)}
     spoken = {t.stem for clause in clauses for t in tokenize(clause.text) if t.is_content}

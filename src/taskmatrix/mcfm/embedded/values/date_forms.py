@@ -89,7 +89,11 @@ _DATE_STEMS = frozenset(
     expir birthday moment until sinc from to month year week""".split()
 )
 _SURE_STEMS = frozenset("date time day datetim timestamp when deadlin due birthday month year week".split())
-_SAYS_RELATIVE = re.compile(r"['\"`(](?:today|tomorrow|yesterday|tonight|next \w+|this \w+|now)['\"`),]", re.I)
+_RELATIVE = r"(?:today|tomorrow|yesterday|tonight|now|(?:next|this) \w+)"
+_DAYS_AWAY = r"(?:today|tomorrow|yesterday|tonight|(?:next|this) (?:week(?:end)?|month|year|\w+day))"
+_SAYS_RELATIVE = re.compile(
+    rf"['\"`(]{_RELATIVE}['\"`),]|\b(?:e\.g\.?,?|such as|like) {_DAYS_AWAY}(?=[,.;)]|$| or\b)", re.I
+)
 
 
 def speaks_of_dates(parameter: ParameterView) -> bool:
