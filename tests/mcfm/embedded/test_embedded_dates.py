@@ -62,6 +62,12 @@ def said(span: str, parameter: ParameterView) -> object:
         ("05.06.2024", "2024-06-05"),
         ("2024/5/6", "2024-05-06"),
         ("Feb 29", "2028-02-29"),
+        ("the third of March", "2027-03-03"),
+        ("Saturday this week", "2026-11-21"),
+        ("on Monday of next week", "2026-11-23"),
+        ("next week on Thursday", "2026-11-26"),
+        ("last week, Monday", "2026-11-09"),
+        ("later today", "2026-11-21"),
     ],
 )
 def test_days_are_read_against_the_clock_of_the_run(text: str, day: str):
@@ -72,6 +78,10 @@ def test_days_are_read_against_the_clock_of_the_run(text: str, day: str):
 @pytest.mark.parametrize(
     ("text", "point"),
     [
+        ("Tuesday evening at 7", "2026-11-24T19:00"),
+        ("Friday morning 9:30", "2026-11-27T09:30"),
+        ("in the evening at 6:15 tomorrow", "2026-11-22T18:15"),
+        ("tomorrow, afternoon 2:15", "2026-11-22T14:15"),
         ("in two hours", "2026-11-21T21:18"),
         ("90 minutes ago", "2026-11-21T17:48"),
         ("an hour and a half from now", "2026-11-21T20:48"),

@@ -69,7 +69,7 @@ def _year(text: str) -> int:
 
 
 def _with_month(said: str, today: date) -> Day | None:
-    day = r"(\d{1,2}(?:st|nd|rd|th)?|[a-z]+(?:[ -][a-z]+)?)"
+    day = r"(\d{1,2}(?:st|nd|rd|th)?|[a-z]+(?:[ -](?!of\b)[a-z]+)?)"
     match = re.fullmatch(rf"({MONTHS})\.?[ -]?(?:the )?{day}(?:,? ?(?:of )?(\d{{4}}))?", said)
     if match:
         return _of_month(match[2], match[1], match[3], today)
@@ -118,6 +118,7 @@ def _near(said: str, today: date) -> Day | None:
     """Days with a name of their own, and days of the week."""
     near = {
         "today": 0,
+        "later today": 0,
         "tonight": 0,
         "this day": 0,
         "tomorrow": 1,
@@ -128,15 +129,25 @@ def _near(said: str, today: date) -> Day | None:
     }
     if said in near:
         return Day(today + timedelta(days=near[said]), relative=True)
+    of_week = re.fullmatch(rf"(?:on )?{_WEEKDAY},? (?:of )?(this|next|last) week", said)
+    week_of = re.fullmatch(rf"(this|next|last) week,? (?:on )?{_WEEKDAY}", said)
+    if of_week or week_of:
+        name, which = of_week.groups() if of_week else week_of.groups()[::-1] if week_of else ("", "")
+        weeks = {"this": 0, "next": 1, "last": -1}[which]
+        return Day(today + timedelta(days=7 * weeks - today.weekday() + _index(name)), relative=True)
     match = re.fullmatch(rf"(?:on )?(?:(this|next|last|past|coming|this coming|this past) )?{_WEEKDAY}", said)
     if match is None:
         return None
     return Day(_weekday(match[1] or "", match[2], today), relative=True)
 
 
+def _index(weekday: str) -> int:
+    return [d[:3] for d in _DAY_NAMES].index(weekday[:3])
+
+
 def _weekday(which: str, name: str, today: date) -> date:
     """`Friday` is the coming one; `next Friday` lies in the next week, which begins on Monday."""
-    wanted = [d[:3] for d in _DAY_NAMES].index(name[:3])
+    wanted = _index(name)
     ahead = (wanted - today.weekday()) % 7
     if which == "next":
         return today + timedelta(days=7 - today.weekday() + wanted)
@@ -227,7 +238,7 @@ def _nth(said: str, today: date) -> Day | None:
     whole = _loose(f"{match[3]} {match[4]}" if match and match[4] else match[3], today) if match else None
     if match is None or whole is None or whole.last is None:
         return None
-    wanted = [d[:3] for d in _DAY_NAMES].index(match[2][:3])
+    wanted = _index(match[2])
     if match[1] == "last":
         return Day(whole.last - timedelta(days=(whole.last.weekday() - wanted) % 7), relative=True)
     first = whole.value + timedelta(days=(wanted - whole.value.weekday()) % 7)

@@ -1,7 +1,7 @@
 """Times of the day in words and figures: `3 pm`, `15:30:05+02:00`, `half past seven`, `noon`, `ten to nine`."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, time, timedelta, timezone, tzinfo
 
 from taskmatrix.mcfm.embedded.instruction.language import number_word
@@ -40,6 +40,7 @@ _SPOKEN = re.compile(
 _AT = re.compile(rf"\bat\s+{_HOUR}\b(?![\d:.])", re.I)
 _NAMED = re.compile(r"\b(?:12\s+)?(noon|midday|midnight)\b", re.I)
 _DAY_PART = re.compile(r"\b(?:(?:in the|at|this)\s+)?(morning|afternoon|evening|night)\b|\b(tonight)\b", re.I)
+_PART_BEFORE = re.compile(r"\b(?:in the |at )?(morning|afternoon|evening|night)(?: at| around|,)*\s*$", re.I)
 _HOURS_OF = {"morning": 9, "afternoon": 15, "evening": 19, "night": 20, "tonight": 20}
 _MINUTES = {"half": 30, "quarter": 15, "twenty-five": 25, "forty-five": 45}
 
@@ -58,7 +59,7 @@ def find_time(text: str) -> TimeOfDay | None:
         match = pattern.search(text)
         found = read(match) if match else None
         if found is not None:
-            return found
+            return _in_part_before(text, found)
     named = _NAMED.search(text)
     if named:
         return TimeOfDay(named.start(), named.end(), time(0 if named[1].lower() == "midnight" else 12))
@@ -69,10 +70,23 @@ def find_time(text: str) -> TimeOfDay | None:
     at = _AT.search(text)
     hour = _of_day(_hour(at[1]), None, "night" if word == "tonight" else word) if at else None
     if at and hour is not None:
-        return TimeOfDay(at.start(), at.end(), time(hour))
+        together = part.start() < at.start() and not text[part.end() : at.start()].strip(" ,") and word != "tonight"
+        return TimeOfDay(part.start() if together else at.start(), at.end(), time(hour))
     # "tonight" also says the day: it stays in the text
     end = part.start() if word == "tonight" else part.end()
     return TimeOfDay(part.start(), end, time(_HOURS_OF[word]), loose=True)
+
+
+def _in_part_before(text: str, found: TimeOfDay) -> TimeOfDay:
+    """The time with the part of the day right before it: `evening 6 o'clock`, `in the afternoon at 2:15`."""
+    part = _PART_BEFORE.search(text[: found.start])
+    if part is None:
+        return found
+    hour = found.value.hour
+    late = 1 <= hour < 12 and (
+        part[1].lower() in ("afternoon", "evening") or (part[1].lower() == "night" and hour >= 6)
+    )
+    return replace(found, start=part.start(), value=found.value.replace(hour=hour + 12 if late else hour))
 
 
 def find_bare_hour(text: str) -> TimeOfDay | None:
