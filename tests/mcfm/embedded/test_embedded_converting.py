@@ -217,6 +217,14 @@ def test_the_number_of_a_thing_counts_nothing():
     assert said("room 12", view("room", "Number of the room")) == "room 12"
 
 
+def test_what_a_text_counts_or_measures_is_given_in_digits_and_digits_as_they_are():
+    assert said("six", view("stay", "Length of stay in days")) == "6"
+    assert said("half an hour", view("length", "The duration of the call in minutes")) == "30"
+    assert said("four stars", view("stars", "Star rating of the hotel")) == "4"
+    assert said("3.70", view("stars", "Star rating of the hotel")) == "3.70"
+    assert said("six", view("title", "The title of the song")) == "six"
+
+
 def test_a_list_is_taken_without_the_name_of_the_parameter_before_it():
     words = ParameterView(Parameter.model_validate({"name": "sort_words", "schema": {"type": "array"}}), 0)
     assert said("words pear, apple and plum", words) == ["pear", "apple", "plum"]

@@ -51,7 +51,8 @@ _SPOKEN = re.compile(r"\b(?:half|quarter|past|to|in the|o['’]?clock)\b", re.I)
 """A time of the day in words: no API takes it so."""
 _COUNTED = re.compile(
     r"(?:^|\b(?:the|total|maximum|minimum|max|min)\s+)number of (?!the\b|an?\b|your\b|this\b)|\bhow many\b|"
-    r"\bamount of money\b|\bstar rating\b",
+    r"\bamount of money\b|\bstar rating\b|"
+    r"\b(?:length|duration)\b[^.]{0,30} in (?:seconds|minutes|hours|days|nights|weeks|months|years)\b",
     re.I,
 )
 """What a text counts is given as its digits."""
@@ -249,8 +250,9 @@ def _read_one(span: str, bare: str, parameter: ParameterView, now: datetime) -> 
             return write_as_asked(moment, bare, parameter)
         if parameter.parameter.type.get("format") in ("date", "date-time", "time"):
             return None
-    if _COUNTED.search(parameter.text[:4_000]) and (counted := read_amount(bare, parameter)) is not None:
-        return str(counted)
+    if not _PLAIN.fullmatch(bare) and _COUNTED.search(parameter.text[:4_000]):
+        counted = read_amount(bare, parameter)
+        return bare if counted is None else str(counted)
     if is_formula(bare) and asks_for_python(f"{parameter.text} {parameter.parameter.type.get('example', '')}"):
         return python_formula(bare, parameter.text)
     return bare
