@@ -16,13 +16,14 @@ from pathlib import Path
 
 import numpy as np
 from tokenizers import Tokenizer
+from unsaid_values import cut_out, made_required, with_another
 
 from taskmatrix.core.documents import parse_document
 from taskmatrix.core.errors import DocumentError
 from taskmatrix.mcfm.embedded.documents.objects import flatten
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, read_document
 from taskmatrix.mcfm.embedded.encoder.sequences import Pair, Piece, Said, SequenceBuilder
-from taskmatrix.mcfm.embedded.learning.aligning import CHOICE, SPAN, UNKNOWN, Target, Text, target
+from taskmatrix.mcfm.embedded.learning.aligning import CHOICE, OTHER, SPAN, UNKNOWN, Target, Text, target
 
 MOST_ROW = 288
 """Tokens of a training row: longer ones cost too much."""
@@ -30,6 +31,8 @@ NO_MORE = 0.25
 """How often an API that is called once is read again with its values marked as used."""
 SHUFFLED = 0.25
 """How often the parameters stand in another order than in the document, which says little of the order in a text."""
+UNSAID = 0.4
+"""How often a single call is read once more with a value unsaid that it needs: see `unsaid_values`."""
 SEED = 7
 
 
@@ -114,11 +117,12 @@ class RowMaker:
 
     def rows(self, case: dict, pool: Pool, negatives: float, source: str) -> Iterator[Row]:
         """Yield the rows of one case; `negatives` is how many APIs that are not called come with it on average."""
-        if case.get("split") == "ask":
-            return  # no call is made, though an API fits: a value is missing
         said = said_of(case)
         pieces = self.builder.pieces(said)
         if not pieces or (not any(p.role == 1 for p in pieces) and not case.get("messages")):
+            return
+        if case.get("split") == "ask":
+            yield from self._asking(pieces, [pool.views[a] for a in case["apis"] if a in pool.views], source)
             return
         text = Text(said.text)
         calls: dict[str, list[dict]] = defaultdict(list)
@@ -144,6 +148,43 @@ class RowMaker:
             count = max(count, 2)
         for api in offered[:count]:
             yield from self._negative(pieces, pool.views[api], source)
+        if len(case["expected"]) == 1 and not case.get("messages") and self.rng.random() < UNSAID:
+            call = case["expected"][0]
+            if call["api"] in pool.views:
+                others = [pool.views[api] for api in offered[:1]]
+                yield from self._unsaid(said.text, pool.views[call["api"]], call, others, source)
+
+    def _asking(self, pieces: Sequence[Piece], views: Sequence[ApiView], source: str) -> Iterator[Row]:
+        """No call is made, though an API fits: a value is missing."""
+        if len(views) == 1:  # else which of them fits is not known
+            row = as_row(self.builder.build(pieces, flatten(views[0]))[0], {}, fit=1, more=0, source=source)
+            if row is not None:
+                yield row
+
+    def _unsaid(self, text: str, view: ApiView, call: dict, others: Sequence[ApiView], source: str) -> Iterator[Row]:
+        """One call with a value unsaid that it needs, and APIs that are no more meant than before."""
+        view = self._ordered(flatten(view))
+        arguments = inside(view, call["arguments"])
+        targets = [target(p, arguments, Text(text)) for p in view.parameters]
+        left = cut_out(text, view, targets, self.rng) if self.rng.random() < 0.5 else None
+        if left is not None:
+            words, name = left
+            pieces = self.builder.pieces(Said.of(words))
+            told = {p.name: target(p, arguments, Text(words)) for p in view.parameters} | {name: Target(OTHER)}
+        else:
+            pieces = self.builder.pieces(Said.of(text))
+            grown = made_required(view, targets, self.rng) or (others and with_another(view, others[0], self.rng))
+            if not grown:
+                return
+            # What the parameter takes that is needed now is not known for certain: it may be said after all.
+            told = {p.name: t for p, t in zip(view.parameters, targets, strict=True) if grown.parameter(p.name) == p}
+            view = grown
+        for one in self.builder.build(pieces, view):
+            row = as_row(one, told, fit=1, more=0, source=source)
+            if row is not None:
+                yield row
+        for other in others if left is not None else ():
+            yield from self._negative(pieces, other, source)
 
     def _positive(
         self, pieces: Sequence[Piece], text: Text, view: ApiView, group: list[dict], source: str

@@ -41,8 +41,10 @@ from taskmatrix.mcfm.embedded.rivals import is_covered, is_taken
 from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
 from taskmatrix.mcfm.embedded.values.converting import convert_span
 
-FITS, FITS_NAMED = 0.5, 0.2
-"""Below this probability an API is not called, the likeliest below the second where the words hold its name."""
+FITS, FITS_NAMED, FITS_LACKING = 0.5, 0.2, 0.8
+"""Below this probability an API is not called, the likeliest below the second where the words hold its name; nor one
+below the third that lacks a value which it needs: other words for it would more often have said that too.
+"""
 AGAIN = 0.3
 """Below this probability it is not called again: it is read with the values of its calls marked as used."""
 SHARING, SHARING_AWAY = 0.5, 0.97
@@ -124,7 +126,8 @@ class DirectReader:
         firsts: list[PlannedCall] = []
         for evidence in fitting:
             first = self._call(evidence, self._decode(evidence, several)[0])
-            if not self._is_needless([first], firsts, evidence, crowded):
+            lacking = bool(first.missing) and FITS <= evidence.fits < FITS_LACKING
+            if not lacking and not self._is_needless([first], firsts, evidence, crowded):
                 kept.append(evidence)
                 firsts.append(first)
         shared = self._shared(kept, several)
