@@ -183,3 +183,17 @@ def test_hostile_answers_stay_values() -> None:
     text = "x')\nimport os; os.remove('y"
     code = write("Create a jar", Answered(question, text)).code
     assert f"open_pantry(path={text!r})" in code
+
+
+@pytest.mark.parametrize(
+    ("instruction", "asked"),
+    [("Create an issue", "repo"), ("Create an issue in the repository acme/web", "title")],
+)
+def test_a_value_that_is_not_said_is_asked_for_where_the_api_is_meant(instruction: str, asked: str) -> None:
+    text = {"schema": {"type": "string"}, "required": True}
+    document = parse_document({"package": "code", "name": "create_issue", "description": "Open an issue.", "parameters": [
+        {"name": "repo", "description": "Repository as owner/name", **text},
+        {"name": "title", "description": "Title of the issue", **text}]})  # fmt: skip
+    with pytest.raises(NeedsInputError) as error:
+        anyio.run(EmbeddedMcfm().write, Request(instruction, documents=(document,)), print)
+    assert error.value.question.parameter == asked

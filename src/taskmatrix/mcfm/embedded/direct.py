@@ -42,9 +42,8 @@ from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
 from taskmatrix.mcfm.embedded.values.converting import convert_span
 
 FITS, FITS_NAMED, FITS_LACKING = 0.5, 0.2, 0.8
-"""Below this probability an API is not called, the likeliest below the second where the words hold its name; nor one
-below the third that lacks a value which it needs: other words for it would more often have said that too.
-"""
+"""Below this probability an API is not called, or below the third where it lacks a value that it needs; the likeliest
+below the second where the words hold its name, with all values or not."""
 AGAIN = 0.3
 """Below this probability it is not called again: it is read with the values of its calls marked as used."""
 SHARING, SHARING_AWAY = 0.5, 0.97
@@ -98,9 +97,8 @@ class DirectReader:
             fresh = [call for calls in found for call in calls if not any(is_same(call, other) for other in made)]
             made = sorted([*made, *fresh], key=lambda c: (c.step, c.place))
             unread = self._unread(made)
-        plan = Plan(list(self.linked(made)))
+        plan = Plan(list(self.linked(made)), unread=unread)
         called = {call.view.id for call in plan.calls()}
-        plan.unread += unread
         plan.rival = max((e.fits for e in self.evidence.values() if e.view.id not in called), default=0.0)
         return plan
 
@@ -126,7 +124,7 @@ class DirectReader:
         firsts: list[PlannedCall] = []
         for evidence in fitting:
             first = self._call(evidence, self._decode(evidence, several)[0])
-            lacking = bool(first.missing) and FITS <= evidence.fits < FITS_LACKING
+            lacking = first.missing and evidence.fits < FITS_LACKING and not self._is_named(evidence.view)
             if not lacking and not self._is_needless([first], firsts, evidence, crowded):
                 kept.append(evidence)
                 firsts.append(first)
@@ -152,11 +150,13 @@ class DirectReader:
         return linked(calls, (self.whole or self).clauses, earlier)
 
     def _named(self) -> list[Evidence]:
-        """The likeliest API, where the words hold its whole name: `turn on the lights`, `turn_on`."""
+        """The likeliest API, where the words hold its whole name."""
         best = max(self.evidence.values(), key=lambda e: e.fits, default=None)
-        heard = {t.stem for clause in self.clauses for t in tokenize(clause.text)}
-        named = best is not None and best.fits >= FITS_NAMED and {*best.view.name_stems} <= heard
-        return [best] if best is not None and named else []
+        return [best] if best is not None and best.fits >= FITS_NAMED and self._is_named(best.view) else []
+
+    def _is_named(self, view: ApiView) -> bool:
+        """Whether the words hold the whole name of an API: `turn on the lights`, `turn_on`."""
+        return {*view.name_stems} <= {t.stem for clause in self.clauses for t in tokenize(clause.text)}
 
     def _worth(self, evidence: Evidence, crowded: bool) -> float:
         """How well an API fits, as log odds; among many that are alike the words of its best clause count as well.
