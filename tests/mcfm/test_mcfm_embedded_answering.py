@@ -190,10 +190,10 @@ def test_hostile_answers_stay_values() -> None:
     [("Create an issue", "repo"), ("Create an issue in the repository acme/web", "title")],
 )
 def test_a_value_that_is_not_said_is_asked_for_where_the_api_is_meant(instruction: str, asked: str) -> None:
-    text = {"schema": {"type": "string"}, "required": True}
-    document = parse_document({"package": "code", "name": "create_issue", "description": "Open an issue.", "parameters": [
-        {"name": "repo", "description": "Repository as owner/name", **text},
-        {"name": "title", "description": "Title of the issue", **text}]})  # fmt: skip
+    said = (("repo", "Repository as owner/name"), ("title", "Title of the issue"))
+    parameters = [{"name": n, "description": d, "required": True, "schema": {"type": "string"}} for n, d in said]
+    data = {"package": "code", "name": "create_issue", "description": "Open an issue.", "parameters": parameters}
+    document = parse_document(data)
     with pytest.raises(NeedsInputError) as error:
         anyio.run(EmbeddedMcfm().write, Request(instruction, documents=(document,)), print)
     assert error.value.question.parameter == asked
