@@ -14,6 +14,7 @@ from taskmatrix.core.programs import Program
 from taskmatrix.core.protocols import Context, Request, Turn
 from taskmatrix.mcfm.embedded import EmbeddedMcfm
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.values.choosing import choose
 from taskmatrix.mcfm.embedded.values.converting import convert_span
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -222,3 +223,14 @@ def test_an_abbreviated_choice_is_known_by_the_word_it_is_short_for(
 )
 def test_any_description_can_be_read_for_choices(text: str) -> None:
     assert all(isinstance(choice, str) and choice for choice in described(text).choices)
+
+
+def test_of_very_many_choices_those_are_compared_that_are_like_what_is_said() -> None:
+    many = [f"item {number} of the list" for number in range(900)]
+    assert [c.value for words in ("item 7 of the list", "Item 850") if (c := choose(words, many))] == [
+        "item 7 of the list",
+        "item 850 of the list",
+    ]
+    assert choose("something else", many) is None
+    numbers = choose("850", list(range(900)))
+    assert numbers is not None and numbers.value == 850

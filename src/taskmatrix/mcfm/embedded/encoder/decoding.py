@@ -43,7 +43,7 @@ from taskmatrix.mcfm.embedded.values.numerals import read_number
 _IN_PARTS = frozenset(("date", "time", "name", "number"))
 _CLOSED = frozenset(("quote", "date", "time", "number", "percent", "url", "email", "path", "id", "formula"))
 
-BEAM, OPTIONS = 8, 8
+BEAM, OPTIONS, TRIED = 8, 8, 6
 SHARED = math.log(0.03)
 """What it costs that two parameters take overlapping words, and what it costs that they take the same."""
 SAME = math.log(0.1)
@@ -176,7 +176,7 @@ def _options(
         for kind, value in ((TRUE, True), (FALSE, False)):
             found.append(Option(parameter, kind, kinds[kind], _named(value, kinds[kind])))
     else:
-        said = _said_choice(parameter, text) if slot.choices and parameter.type != "list" else None
+        said = _said_choice(slot, text) if parameter.type != "list" else None
         if said is not None:
             kinds = tuple(p * SAID if kind == CHOICE else p for kind, p in enumerate(kinds))
             slot = replace(slot, kinds=kinds, choices=_more_likely(slot.choices, said))
@@ -200,10 +200,11 @@ def _as_stated(options: list[Option], slot: Slot, stated: Mapping[str, Filled]) 
     return [best, *(_scaled(o, 1 / (1 - chance)) for o in others if chance < 1)]
 
 
-def _said_choice(parameter: ParameterView, text: str) -> int | None:
+def _said_choice(slot: Slot, text: str) -> int | None:
     """The choice whose own words were said last; None where none was, or several in one line."""
-    named = [(i, c) for i, c in enumerate(parameter.choices) if isinstance(c, str) and len(c) > 2]
-    for line in reversed(text.splitlines()):
+    offered = [(i, slot.parameter.choices[i]) for i, _ in slot.choices]
+    named = [(i, c) for i, c in offered if isinstance(c, str) and len(c) > 2]
+    for line in reversed(text.splitlines() if named else ()):
         said = [(i, c) for i, c in named if _holds(line, c)]
         said = [(i, c) for i, c in said if not any(c != other and _holds(_plain(other), c) for _, other in said)]
         if said:
@@ -219,7 +220,9 @@ def _more_likely(choices: Sequence[tuple[int, float]], said: int) -> tuple[tuple
 
 
 def _holds(text: str, words: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(_plain(words))}(?!\w)", text, re.I) is not None
+    plain = _plain(words)
+    found = plain.lower() in text.lower()
+    return found and re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", text, re.I) is not None
 
 
 def _plain(words: str) -> str:
@@ -258,7 +261,7 @@ def _named(value: JsonValue, chance: float) -> Filled:
 def _spans(slot: Slot, text: str, convert: Convert, values: Sequence[Candidate]) -> list[Option]:
     """Spans that stand for a value of the parameter's type."""
     parameter, found = slot.parameter, list[Option]()
-    for span in slot.spans:
+    for span in slot.spans[:TRIED] if parameter.choices else slot.spans:
         start, end = _whole(span, slot, values)
         value = convert(start, end, parameter)
         if value is not None:

@@ -17,6 +17,9 @@ from taskmatrix.mcfm.embedded.values.numerals import read_number
 MAX_LENGTH = 300
 MAX_CHOICES = 1_000
 """Choices behind these are only taken as they are written."""
+MANY = 100
+"""Of more choices only so many are compared, which share words or their first letters with what is said."""
+_BEGINNING = 3
 _NOTHING = frozenset("none null nothing no any nil unset".split())
 _YES = frozenset("yes true on enabled enable y".split())
 _NO = frozenset("no false off disabled disable n not without".split())
@@ -40,12 +43,23 @@ def choose(text: str, choices: Sequence[JsonValue]) -> Choice | None:
     code = choose_code(said, choices)
     if code:
         return Choice(code, 1.0 if said == code else 0.95)
+    if len(choices) > MANY:
+        choices = _alike(said, choices)
     scored = [Choice(choice, _score(said, choice)) for choice in choices]
     best = max(scored, key=lambda c: c.sure, default=None)
     if best is None or best.sure <= 0:
         return None
     rivals = [c for c in scored if c.sure == best.sure and c.value != best.value]
     return None if rivals and best.sure < 0.98 else best
+
+
+def _alike(said: str, choices: Sequence[JsonValue]) -> list[JsonValue]:
+    """The texts that share most words with what is said, then its first letters; and all choices that are no text."""
+    begins, words = _bare(said)[:_BEGINNING], _stems(said)
+    shared = [(len(words & _stems(c)), c) for c in choices if isinstance(c, str)]
+    near = [(n, c) for n, c in shared if n or _bare(c)[:_BEGINNING] == begins]
+    texts = [c for _, c in sorted(near, key=lambda one: -one[0])[:MANY]]
+    return [*texts, *(c for c in choices if not isinstance(c, str))]
 
 
 def _score(said: str, choice: JsonValue) -> float:
@@ -104,6 +118,7 @@ def _by_letters(bare: str, wanted: str) -> float:
     return 0.6 if longer.startswith(shorter) and (len(shorter) >= 3 or len(shorter) == 1) else 0.0
 
 
+@lru_cache(maxsize=16_384)
 def _bare(text: str) -> str:
     return re.sub(r"[\W_]", "", text.casefold())
 
