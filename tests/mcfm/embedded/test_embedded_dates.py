@@ -420,6 +420,12 @@ def test_a_city_is_taken_without_its_country():
     assert half_of(text, 3, 9, "city") == (3, 9)
 
 
+def test_what_is_no_date_is_not_given_where_the_document_spells_out_a_form():
+    assert said("SF", view("check_in", "The first night, as YYYY-MM-DD")) is None
+    assert said("tomorrow", view("check_in", "The first night, as YYYY-MM-DD")) == "2026-11-22"
+    assert said("latest", view("date", "The day, e.g. 2024-05-01")) == "latest"
+
+
 def test_a_city_is_given_by_its_full_name():
     city, place = view("to", "City where the bus is going to"), view("place", "Where to go")
     assert [said(words, city) for words in ("SF", "N.Y.C.", "Philly", "Oslo")] == [

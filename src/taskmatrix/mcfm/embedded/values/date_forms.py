@@ -26,6 +26,8 @@ class Form:
 
     pattern: str = ""
     special: Special = ""
+    is_spelled_out: bool = False
+    """Whether the document says so in letters (`YYYY-MM-DD`), not by an example: nothing but a date is meant."""
 
     @property
     def has_day(self) -> bool:
@@ -156,7 +158,7 @@ def _worded(text: str) -> Form | None:
     for match in _LETTERS.finditer(text):
         said = match.group()
         if re.search(r"[Yy]{3,4}|[Hh]{2}:|[MD]{2}[-/.][MD]{2}", said):
-            return Form(_pattern(said))
+            return Form(_pattern(said), is_spelled_out=True)
     named = _NAMED_PARTS.search(text)
     return Form(_NAMED_PART.sub(lambda m: _PART_FORMS[m.group().lower()], named.group())) if named else None
 
