@@ -23,6 +23,7 @@ from taskmatrix.core.errors import DocumentError
 from taskmatrix.mcfm.embedded.documents.objects import flatten
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, read_document
 from taskmatrix.mcfm.embedded.encoder.sequences import Pair, Piece, Said, SequenceBuilder
+from taskmatrix.mcfm.embedded.instruction.language import content_stems
 from taskmatrix.mcfm.embedded.learning.aligning import CHOICE, OTHER, SPAN, UNKNOWN, Target, Text, target
 
 MOST_ROW = 288
@@ -122,44 +123,32 @@ class RowMaker:
         if not pieces or (not any(p.role == 1 for p in pieces) and not case.get("messages")):
             return
         if case.get("split") == "ask":
-            yield from self._asking(pieces, [pool.views[a] for a in case["apis"] if a in pool.views], source)
+            views = [pool.views[a] for a in case["apis"] if a in pool.views]
+            if len(views) == 1:  # else which of them fits, though a value is missing, is not known
+                yield from self._made(self.builder.build(pieces, flatten(views[0]))[:1], {}, source, fit=1, more=0)
             return
         text = Text(said.text)
         calls: dict[str, list[dict]] = defaultdict(list)
         for call in case["expected"]:
             calls[call["api"]].append(call)
-        for api, group in calls.items():
-            if api in pool.views:
-                yield from self._positive(pieces, text, pool.views[api], group, source)
+        called = {api: pool.views[api] for api in calls if api in pool.views}
+        for api, view in called.items():
+            yield from self._positive(pieces, text, view, calls[api], source)
         count = int(negatives + self.rng.random())
         offered = [a for a in case.get("apis") or () if a not in calls and a in pool.views]
         if case.get("apis"):
             # At 16 and more on offer most are far away: the near ones teach more.
             self.rng.shuffle(offered)
-        else:
-            some = next((pool.views[a] for a in calls if a in pool.views), None)
-            if some is not None:
-                from taskmatrix.mcfm.embedded.instruction.language import content_stems
-
-                offered = [
-                    a for a in pool.near(some, content_stems(said.text[-300:]), self.rng, count) if a not in calls
-                ]
+        elif called:
+            near = pool.near(next(iter(called.values())), content_stems(said.text[-300:]), self.rng, count)
+            offered = [a for a in near if a not in calls]
         if not calls:
             count = max(count, 2)
         for api in offered[:count]:
             yield from self._negative(pieces, pool.views[api], source)
-        if len(case["expected"]) == 1 and not case.get("messages") and self.rng.random() < UNSAID:
-            call = case["expected"][0]
-            if call["api"] in pool.views:
-                others = [pool.views[api] for api in offered[:1]]
-                yield from self._unsaid(said.text, pool.views[call["api"]], call, others, source)
-
-    def _asking(self, pieces: Sequence[Piece], views: Sequence[ApiView], source: str) -> Iterator[Row]:
-        """No call is made, though an API fits: a value is missing."""
-        if len(views) == 1:  # else which of them fits is not known
-            row = as_row(self.builder.build(pieces, flatten(views[0]))[0], {}, fit=1, more=0, source=source)
-            if row is not None:
-                yield row
+        if called and len(case["expected"]) == 1 and not case.get("messages") and self.rng.random() < UNSAID:
+            [call], [view] = case["expected"], called.values()
+            yield from self._unsaid(said.text, view, call, [pool.views[api] for api in offered[:1]], source)
 
     def _unsaid(self, text: str, view: ApiView, call: dict, others: Sequence[ApiView], source: str) -> Iterator[Row]:
         """One call with a value unsaid that it needs, and APIs that are no more meant than before."""
@@ -179,10 +168,7 @@ class RowMaker:
             # What the parameter takes that is needed now is not known for certain: it may be said after all.
             told = {p.name: t for p, t in zip(view.parameters, targets, strict=True) if grown.parameter(p.name) == p}
             view = grown
-        for one in self.builder.build(pieces, view):
-            row = as_row(one, told, fit=1, more=0, source=source)
-            if row is not None:
-                yield row
+        yield from self._made(self.builder.build(pieces, view), told, source, fit=1, more=0)
         for other in others if left is not None else ():
             yield from self._negative(pieces, other, source)
 
@@ -196,17 +182,12 @@ class RowMaker:
         for index in chosen:
             used = [span for _, targets in told[:index] for t in targets if len(t.spans) == 1 for span in t.spans]
             targets = dict(zip((p.name for p in view.parameters), told[index][1], strict=True))
-            for made in self.builder.build(pieces, view, used):
-                row = as_row(made, targets, fit=1, more=int(index + 1 < len(told)), source=source)
-                if row is not None:
-                    yield row
+            more = int(index + 1 < len(told))
+            yield from self._made(self.builder.build(pieces, view, used), targets, source, fit=1, more=more)
         used = [span for _, targets in told for t in targets if len(t.spans) == 1 for span in t.spans]
         if used and self.rng.random() < self.no_more * len(told):
             # Read once more after its last call, the API is not called again.
-            for made in self.builder.build(pieces, view, used)[:1]:
-                row = as_row(made, {}, fit=0, more=-1, source=source)
-                if row is not None:
-                    yield row
+            yield from self._made(self.builder.build(pieces, view, used)[:1], {}, source, fit=0, more=-1)
 
     def _ordered(self, view: ApiView) -> ApiView:
         if self.rng.random() >= SHUFFLED:
@@ -214,10 +195,14 @@ class RowMaker:
         return replace(view, parameters=tuple(self.rng.sample(view.parameters, len(view.parameters))))
 
     def _negative(self, pieces: Sequence[Piece], view: ApiView, source: str) -> Iterator[Row]:
-        for made in self.builder.build(pieces, flatten(view))[:1]:
-            row = as_row(made, {}, fit=0, more=-1, source=source)
-            if row is not None:
-                yield row
+        yield from self._made(self.builder.build(pieces, flatten(view))[:1], {}, source, fit=0, more=-1)
+
+    def _made(
+        self, pairs: Sequence[Pair], targets: dict[str, Target], source: str, *, fit: int, more: int
+    ) -> Iterator[Row]:
+        """The rows of one API's sequences, but for those that are too long."""
+        rows = (as_row(pair, targets, fit=fit, more=more, source=source) for pair in pairs)
+        yield from (row for row in rows if row is not None)
 
 
 def said_of(case: dict) -> Said:

@@ -25,6 +25,7 @@ from taskmatrix.mcfm.embedded.documents.reading import read_documents
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
+from taskmatrix.mcfm.embedded.writing import write_code
 
 MONDAY = datetime(2024, 5, 6, 9, 30, tzinfo=ZoneInfo("Europe/Berlin"))
 BOOK = parse_document(
@@ -197,3 +198,13 @@ def test_a_value_that_is_not_said_is_asked_for_where_the_api_is_meant(instructio
     with pytest.raises(NeedsInputError) as error:
         anyio.run(EmbeddedMcfm().write, Request(instruction, documents=(document,)), print)
     assert error.value.question.parameter == asked
+
+
+@pytest.mark.parametrize("schema", [{"type": "string", "enum": ["No", "Yes"]}, {"type": "string"}])
+def test_yes_is_an_answer_where_a_text_stands_for_it(schema: dict[str, object]) -> None:
+    insured = {"name": "insured", "description": "Whether it is insured.", "required": True, "schema": schema}
+    data = {"package": "inn", "name": "book_trip", "description": "Book a trip.", "parameters": [insured]}
+    [view] = read_documents([parse_document(data)])
+    plan = Plan([PlannedCall(view, {}, ("insured",), 0, 1, 0.9)])
+    bind(plan, [Answered(about_parameter(view, "insured"), "yes")])
+    assert f"book_trip(insured='{'Yes' if 'enum' in schema else 'true'}')" in write_code(plan, None)

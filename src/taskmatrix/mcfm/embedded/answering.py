@@ -140,7 +140,7 @@ def _read(answered: Answered, parameter: ParameterView, now: datetime | None) ->
         value = None
     if value is None:
         return None, "says no such thing"
-    wrong = fault(parameter.parameter.type, value)
+    wrong = fault(parameter.parameter.type, parameter.written(value))
     return (None, f"does not fit ({wrong})") if wrong else (value, "")
 
 

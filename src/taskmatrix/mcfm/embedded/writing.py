@@ -244,8 +244,8 @@ class _Writer:
         """The argument; what is no text becomes one where the parameter takes text."""
         text = self._value(argument)
         parameter = call.view.parameter(name)
-        if isinstance(argument, Filled) and isinstance(argument.value, bool) and parameter and parameter.flag:
-            return repr(parameter.flag[0 if argument.value else 1])
+        if isinstance(argument, Filled) and parameter is not None:
+            return repr(parameter.written(argument.value))
         if isinstance(argument, Filled) or parameter is None or parameter.type != "str":
             return text
         part = part_of(argument)

@@ -80,6 +80,10 @@ class ParameterView:
         pair = next((p for p in _YES_AND_NO if {*texts} == {*p} and len(choices) == 2), None)
         return (texts[pair[0]], texts[pair[1]]) if pair else None
 
+    def written(self, value: JsonValue) -> JsonValue:
+        """Return a value as the API takes it: yes and no as the texts that stand for them, if such do."""
+        return self.flag[0 if value else 1] if self.flag and isinstance(value, bool) else value
+
     @cached_property
     def item_type(self) -> str:
         """The type of the items of a list."""

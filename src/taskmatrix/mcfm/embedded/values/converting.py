@@ -248,7 +248,7 @@ def _read_one(span: str, bare: str, parameter: ParameterView, now: datetime) -> 
         moment = read_moment(bare, now, day_first=bool(form and form.day_first), loose=True)
         if moment is not None:
             return write_as_asked(moment, bare, parameter)
-        if parameter.parameter.type.get("format") in ("date", "date-time", "time") or (form and form.is_spelled_out):
+        if form is not None and form.strict:
             return None
     if not _PLAIN.fullmatch(bare) and _COUNTED.search(parameter.text[:4_000]):
         counted = read_amount(bare, parameter)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal
@@ -26,8 +26,8 @@ class Form:
 
     pattern: str = ""
     special: Special = ""
-    is_spelled_out: bool = False
-    """Whether the document says so in letters (`YYYY-MM-DD`), not by an example: nothing but a date is meant."""
+    strict: bool = field(default=False, compare=False)
+    """Whether nothing but a date is meant: the schema says so, or the document spells the form out (`YYYY-MM-DD`)."""
 
     @property
     def has_day(self) -> bool:
@@ -93,6 +93,7 @@ _DATE_STEMS = frozenset(
 _SURE_STEMS = frozenset("date time day datetim timestamp when deadlin due birthday month year week".split())
 _RELATIVE = r"(?:today|tomorrow|yesterday|tonight|now|(?:next|this) \w+)"
 _DAYS_AWAY = r"(?:today|tomorrow|yesterday|tonight|(?:next|this) (?:week(?:end)?|month|year|\w+day))"
+_DECLARED = ("date", "date-time", "time")
 _SAYS_RELATIVE = re.compile(
     rf"['\"`(]{_RELATIVE}['\"`),]|\b(?:e\.g\.?,?|such as|like) {_DAYS_AWAY}(?=[,.;)]|$| or\b)", re.I
 )
@@ -131,6 +132,11 @@ def _given(parameter: ParameterView) -> Iterator[JsonValue]:
 
 @lru_cache(maxsize=8_192)
 def _find_form(declared: str, text: str, examples: tuple[str, ...], named: str, kind: str) -> Form | None:
+    found = _shown_form(declared, text, examples, named, kind)
+    return replace(found, strict=True) if found is not None and declared in _DECLARED else found
+
+
+def _shown_form(declared: str, text: str, examples: tuple[str, ...], named: str, kind: str) -> Form | None:
     if declared == "date":
         return Form("%Y-%m-%d")
     if declared == "time":
@@ -158,7 +164,7 @@ def _worded(text: str) -> Form | None:
     for match in _LETTERS.finditer(text):
         said = match.group()
         if re.search(r"[Yy]{3,4}|[Hh]{2}:|[MD]{2}[-/.][MD]{2}", said):
-            return Form(_pattern(said), is_spelled_out=True)
+            return Form(_pattern(said), strict=True)
     named = _NAMED_PARTS.search(text)
     return Form(_NAMED_PART.sub(lambda m: _PART_FORMS[m.group().lower()], named.group())) if named else None
 

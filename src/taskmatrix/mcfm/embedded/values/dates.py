@@ -129,12 +129,12 @@ def _near(said: str, today: date) -> Day | None:
     }
     if said in near:
         return Day(today + timedelta(days=near[said]), relative=True)
-    of_week = re.fullmatch(rf"(?:on )?{_WEEKDAY},? (?:of )?(this|next|last) week", said)
-    week_of = re.fullmatch(rf"(this|next|last) week,? (?:on )?{_WEEKDAY}", said)
-    if of_week or week_of:
-        name, which = of_week.groups() if of_week else week_of.groups()[::-1] if week_of else ("", "")
-        weeks = {"this": 0, "next": 1, "last": -1}[which]
-        return Day(today + timedelta(days=7 * weeks - today.weekday() + _index(name)), relative=True)
+    match = re.fullmatch(
+        rf"(?:on )?{_WEEKDAY},? (?:of )?(this|next|last) week|(this|next|last) week,? (?:on )?{_WEEKDAY}", said
+    )
+    if match:
+        weeks = {"this": 0, "next": 1, "last": -1}[match[2] or match[3]]
+        return Day(today + timedelta(days=7 * weeks - today.weekday() + _index(match[1] or match[4])), relative=True)
     match = re.fullmatch(rf"(?:on )?(?:(this|next|last|past|coming|this coming|this past) )?{_WEEKDAY}", said)
     if match is None:
         return None
