@@ -12,6 +12,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -118,7 +119,7 @@ class RowMaker:
 
     def rows(self, case: dict, pool: Pool, negatives: float, source: str) -> Iterator[Row]:
         """Yield the rows of one case; `negatives` is how many APIs that are not called come with it on average."""
-        said = said_of(case)
+        said, now = said_of(case), datetime.fromisoformat(case["now"]) if case.get("now") else None
         pieces = self.builder.pieces(said)
         if not pieces or (not any(p.role == 1 for p in pieces) and not case.get("messages")):
             return
@@ -127,13 +128,13 @@ class RowMaker:
             if len(views) == 1:  # else which of them fits, though a value is missing, is not known
                 yield from self._made(self.builder.build(pieces, flatten(views[0]))[:1], {}, source, fit=1, more=0)
             return
-        text = Text(said.text)
+        text = Text(said.text, now) if now else Text(said.text)
         calls: dict[str, list[dict]] = defaultdict(list)
         for call in case["expected"]:
             calls[call["api"]].append(call)
         called = {api: pool.views[api] for api in calls if api in pool.views}
         for api, view in called.items():
-            yield from self._positive(pieces, text, view, calls[api], source)
+            yield from self._positive(pieces, text, view, calls[api], source, all_said=case.get("said") == "all")
         count = int(negatives + self.rng.random())
         offered = [a for a in case.get("apis") or () if a not in calls and a in pool.views]
         if case.get("apis"):
@@ -173,7 +174,7 @@ class RowMaker:
             yield from self._negative(pieces, other, source)
 
     def _positive(
-        self, pieces: Sequence[Piece], text: Text, view: ApiView, group: list[dict], source: str
+        self, pieces: Sequence[Piece], text: Text, view: ApiView, group: list[dict], source: str, *, all_said: bool
     ) -> Iterator[Row]:
         view = self._ordered(flatten(view))
         told = [(call, [target(p, inside(view, call["arguments"]), text) for p in view.parameters]) for call in group]
@@ -182,6 +183,8 @@ class RowMaker:
         for index in chosen:
             used = [span for _, targets in told[:index] for t in targets if len(t.spans) == 1 for span in t.spans]
             targets = dict(zip((p.name for p in view.parameters), told[index][1], strict=True))
+            if all_said:  # what was not found is said in words that were not understood
+                targets = {name: Target(UNKNOWN) if t.kind == OTHER else t for name, t in targets.items()}
             more = int(index + 1 < len(told))
             yield from self._made(self.builder.build(pieces, view, used), targets, source, fit=1, more=more)
         used = [span for _, targets in told for t in targets if len(t.spans) == 1 for span in t.spans]

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,12 +20,27 @@ from taskmatrix.mcfm.embedded.learning.aligning import (
 )
 
 
-def aim(text: str, schema: dict[str, Any], *gold: Any, name: str = "value", about: str = "", required: bool = True):
+def aim(
+    text: str,
+    schema: dict[str, Any],
+    *gold: Any,
+    name: str = "value",
+    about: str = "",
+    required: bool = True,
+    **more: Any,
+) -> Target:
     """Return the target of one parameter whose accepted values are `gold`."""
     parameter = {"name": name, "description": about, "required": required, "schema": schema}
     document = {"package": "shop", "name": "order", "description": "Order things.", "parameters": [parameter]}
     view = read_document(parse_document(document)).parameters[0]
-    return target(view, {name: list(gold)} if gold else {}, Text(text))
+    return target(view, {name: list(gold)} if gold else {}, Text(text, **more))
+
+
+def test_a_day_told_from_today_is_found_against_the_day_of_the_text() -> None:
+    text, gold, schema = "Bring it next Friday.", "2019-03-08", {"type": "string"}
+    on_that_day = aim(text, schema, gold, name="date", now=datetime(2019, 3, 1, tzinfo=UTC))
+    assert said(text, on_that_day) == ["next Friday"]
+    assert aim(text, schema, gold, name="date").kind == OTHER
 
 
 def said(text: str, found: Target) -> list[str]:

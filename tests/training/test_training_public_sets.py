@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from public_sets import banking77, clinc150, taskmaster3
+from public_sets import banking77, clinc150, sgd_train, taskmaster3
 from public_sets.checkouts import Checkout, CheckoutError
 from public_sets.planning_set import PlanningSet, call, case, document, parameter, read_number, read_table, write_set
 from public_sets.sources import SOURCES, Source
@@ -68,7 +68,7 @@ def test_the_script_refuses_before_it_writes_where_a_checkout_is_missing(tmp_pat
 
 def test_every_set_names_its_sources_with_whole_commits() -> None:
     sources = [source for found in SOURCES.values() for source in found]
-    assert len(SOURCES) == 17
+    assert len(SOURCES) == 18
     assert all(len(source.commit) == 40 and source.licence and source.reads for source in sources)
 
 
@@ -175,3 +175,69 @@ def test_ticket_dialogues_expect_the_call_after_a_users_turn(tmp_path: Path) -> 
     booked = next(c for c in made.cases if len(c.get("messages", ())) > 3)
     assert [m["role"] for m in booked["messages"]] == ["user", "assistant", "user", "tool", "assistant", "user"]
     assert made.dropped["value not said"] == 1
+
+
+def schema(version: int) -> str:
+    """Two services: the calls of Banks_2 measure. A version names all else, in the same order."""
+    mark = f"_{version}" if version else ""
+    kinds = {"kind": ["checking", "savings"], "name": [], "count": ["1", "2"], "urgent": ["True", "False"]}
+    slots = [
+        {"name": name + mark, "description": f"The {name}", "is_categorical": bool(values), "possible_values": values}
+        for name, values in kinds.items()
+    ]
+    intents = [
+        {
+            "name": f"Pay{mark}",
+            "description": "Pay somebody",
+            "required_slots": [f"kind{mark}", f"name{mark}"],
+            "optional_slots": {f"count{mark}": "1", f"urgent{mark}": "False"},
+        }
+    ]
+    services = [f"Banks_1{mark and version}", f"Banks_2{mark and version}"]
+    return json.dumps(
+        [{"service_name": s, "description": "A bank", "slots": slots, "intents": intents} for s in services]
+    )
+
+
+def payment(number: int, service: str) -> dict:
+    def user(text: str) -> dict:
+        return {
+            "speaker": "USER",
+            "utterance": text,
+            "frames": [{"service": service, "state": {"active_intent": "Pay"}}],
+        }
+
+    asks = {"service": service, "actions": [{"act": "REQUEST", "slot": "name"}]}
+    values = {"kind": "savings", "name": "Ann", "count": "2", "urgent": "True"}
+    pays = {"service": service, "actions": [], "service_call": {"method": "Pay", "parameters": values}}
+    turns = [
+        user("Pay twice from my savings, it is urgent."),
+        {"speaker": "SYSTEM", "utterance": "Whom?", "frames": [asks]},
+        user("Ann"),
+        {"speaker": "SYSTEM", "utterance": "Done.", "frames": [pays]},
+    ]
+    return {"dialogue_id": f"1_{number:05}", "services": [service], "turns": turns}
+
+
+def test_dialogues_of_services_that_measure_are_left_out(tmp_path: Path) -> None:
+    dialogues = [payment(n, "Banks_1") for n in range(60)] + [payment(n, "Banks_2") for n in range(60, 63)]
+    files = {"train/schema.json": schema(0), "train/dialogues_001.json": json.dumps(dialogues)}
+    files |= {f"sgd_x/data/v{n}/train/schema.json": schema(n) for n in range(1, 6)}
+    files["train/dialogues_037.json"] = "[ absent where the shipped set was made"
+    made = sgd_train.convert(commit(tmp_path / "work", files))
+    assert sound(tmp_path / "set", made) == []
+    assert made.dropped["calls a service that is measured"] == 3
+    assert not [api for api in made.apis if "Banks_2" in api["package"]]
+    packages = {gold["api"].split(".")[0] for c in made.cases for gold in c["expected"]}
+    assert packages == {"sgd", *(f"sgd_v{n}" for n in range(1, 6))}
+    values = {api.split(".")[0]: list(given.values()) for c in made.cases for api, given in called(c)}
+    assert values["sgd"] == [["savings"], ["Ann"], ["2"], ["True"]]
+    assert values["sgd_v2"] == [["savings"], ["Ann"], [2], [True]]
+    asked = [c for c in made.cases if not c["expected"]]
+    assert asked
+    assert {c["split"] for c in asked} == {"ask"}
+    assert all(c["messages"][-1]["content"] == "Pay twice from my savings, it is urgent." for c in asked)
+
+
+def called(made: dict) -> list[tuple[str, dict]]:
+    return [(gold["api"], gold["arguments"]) for gold in made["expected"]]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from cross_rows import Row, RowMaker, load_tokenizer, read_set
 
-from taskmatrix.mcfm.embedded.learning.aligning import CHOICE, OMIT, RESULT, SPAN, TRUE
+from taskmatrix.mcfm.embedded.learning.aligning import CHOICE, OMIT, OTHER, RESULT, SPAN, TRUE, UNKNOWN
 from taskmatrix.models import encoder
 
 TOKENIZER = load_tokenizer(Path(encoder.__file__).with_name("tokenizer.json"))
@@ -53,7 +53,7 @@ def rows(tmp_path: Path) -> Rows:
     """Rows of one case whose calls are (API, arguments)."""
 
     def make(
-        said: str, *calls: tuple[str, dict[str, Any]], negatives: float = 0.0, no_more: float = 0.0, **more: Any
+        said: str, /, *calls: tuple[str, dict[str, Any]], negatives: float = 0.0, no_more: float = 0.0, **more: Any
     ) -> list[Row]:
         expected = [{"id": f"c{i}", "api": api, "arguments": given} for i, (api, given) in enumerate(calls)]
         offered = [f"{document['package']}.{document['name']}" for document in DOCUMENTS]
@@ -120,3 +120,9 @@ def test_an_api_read_again_after_its_last_call_is_not_called(rows: Rows) -> None
     call, nothing = rows("Order tea.", ("shop.order", {"item": ["tea"]}), no_more=1.0)
     assert (call.fit, nothing.fit) == (1, 0)
     assert call.roles.tolist() != nothing.roles.tolist()
+
+
+def test_what_is_said_in_other_words_is_not_told_to_be_unsaid(rows: Rows) -> None:
+    for more, kind in (({}, OTHER), ({"said": "all"}, UNKNOWN)):
+        row, *_ = rows("Order the usual.", ("shop.order", {"item": ["oolong"]}), **more)
+        assert row.kinds.tolist() == [kind, OMIT, OMIT, OMIT]

@@ -126,6 +126,14 @@ SOURCES: dict[str, tuple[Source, ...]] = {
     "star": (
         Source("RasaHQ/STAR", "3058975092cdd09798e4a3a9e4ae135755824545", "MIT", "apis/apis/*.json, dialogues/*.json"),
     ),
+    "sgd_train": (
+        Source(
+            "google-research-datasets/dstc8-schema-guided-dialogue",
+            "e852981ae34990f4358979625854259302feaa78",
+            "CC-BY-SA-4.0",
+            "train/*.json, sgd_x/data/v?/train/schema.json",
+        ),
+    ),
     "taskmaster3": (
         Source(
             "google-research-datasets/Taskmaster",

@@ -38,7 +38,13 @@ class Target:
 
 
 class Text(saying.Text):
-    """A text in which values are looked for in all the forms that a gold value may be said in."""
+    """A text in which values are looked for in all the forms that a gold value may be said in; `now` is when it was
+    said.
+    """
+
+    def __init__(self, text: str, now: datetime = _CLOCK) -> None:
+        super().__init__(text)
+        self.now = now
 
     def dated(self, wanted: str) -> list[tuple[int, int]]:
         """Return where the day or the time of day that a text in digits gives is said in words."""
@@ -66,7 +72,7 @@ class Text(saying.Text):
         plain = {_comparable(value) for value in wanted}
         found: list[tuple[int, int]] = []
         for start, end in dict.fromkeys((v.start, v.end) for v in self.values[:_MOST_TRIED]):
-            value = convert_span(self.text, start, end, parameter, _CLOCK)
+            value = convert_span(self.text, start, end, parameter, self.now)
             if value is not None and _comparable(value) in plain:
                 found.append((start, end))
         return _outermost(found) if parameter.type == "str" else _innermost(found)

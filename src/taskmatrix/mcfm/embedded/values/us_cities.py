@@ -39,20 +39,23 @@ _STATES = {
 }
 _SHORT = {
     "atl": "Atlanta",
+    "chi-town": "Chicago",
     "d.c": "Washington, D.C.",
     "dc": "Washington, D.C.",
     "l.a": "Los Angeles",
     "la": "Los Angeles",
+    "lax": "Los Angeles",
     "n.y": "New York",
     "nola": "New Orleans",
     "ny": "New York",
-    "n.y.c": "New York City",
-    "nyc": "New York City",
+    "n.y.c": "New York",
+    "nyc": "New York",
     "philly": "Philadelphia",
     "san fran": "San Francisco",
     "sd": "San Diego",
     "s.f": "San Francisco",
     "sf": "San Francisco",
+    "sfo": "San Francisco",
     "vegas": "Las Vegas",
 }
 _CITY_AND_STATE = re.compile(
