@@ -13,7 +13,10 @@ from taskmatrix.core.documents import ApiDocument, Parameter, parse_document
 from taskmatrix.core.programs import Program
 from taskmatrix.core.protocols import Context, Request, Turn
 from taskmatrix.mcfm.embedded import EmbeddedMcfm
-from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.documents.objects import flatten
+from taskmatrix.mcfm.embedded.documents.reading import ParameterView, read_document
+from taskmatrix.mcfm.embedded.encoder.loading import load_cross_encoder
+from taskmatrix.mcfm.embedded.encoder.sequences import Said
 from taskmatrix.mcfm.embedded.values.choosing import choose
 from taskmatrix.mcfm.embedded.values.converting import convert_span
 
@@ -234,3 +237,17 @@ def test_of_very_many_choices_those_are_compared_that_are_like_what_is_said() ->
     assert choose("something else", many) is None
     numbers = choose("850", list(range(900)))
     assert numbers is not None and numbers.value == 850
+
+
+def test_of_dozens_of_long_lists_the_choices_that_are_said_are_shown() -> None:
+    builder = load_cross_encoder().builder
+    schemas = [{"type": "string", "enum": [f"{kind} {n}" for n in range(400)]} for kind in ("oak", "elm", "ash")]
+    parameters = {f"wood_{n}": ("A wood.", False, schemas[n % 3]) for n in range(30)}
+    view = flatten(read_document(api("plant", "Plant trees.", **parameters)))
+    few = flatten(read_document(api("plant", "Plant trees.", wood=("A wood.", False, schemas[0]))))
+    pieces = builder.pieces(Said.of("Plant one elm."))
+    shown = [chosen for pair in builder.build(pieces, view) for chosen in pair.chosen]
+    assert [len(chosen) for chosen in shown] == [5] * 30
+    assert [len(chosen) for pair in builder.build(pieces, few) for chosen in pair.chosen] == [16]
+    said = builder.pieces(Said.of("Plant elm 317."))
+    assert 317 in [i for pair in builder.build(said, view) for chosen in pair.chosen[1:2] for i in chosen]

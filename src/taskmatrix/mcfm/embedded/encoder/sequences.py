@@ -33,7 +33,12 @@ _USED, _CHOICE = 5, 6
 MOST_SAID, MOST_TOKENS = 200, 448
 DESCRIPTION_TOKENS, PARAMETER_TOKENS, CHOICE_TOKENS = 32, 24, 6
 MOST_CHOICES, MOST_PARAMETERS = 16, 48
+MOST_OF_LONG_LISTS, FEWEST_OF_A_LIST = 160, 4
+"""Choices that lists of over `MOST_CHOICES` show together, and how many each shows at least: of a document with dozens
+of such lists they take most of the time.
+"""
 SHORTEST_ABBREVIATION = 3
+_MARKS = ".,;:!?()[]\"'“”‘’`"
 _QUOTES = "\"'“”‘’`"
 
 
@@ -130,8 +135,11 @@ class SequenceBuilder:
         made = [_copy(head)]
         listed = any(p.choices for p in view.parameters) or len(view.parameters) > MOST_PARAMETERS
         heard = {stem(w): w for w in _heard(pieces, self._tokenizer)} if listed else dict[str, str]()
-        for parameter in _spoken_of(view.parameters, heard):
-            block = self._block(parameter, heard)
+        spoken = _spoken_of(view.parameters, heard)
+        long_lists = sum(len(p.choices) > MOST_CHOICES for p in spoken)
+        most = min(MOST_CHOICES, max(FEWEST_OF_A_LIST, MOST_OF_LONG_LISTS // max(1, long_lists)))
+        for parameter in spoken:
+            block = self._block(parameter, heard, most)
             if len(made[-1].ids) + len(block.ids) > MOST_TOKENS and made[-1].parameters:
                 made.append(_copy(head))
             _append(made[-1], block)
@@ -156,14 +164,14 @@ class SequenceBuilder:
         made.add(self._words(f"{name}: {view.document.description[:400]}")[:DESCRIPTION_TOKENS], 0)
         return made
 
-    def _block(self, parameter: ParameterView, heard: Mapping[str, str]) -> Pair:
+    def _block(self, parameter: ParameterView, heard: Mapping[str, str], most: int) -> Pair:
         block = Pair(views=[parameter], parameters=[0])
         shown = "int" if parameter.counts and parameter.type == "str" else parameter.type
         block.add((PARAMETER_MARK,), 8 + 2 * TYPES.index(shown) + parameter.required)
         name = " ".join(names.words(parameter.name))
         block.add(self._words(f"{name}: {parameter.text[:300]}")[:PARAMETER_TOKENS], 0)
         places: list[int] = []
-        chosen = [] if parameter.counts else _likely(parameter, heard)
+        chosen = [] if parameter.counts else _likely(parameter, heard, most)
         for index in chosen:
             places.append(len(block.ids))
             words = _choice_words(parameter, parameter.choices[index])
@@ -202,20 +210,25 @@ def _spoken_of(parameters: Sequence[ParameterView], heard: Mapping[str, str]) ->
 
 def _choice_words(parameter: ParameterView, choice: object) -> list[str]:
     """The words of a choice, and of what it is said to mean."""
-    return [*(names.words(str(choice)) or [str(choice)]), *parameter.meanings.get(str(choice), "").split()]
+    return [*_words(str(choice)), *parameter.meanings.get(str(choice), "").split()]
 
 
-def _likely(parameter: ParameterView, heard: Mapping[str, str]) -> list[int]:
-    """The choices to offer: all of a few; of many those that share words with what was said, then the first ones."""
+@lru_cache(maxsize=20_000)
+def _words(choice: str) -> tuple[str, ...]:
+    return (*(names.words(choice) or [choice]),)
+
+
+def _likely(parameter: ParameterView, heard: Mapping[str, str], most: int) -> list[int]:
+    """The choices to offer: all of a few; `most` of many, first those that share most words with what was said."""
     choices = parameter.choices
-    order = range(len(choices))
-    if len(choices) > MOST_CHOICES:
-        order = sorted(order, key=lambda i: not any(stem(w) in heard for w in _choice_words(parameter, choices[i])))
-    return sorted(list(order)[:MOST_CHOICES])
+    if len(choices) <= MOST_CHOICES:
+        return list(range(len(choices)))
+    shared = [sum(stem(w) in heard for w in _choice_words(parameter, choice)) for choice in choices]
+    return sorted(sorted(range(len(choices)), key=lambda i: -shared[i])[:most])
 
 
 def _heard(pieces: Sequence[Piece], tokenizer: "Tokenizer") -> list[str]:
-    return tokenizer.decode([p.id for p in pieces]).split()
+    return [word.strip(_MARKS) for word in tokenizer.decode([p.id for p in pieces]).split()]
 
 
 def _copy(head: Pair) -> Pair:

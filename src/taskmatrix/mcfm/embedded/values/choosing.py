@@ -1,6 +1,7 @@
 """Which of the allowed values a few words mean: case, plurals, hyphens, abbreviations and synonyms aside."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -55,11 +56,23 @@ def choose(text: str, choices: Sequence[JsonValue]) -> Choice | None:
 
 def _alike(said: str, choices: Sequence[JsonValue]) -> list[JsonValue]:
     """The texts that share most words with what is said, then its first letters; and all choices that are no text."""
-    begins, words = _bare(said)[:_BEGINNING], _stems(said)
-    shared = [(len(words & _stems(c)), c) for c in choices if isinstance(c, str)]
-    near = [(n, c) for n, c in shared if n or _bare(c)[:_BEGINNING] == begins]
-    texts = [c for _, c in sorted(near, key=lambda one: -one[0])[:MANY]]
-    return [*texts, *(c for c in choices if not isinstance(c, str))]
+    texts = tuple(c for c in choices if isinstance(c, str))
+    by_word, by_beginning = _index(texts)
+    shared = Counter(i for word in _stems(said) for i in by_word.get(word, ()))
+    begins = by_beginning.get(_bare(said)[:_BEGINNING], ())
+    near = sorted({*shared, *begins}, key=lambda i: (-shared[i], i))
+    return [*(texts[i] for i in near[:MANY]), *(c for c in choices if not isinstance(c, str))]
+
+
+@lru_cache(maxsize=64)
+def _index(texts: tuple[str, ...]) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+    """Which of the texts hold a word, and which begin with some letters."""
+    by_word, by_beginning = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
+    for place, text in enumerate(texts):
+        by_beginning[_bare(text)[:_BEGINNING]].append(place)
+        for word in _stems(text):
+            by_word[word].append(place)
+    return dict(by_word), dict(by_beginning)
 
 
 def _score(said: str, choice: JsonValue) -> float:
