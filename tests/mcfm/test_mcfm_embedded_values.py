@@ -34,6 +34,12 @@ def test_files_addresses_and_dates_are_one_value_each():
     assert found(text, "date") == ["2024-05-31"]
 
 
+def test_folders_and_numbers_of_orders_are_read_whole() -> None:
+    text = "Pack /var/log/kiln and/or ~/notes, 24/7, for INV-6012 and i-77ab03, the top-10 24-hour show."
+    assert found(text, "path") == ["/var/log/kiln", "~/notes"]
+    assert found(text, "id") == ["INV-6012", "i-77ab03"]
+
+
 def test_lists_keep_their_items_in_order():
     assert found('put "a", "b" and "c" there', "list") == [["a", "b", "c"]]
 

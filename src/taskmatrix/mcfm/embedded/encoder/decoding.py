@@ -284,7 +284,7 @@ def _whole(span: Span, slot: Slot, values: Sequence[Candidate]) -> tuple[int, in
             as_likely = (s.probability for s in slot.spans if (s.start, s.end) == (value.start, value.end))
             part = max(as_likely, default=0.0) >= NEARLY * span.probability
         else:
-            part = value.kind in _CLOSED
+            part = value.kind in _CLOSED and not (value.kind == "id" and slot.parameter.type in ("int", "float"))
         best = (value.start, value.end) if part else best
     return best
 

@@ -88,6 +88,7 @@ _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("url", re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]", re.I)),
     ("email", re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
     ("path", re.compile(r"(?<![\w./~-])~?[\w./-]*\w\.(?:[a-z][a-z0-9]{1,4}|[A-Z]{2,4})(?![\w/])")),
+    ("path", re.compile(r"(?<![^\s(\[\"'`=:,])(?:~|\.{1,2})?/(?:[\w.-]+/)*[\w.-]*[A-Za-z]{2}[\w-]*(?!\w)/?")),
     (
         "date",
         re.compile(
@@ -109,7 +110,8 @@ _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "id",
         re.compile(
-            r"\b(?!\d+(?:st|nd|rd|th)\b)(?=\w*\d)(?=\w*[A-Za-z])[A-Za-z0-9]+(?:[_\-][A-Za-z0-9]+)*\b|\b[a-z]+(?:_[a-z0-9]+)+\b"
+            r"\b(?!\d+(?:st|nd|rd|th)\b)(?=\w*\d)(?=\w*[A-Za-z])[A-Za-z0-9]+(?:[_\-][A-Za-z0-9]+)*\b|"
+            r"\b[a-z]+(?:_[a-z0-9]+)+\b|\b[A-Z]+-(?=[A-Z]*\d)[A-Z0-9]+(?:-[A-Z0-9]+)*\b|\b[a-z]{1,4}-(?!\d+s?\b)(?=[a-z]*\d)[a-z0-9]{4,}\b"
         ),
     ),
 )
