@@ -3,6 +3,9 @@
 A row is one instruction with one API document: whether the API is called, what each parameter is given, and whether
 another call of the same API follows. A case with several calls of one API gives a row for each, with the values of
 the calls before marked as used.
+
+Beside the keys of the evaluation a case may have `split`: "ask" (no call, though the only API on offer is meant) and
+`said`: "all" (a value that is not found is said all the same, in words that were not understood).
 """
 
 import gzip

@@ -22,17 +22,18 @@ import json
 import random
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cross_rows import Pool, inside
+from cross_rows import inside
 from make_public_sets import said_in
 from public_sets.planning_set import Case, Document, PlanningSet, call, case, identity, offer, plain, write_set
 
 from taskmatrix.core.documents import parse_document
 from taskmatrix.core.errors import DocumentError
 from taskmatrix.mcfm.embedded.documents.objects import flatten
-from taskmatrix.mcfm.embedded.documents.reading import read_document
+from taskmatrix.mcfm.embedded.documents.reading import ApiView, read_document
 from taskmatrix.mcfm.embedded.learning.aligning import OTHER, UNKNOWN, Text, target
 
 FILES = sorted((Path(__file__).parent / "written").glob("*.jsonl"))
@@ -43,91 +44,105 @@ class FaultError(Exception):
     """A toolbox contradicts itself; the text says where."""
 
 
-def read(files: Iterable[Path]) -> list[tuple[str, Document]]:
-    """Return the toolboxes, each with its place. FaultError where a line is no JSON."""
-    found: list[tuple[str, Document]] = []
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """A line of a file, and where it stands."""
+
+    where: str
+    package: str
+    apis: list[Document]
+    cases: list[Document]
+
+
+def read_toolboxes(files: Iterable[Path]) -> list[Toolbox]:
+    """Return the toolboxes of files. FaultError where a line is no JSON."""
+    found: list[Toolbox] = []
     for file in files:
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-            if line.strip():
-                try:
-                    found.append((f"{file.name}:{number}", json.loads(line)))
-                except ValueError as error:
-                    raise FaultError(f"{file.name}:{number} is no JSON: {error}") from None
+            if not line.strip():
+                continue
+            try:
+                data = json.loads(line)
+            except ValueError as error:
+                raise FaultError(f"{file.name}:{number} is no JSON: {error}") from None
+            package = str(data.get("package", ""))
+            apis = [{"package": package, **api} for api in data.get("apis", ())]
+            found.append(Toolbox(f"{file.name}:{number}", package, apis, data.get("cases", [])))
     return found
 
 
-def convert(toolboxes: list[tuple[str, Document]], faults: list[str]) -> PlanningSet:
-    """Return the set; what is wrong with a case is added to `faults`, and the case left out."""
-    apis, cases = list[Document](), list[Case]()
-    pool = documents(toolboxes, faults)
-    every = list(pool.views)
-    for where, box in toolboxes:
-        package = str(box.get("package", ""))
-        own = [{"package": package, **api} for api in box.get("apis", ())]
-        if not all(identity(api) in pool.views for api in own):
-            continue
-        apis += own
-        for number, row in enumerate(box.get("cases", ())):
-            place, chance = f"{where} case {number}", random.Random(f"{where}-{number}")
+def convert(toolboxes: list[Toolbox], faults: list[str]) -> PlanningSet:
+    """Return the set; what is wrong is added to `faults` and left out: a case, or a toolbox with a wrong document."""
+    views = dict[str, ApiView]()
+    sound = [box for box in toolboxes if read_documents(box, views, faults)]
+    every, cases = list(views), list[Case]()
+    for box in sound:
+        for number, row in enumerate(box.cases):
+            chance = random.Random(f"{box.where}-{number}")
             try:
-                cases.append(made(f"{package}-{number}@written", row, package, pool, chance, every))
+                cases.append(make_case(f"{box.package}-{number}@written", row, box.package, views, every, chance))
             except FaultError as error:
-                faults.append(f"{place}: {error} ({str(row.get('say'))[:80]})")
-    return PlanningSet(apis, cases)
+                faults.append(f"{box.where} case {number}: {error} ({str(row.get('say'))[:80]})")
+    return PlanningSet([api for box in sound for api in box.apis], cases)
 
 
-def documents(toolboxes: list[tuple[str, Document]], faults: list[str]) -> Pool:
-    views: dict[str, Any] = {}
-    for where, box in toolboxes:
-        for api in box.get("apis", ()):
-            name = f"{box.get('package')}.{api.get('name')}"
-            if name in views:
-                faults.append(f"{where}: {name} is there twice")
-                continue
-            try:
-                document = parse_document({"package": str(box.get("package", "")), **api})
-                views[name] = read_document(document)
-            except DocumentError as error:
-                faults.append(f"{where}: {name}: {error}")
-    return Pool(views)
+def read_documents(box: Toolbox, views: dict[str, ApiView], faults: list[str]) -> bool:
+    """Add the documents of a toolbox to `views`; False, and nothing added, where one is wrong or known already."""
+    read = dict[str, ApiView]()
+    for api in box.apis:
+        name = identity({"name": "", **api})
+        if name in views or name in read:
+            faults.append(f"{box.where}: {name} is there twice")
+            return False
+        try:
+            read[name] = read_document(parse_document(api))
+        except DocumentError as error:
+            faults.append(f"{box.where}: {name}: {error}")
+            return False
+    views |= read
+    return True
 
 
-def made(name: str, row: Document, package: str, pool: Pool, chance: random.Random, every: list[str]) -> Case:
+def make_case(
+    name: str, row: Document, package: str, views: dict[str, ApiView], every: list[str], chance: random.Random
+) -> Case:
     """Return one case. FaultError where it does not hold together."""
     if unknown := {*row} - KEYS:
         raise FaultError(f"unknown key {min(unknown)!r}")
+    if not row.get("say") or ("asks" in row) == ("calls" in row):
+        raise FaultError("'say' and one of 'calls' and 'asks' are needed")
     near = [api for api in every if api.startswith(f"{package}.")]
     if "asks" in row:
         asked = f"{package}.{row['asks']}"
-        if asked not in pool.views:
+        if asked not in views:
             raise FaultError(f"no API {asked}")
         return {**case(name, row["say"], [asked], [], "ask"), "split": "ask"}
     gold = list[Document]()
     for number, (api, given) in enumerate(row["calls"]):
-        gold.append(call(f"{package}.{api}", checked(f"{package}.{api}", given, row["say"], pool), number))
-    left_out = not gold
+        gold.append(call(f"{package}.{api}", accept(f"{package}.{api}", given, row["say"], views), number))
     called = [one["api"] for one in gold]
-    offered = near if left_out else offer(chance, called, near, chance.sample(every, min(8, len(every))))
-    return case(name, row["say"], offered, gold, "left_out" if left_out else "call")
+    offered = near if not gold else offer(chance, called, near, chance.sample(every, min(8, len(every))))
+    return case(name, row["say"], offered, gold, "call" if gold else "left_out")
 
 
-def checked(api: str, given: dict[str, Any], said: str, pool: Pool) -> dict[str, list[Any]]:
+def accept(api: str, given: dict[str, Any], said: str, views: dict[str, ApiView]) -> dict[str, list[Any]]:
     """Return the accepted values of one call. FaultError for what the document or the instruction do not have."""
-    if api not in pool.views:
+    if api not in views:
         raise FaultError(f"no API {api}")
-    view = pool.views[api]
-    known = {p.name: p for p in view.parameters}
+    known = {p.name: p for p in views[api].parameters}
     if unknown := {*given} - {*known}:
         raise FaultError(f"{api} has no parameter {min(unknown)}")
-    if lacking := [p.name for p in view.parameters if p.required and p.name not in given]:
-        raise FaultError(f"{api} needs {lacking[0]}")
     accepted = {n: v["any"] if isinstance(v, dict) and [*v] == ["any"] else [v] for n, v in given.items()}
-    text, flat = Text(said), flatten(view)
+    if lacking := [p.name for p in known.values() if p.required and not accepted.get(p.name)]:
+        raise FaultError(f"{api} needs {lacking[0]}")
+    text, flat = Text(said), flatten(views[api])
     for parameter in flat.parameters:
-        aim = target(parameter, inside(flat, accepted), text)
-        if parameter.name in accepted and parameter.choices and not parameter.counts and aim.kind in (OTHER, UNKNOWN):
+        if parameter.name not in accepted or parameter.type in ("bool", "dict", "list"):
+            continue
+        kind = target(parameter, inside(flat, accepted), text).kind
+        if kind in (OTHER, UNKNOWN) and parameter.choices and not parameter.counts:
             raise FaultError(f"{parameter.name}: {accepted[parameter.name]} is no choice of {parameter.choices[:8]}")
-        if parameter.name in accepted and aim.kind == OTHER:
+        if kind in (OTHER, UNKNOWN):
             raise FaultError(f"{parameter.name}: {accepted[parameter.name]} is not found in what is said")
     return accepted
 
@@ -144,7 +159,7 @@ def main() -> None:
     options = parser.parse_args()
     faults = list[str]()
     try:
-        written = convert(read(options.files), faults)
+        written = convert(read_toolboxes(options.files), faults)
     except FaultError as error:
         sys.exit(str(error))
     apart = [{*said.split()} for said in said_in(options.apart_from)]
@@ -152,8 +167,8 @@ def main() -> None:
         row for row in written.cases if not any(is_near({*plain(row["instruction"]).split()}, one) for one in apart)
     ]
     counts = f"{len(kept)} cases, {len(written.apis)} APIs, {len(written.cases) - len(kept)} kept for measuring"
+    print("".join(f"{fault}\n" for fault in faults), end="")
     write_set(options.out, PlanningSet(written.apis, kept))
-    print("\n".join(faults))
     print(f"{counts}, {len(faults)} faults")
 
 

@@ -35,9 +35,15 @@ def test_files_addresses_and_dates_are_one_value_each():
 
 
 def test_folders_and_numbers_of_orders_are_read_whole() -> None:
-    text = "Pack /var/log/kiln and/or ~/notes, 24/7, for INV-6012 and i-77ab03, the top-10 24-hour show."
-    assert found(text, "path") == ["/var/log/kiln", "~/notes"]
-    assert found(text, "id") == ["INV-6012", "i-77ab03"]
+    text = (
+        "Pack /var/log/app-1.2, /srv/2024 and/or ~/notes, 24/7, for INV-EU-6012 and i-77ab03, the top-10 24-hour show."
+    )
+    assert found(text, "path") == ["/var/log/app-1.2", "/srv/2024", "~/notes"]
+    assert found(text, "id") == ["INV-EU-6012", "i-77ab03"]
+
+
+def test_a_slash_before_a_word_makes_no_path() -> None:
+    assert found("/remind me: $5 /month, yes /no, Tom /Jane, C:/Users/ann", "path") == []
 
 
 def test_lists_keep_their_items_in_order():

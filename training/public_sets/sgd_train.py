@@ -138,16 +138,16 @@ def make_cases(dialogue: Dialogue, known: dict[str, Service], chance: random.Ran
                 api = f"{service.package}.{service.intents[made['method']]['name']}"
                 arguments = service.arguments(made["parameters"])
                 if {*service.intents[made["method"]]["required_slots"]} <= {*arguments}:
-                    cases.append(dated(case(name, list(messages), offered, [call(api, arguments)], "call")))
-            elif chance.random() < ASKED_SHARE and (intent := asked(frame, service, intents)):
+                    cases.append(at_that_time(case(name, list(messages), offered, [call(api, arguments)], "call")))
+            elif chance.random() < ASKED_SHARE and (intent := find_asked(frame, service, intents)):
                 api = f"{service.package}.{service.intents[intent]['name']}"
-                cases.append({**dated(case(name, list(messages), [api], [], "ask")), "split": "ask"})
+                cases.append({**at_that_time(case(name, list(messages), [api], [], "ask")), "split": "ask"})
         role = "user" if turn["speaker"] == "USER" else "assistant"
         messages.append({"role": role, "content": turn["utterance"]})
     return cases
 
 
-def asked(frame: dict[str, Any], service: Service, intents: dict[str, str]) -> str | None:
+def find_asked(frame: dict[str, Any], service: Service, intents: dict[str, str]) -> str | None:
     """Return the intent of which the assistant asks for something required."""
     intent = intents.get(frame["service"], "NONE")
     if intent not in service.intents:
@@ -157,5 +157,5 @@ def asked(frame: dict[str, Any], service: Service, intents: dict[str, str]) -> s
     return intent if any(slot in required for slot in slots) else None
 
 
-def dated(made: Case) -> Case:
+def at_that_time(made: Case) -> Case:
     return {**made, "now": TODAY, "said": "all"}

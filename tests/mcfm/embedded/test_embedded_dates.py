@@ -432,6 +432,7 @@ def test_a_city_is_given_by_its_full_name():
         "San Francisco", "New York", "Philadelphia", "Oslo",
     ]  # fmt: skip
     assert said("SF", place) == "SF"
+    assert said("LAX", view("city_code", "City to fly to, by its IATA code")) == "LAX"
 
 
 def test_a_currency_is_taken_without_its_amount():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
-from taskmatrix.mcfm.embedded.instruction.language import stem
+from taskmatrix.mcfm.embedded.instruction.language import STOP_WORDS, stem
 
 if TYPE_CHECKING:
     import numpy as np
@@ -136,7 +136,7 @@ class SequenceBuilder:
         listed = any(p.choices for p in view.parameters) or len(view.parameters) > MOST_PARAMETERS
         heard = {stem(w): w for w in _heard(pieces, self._tokenizer)} if listed else dict[str, str]()
         spoken = _spoken_of(view.parameters, heard)
-        long_lists = sum(len(p.choices) > MOST_CHOICES for p in spoken)
+        long_lists = sum(len(p.choices) > MOST_CHOICES and not p.counts for p in spoken)
         most = min(MOST_CHOICES, max(FEWEST_OF_A_LIST, MOST_OF_LONG_LISTS // max(1, long_lists)))
         for parameter in spoken:
             block = self._block(parameter, heard, most)
@@ -223,12 +223,14 @@ def _likely(parameter: ParameterView, heard: Mapping[str, str], most: int) -> li
     choices = parameter.choices
     if len(choices) <= MOST_CHOICES:
         return list(range(len(choices)))
-    shared = [sum(stem(w) in heard for w in _choice_words(parameter, choice)) for choice in choices]
-    return sorted(sorted(range(len(choices)), key=lambda i: -shared[i])[:most])
+    solid = {said for said, word in heard.items() if word.lower() not in STOP_WORDS}
+    shared = [len(solid & {stem(w) for w in _choice_words(parameter, choice)}) for choice in choices]
+    own = [len(solid & {stem(w) for w in _words(str(choice))}) for choice in choices]
+    return sorted(sorted(range(len(choices)), key=lambda i: (-own[i], -shared[i]))[:most])
 
 
 def _heard(pieces: Sequence[Piece], tokenizer: "Tokenizer") -> list[str]:
-    return [word.strip(_MARKS) for word in tokenizer.decode([p.id for p in pieces]).split()]
+    return [word.strip(_MARKS) or word for word in tokenizer.decode([p.id for p in pieces]).split()]
 
 
 def _copy(head: Pair) -> Pair:

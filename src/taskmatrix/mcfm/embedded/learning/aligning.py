@@ -10,13 +10,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import cast
 
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import CHOICE, FALSE, OMIT, OTHER, RESULT, SPAN, TRUE
 from taskmatrix.mcfm.embedded.learning import saying
 from taskmatrix.mcfm.embedded.learning.saying import SKIPPED, day_of, hour_of, same_day
-from taskmatrix.mcfm.embedded.values.candidates import Candidate
+from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
 from taskmatrix.mcfm.embedded.values.codes import country, language, us_state
 from taskmatrix.mcfm.embedded.values.converting import convert_span
 from taskmatrix.mcfm.embedded.values.currencies import currency_code
@@ -45,6 +46,11 @@ class Text(saying.Text):
     def __init__(self, text: str, now: datetime = _CLOCK) -> None:
         super().__init__(text)
         self.now = now
+
+    @cached_property
+    def values(self) -> list[Candidate]:
+        """The typed candidates."""
+        return find_values(self.text, self.now)
 
     def dated(self, wanted: str) -> list[tuple[int, int]]:
         """Return where the day or the time of day that a text in digits gives is said in words."""

@@ -23,6 +23,7 @@ _MORE_THAN_CITY = re.compile(
 )
 _BOTH = re.compile(r"date\s?-?time|date and time|time and date|timestamp", re.I)
 _PLACE = re.compile(r"(?P<city>[^,]{2,60}?)\s*,\s*(?P<region>[A-Z][\w.]*(?: [A-Z][\w.]*){0,3}|[a-z]{2})")
+_CODE = re.compile(r"(?<![a-z])(?:IATA|[Cc]odes?)(?![a-z])")
 _MONEY = re.compile(r"(?P<before>[A-Za-z$€£¥]{1,4})?\s*\d[\d.,]*\s*(?P<after>[A-Za-z$€£¥][^\d]{0,30})?")
 _BEFORE = re.compile(r"(?:[\s,]|\b(?:on|at|by|for|from|of|the)\b)*", re.I)
 _AFTER = re.compile(r"(?:[\s,]|\b(?:on|at|by|around)\b)*$", re.I)
@@ -74,9 +75,11 @@ def takes_currency(parameter: ParameterView) -> bool:
 
 
 def takes_city(parameter: ParameterView) -> bool:
-    """Whether a parameter takes the name of a city alone: by its own name, or by how its description begins."""
+    """Whether a parameter takes the name of a city alone, not its code: by its own name, or by how its description
+    begins.
+    """
     stems = set(parameter.name_stems)
-    if stems & _REGION:
+    if stems & _REGION or _CODE.search(f"{parameter.name} {parameter.text[:400]}"):
         return False
     if stems & _CITY:
         return not parameter.stems & _REGION
