@@ -9,14 +9,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from pydantic import JsonValue
 
 from taskmatrix.mcfm.embedded.instruction.language import (
     MAX_CHARACTERS,
     Token,
-    colors,
     is_fraction,
     is_ordinal,
     number_word,
@@ -27,23 +25,7 @@ from taskmatrix.mcfm.embedded.values.durations import find_durations
 from taskmatrix.mcfm.embedded.values.measuring import unit
 from taskmatrix.mcfm.embedded.values.moments import Moment, find_moments, find_periods, read_moment
 from taskmatrix.mcfm.embedded.values.numerals import MAX_WORDS, calculated, read_words, speaks_of_number
-
-Kind = Literal[
-    "quote",
-    "number",
-    "percent",
-    "date",
-    "time",
-    "path",
-    "url",
-    "email",
-    "id",
-    "color",
-    "formula",
-    "name",
-    "phrase",
-    "list",
-]
+from taskmatrix.mcfm.embedded.values.patterns import PATTERNS, Kind
 
 VERBATIM = frozenset(("quote", "path", "url", "email"))
 """Kinds whose words are taken as they stand: they say nothing about what to do."""
@@ -80,42 +62,6 @@ class Candidate:
 
 
 _QUOTE = re.compile(r"“([^”]*)”|\"([^\"]*)\"|‘([^’]*)’|(?<![\w])'((?:[^']|(?<=\w)'(?=\w))*)'(?!\w)|`([^`]*)`")
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|"
-    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
-_PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("url", re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]", re.I)),
-    ("email", re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
-    ("path", re.compile(r"(?<![\w./~-])~?[\w./-]*\w\.(?:[a-z][a-z0-9]{1,4}|[A-Z]{2,4})(?![\w/])")),
-    ("path", re.compile(r"(?<![^\s(\[\"'`=,])(?:~/|\.{1,2}/|/(?=[^\s/]+/))[\w./{}+@-]*[\w}/](?=[\s,;:!?.)\]\"'`]|$)")),
-    (
-        "date",
-        re.compile(
-            r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?Z?)?\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b|"
-            r"\b\d{4}/\d{1,2}/\d{1,2}\b"
-        ),
-    ),
-    (
-        "date",
-        re.compile(
-            rf"\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?\b|"
-            rf"\b(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:,?\s+\d{{4}})?\b",
-            re.I,
-        ),
-    ),
-    ("date", re.compile(r"\b(?:today|tomorrow|yesterday|tonight)\b", re.I)),
-    ("time", re.compile(r"\b\d{1,2}(?::\d{2}){1,2}\s*(?:[ap]\.?m\.?)?(?!\w)|\b\d{1,2}\s*[ap]\.?m\.?(?!\w)", re.I)),
-    ("color", re.compile(colors(), re.I)),
-    (
-        "id",
-        re.compile(
-            r"\b(?!\d+(?:st|nd|rd|th)\b)(?=\w*\d)(?=\w*[A-Za-z])[A-Za-z0-9]+(?:[_\-][A-Za-z0-9]+)*\b|"
-            r"\b[a-z]+(?:_[a-z0-9]+)+\b|(?<!-)\b(?:[A-Z]+-)+(?=[A-Z]*\d)[A-Z0-9]+(?:-[A-Z0-9]+)*\b|"
-            r"\b[a-z]{1,4}-(?!\d+(?:s|st|nd|rd|th)?\b)(?=[a-z]*\d)[a-z0-9]{4,}\b"
-        ),
-    ),
-)
 _NUMBER = re.compile(
     r"(?<![\w.])[$€£¥]?\s?(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?)(?:\s?(%|percent\b))?", re.I
 )
@@ -152,7 +98,7 @@ def find_values(text: str, now: datetime | None = None) -> list[Candidate]:
     formulas = [f for f in _formulas(text) if not _inside(f.start, f.end, closed)]
     found += formulas
     closed += [(f.start, f.end) for f in formulas]
-    for kind, pattern in _PATTERNS:
+    for kind, pattern in PATTERNS:
         for match in pattern.finditer(text):
             if not _inside(match.start(), match.end(), closed):
                 moment = read_moment(match.group(), clock) if kind in ("date", "time") else None
