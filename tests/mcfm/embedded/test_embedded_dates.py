@@ -447,3 +447,20 @@ def test_a_currency_is_taken_without_its_amount():
 def test_a_half_lies_within_what_was_said(text: str, half: Half):
     start, end = half_of(text, 0, len(text), half)
     assert 0 <= start <= end <= len(text)
+
+
+WHEN = {"type": "string", "format": "date-time"}
+
+
+def test_a_day_with_its_time_is_not_asked_about_where_the_day_alone_could_be_meant() -> None:
+    parameters = [
+        {"name": "text", "description": "What to be reminded of", "required": True, "schema": {"type": "string"}},
+        {"name": "time", "description": "When, ISO 8601", "required": True, "schema": WHEN},
+    ]
+    reminder = {"package": "app", "name": "set_reminder", "description": "Set a reminder.", "parameters": parameters}
+    now = datetime(2026, 11, 21, 9, tzinfo=UTC)
+    request = Request(
+        "Remind me tomorrow at 8 to buy milk", documents=(parse_document(reminder),), context=Context(now=now)
+    )
+    program = anyio.run(EmbeddedMcfm().write, request, print)
+    assert "time='2026-11-22T08:00:00Z'" in program.code

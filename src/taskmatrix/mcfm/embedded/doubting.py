@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from taskmatrix.mcfm.embedded.encoder.decoding import Arguments
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.plan import Doubt
+from taskmatrix.mcfm.embedded.values.moments import EPOCH, read_moment
 
 NEARLY = 0.5
 """A reading this much as likely as the first is worth a question."""
@@ -18,8 +19,18 @@ def doubt_between(reading: Arguments, others: Sequence[Arguments]) -> Doubt | No
         names = {*reading.filled, *other.filled}
         differing = [n for n in names if _value(reading.filled.get(n)) != _value(other.filled.get(n))]
         if len(differing) == 1 and differing[0] in reading.filled and differing[0] in other.filled:
-            return Doubt(differing[0], other.filled[differing[0]])
+            name = differing[0]
+            if not _says_all(reading.filled[name], other.filled[name]):
+                return Doubt(name, other.filled[name])
     return None
+
+
+def _says_all(one: Filled, other: Filled) -> bool:
+    """Whether a day with its time says all that the other one says: `tomorrow at 8` and `tomorrow`."""
+    if one.source is None or other.source is None or not one.source.contains(other.source):
+        return False
+    whole, part = read_moment(one.source.text, EPOCH), read_moment(other.source.text, EPOCH)
+    return whole is not None and part is not None and None not in (whole.day, whole.clock)
 
 
 def _value(filled: Filled | None) -> object:
