@@ -38,8 +38,8 @@ MOST_OF_LONG_LISTS, FEWEST_OF_A_LIST = 160, 4
 of such lists they take most of the time.
 """
 SHORTEST_ABBREVIATION = 3
-_MARKS = ".,;:!?()[]\"'“”‘’`"
 _QUOTES = "\"'“”‘’`"
+_MARKS = ".,;:!?()[]" + _QUOTES
 
 
 @dataclass(frozen=True, slots=True)

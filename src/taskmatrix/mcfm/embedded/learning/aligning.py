@@ -10,14 +10,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import cast
 
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import CHOICE, FALSE, OMIT, OTHER, RESULT, SPAN, TRUE
 from taskmatrix.mcfm.embedded.learning import saying
 from taskmatrix.mcfm.embedded.learning.saying import SKIPPED, day_of, hour_of, same_day
-from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
+from taskmatrix.mcfm.embedded.values.candidates import Candidate
 from taskmatrix.mcfm.embedded.values.codes import country, language, us_state
 from taskmatrix.mcfm.embedded.values.converting import convert_span
 from taskmatrix.mcfm.embedded.values.currencies import currency_code
@@ -39,18 +38,10 @@ class Target:
 
 
 class Text(saying.Text):
-    """A text in which values are looked for in all the forms that a gold value may be said in; `now` is when it was
-    said.
-    """
+    """A text in which values are looked for in all the forms that a gold value may be said in."""
 
     def __init__(self, text: str, now: datetime = _CLOCK) -> None:
-        super().__init__(text)
-        self.now = now
-
-    @cached_property
-    def values(self) -> list[Candidate]:
-        """The typed candidates."""
-        return find_values(self.text, self.now)
+        super().__init__(text, now)
 
     def dated(self, wanted: str) -> list[tuple[int, int]]:
         """Return where the day or the time of day that a text in digits gives is said in words."""

@@ -1,7 +1,7 @@
 """Whether, and where, a text says a value: as it stands, a number in words, a day or an hour in words."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
@@ -12,10 +12,13 @@ _MONTHS = {m: i + 1 for i, m in enumerate("jan feb mar apr may jun jul aug sep o
 
 
 class Text:
-    """A text in which values are looked for, and where they lie once spaces and marks are taken away."""
+    """A text in which values are looked for, and where they lie once spaces and marks are taken away; `now` is when it
+    was said.
+    """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, now: datetime | None = None) -> None:
         self.text = text
+        self.now = now
         kept = [(i, c) for i, c in enumerate(text.lower()) if c not in SKIPPED and len(c) == 1]
         self.compact = "".join(c for _, c in kept)
         self.places = [i for i, _ in kept]
@@ -23,7 +26,7 @@ class Text:
     @cached_property
     def values(self) -> list[Candidate]:
         """The typed candidates."""
-        return find_values(self.text)
+        return find_values(self.text, self.now)
 
     def literal(self, wanted: str) -> list[tuple[int, int]]:
         """Return where a text stands, as whole words; marks and spaces do not count, as in the evaluation."""
