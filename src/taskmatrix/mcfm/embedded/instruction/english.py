@@ -14,20 +14,65 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 # fmt: off
 _SMALL_WORDS = {
-    "Spanish": "el la los las un una de del que y en por para con mi su es está cuál qué cómo dónde añade crea todos",
-    "French": "le la les un une des du de et à au aux pour avec mon ma mes est sont quel quelle qui dans sur ajoute",
-    "German": "der die das ein eine einen und zu zum zur für mit mein meine ist sind welche wie wo auf den dem bitte",
-    "Italian": "il lo la gli le un una di del della che e per con mio mia è sono quale come aggiungi tutti nel alla",
-    "Portuguese": "o os as um uma de do da que e em por para com meu minha é são qual como onde não todos na no",
-    "Dutch": "de het een en van voor met mijn is zijn welke hoe waar op aan naar maak alle wat naar graag deze",
-    "Polish": "i w na z do jest są jaki jaka jakie jak gdzie dla mój moja proszę utwórz wszystkie nie się to",
-    "Swedish": "och att det en ett för med min mitt är vilken hur var på av till skapa alla som den",
-    "Danish": "og at det en et for med min mit er hvilken hvordan hvor på af til opret alle som den",
-    "Turkish": "ve bir bu için ile benim hangi nasıl nerede tüm oluştur lütfen mı mi ne olan",
-    "Finnish": "ja on että minun mikä miten missä kaikki luo lisää joka tämä kanssa",
-    "Czech": "a v na je jsou jaký jaká jak kde pro můj moje prosím vytvoř všechny se to s",
-    "Romanian": "și un o de la cu pentru mea meu este sunt care cum unde toate adaugă în pe",
-    "Indonesian": "dan di ke yang untuk dengan saya adalah apa bagaimana mana semua buat tolong ini itu",
+    "Spanish": (
+        "el la los las un una de del que y en por para con mi su es está cuál qué cómo dónde añade crea "
+        "todos mañana hoy ayer muestra muéstrame envía busca reserva pon abre cierra enciende apaga quiero "
+        "hay desde hasta hora tiempo"
+    ),
+    "French": (
+        "le la les un une des du de et à au aux pour avec mon ma mes est sont quel quelle qui dans sur "
+        "ajoute chez demain hier aujourd'hui montre envoie trouve cherche réserve mets ouvre ferme allume "
+        "éteins moi je depuis jusqu'à crée heure temps fait"
+    ),
+    "German": (
+        "der die das ein eine einen und zu zum zur für mit mein meine ist sind welche wie wo auf den dem "
+        "bitte morgen heute gestern bei vom von nach zeige zeig sende suche finde reserviere buche öffne "
+        "schließe schalte mach erstelle mir ich nicht uhr aus es spät wetter"
+    ),
+    "Italian": (
+        "il lo la gli le un una di del della che e per con mio mia è sono quale come aggiungi tutti nel alla "
+        "domani oggi ieri mostra mostrami invia cerca trova prenota apri chiudi accendi spegni voglio dal"
+    ),
+    "Portuguese": (
+        "o os as um uma de do da que e em por para com meu minha é são qual como onde não todos na no amanhã "
+        "hoje ontem mostre envie procure encontre abra feche ligue desligue quero até"
+    ),
+    "Dutch": (
+        "de het een en van voor met mijn is zijn welke hoe waar op aan naar maak alle wat naar graag deze "
+        "morgen vandaag gisteren bij toon stuur zoek vind reserveer zet doe boek ik niet uit"
+    ),
+    "Polish": (
+        "i w na z do jest są jaki jaka jakie jak gdzie dla mój moja proszę utwórz wszystkie nie się to jutro "
+        "dzisiaj dziś wczoraj pokaż wyślij znajdź zarezerwuj włącz wyłącz otwórz"
+    ),
+    "Swedish": (
+        "och att det en ett för med min mitt är vilken hur var på av till skapa alla som den imorgon idag "
+        "igår visa skicka hitta boka öppna stäng"
+    ),
+    "Danish": (
+        "og at det en et for med min mit er hvilken hvordan hvor på af til opret alle som den imorgen vis "
+        "bestil åbn luk"
+    ),
+    "Turkish": (
+        "ve bir bu için ile benim hangi nasıl nerede tüm oluştur lütfen mı mi ne olan yarın bugün dün göster "
+        "gönder bul aç kapat"
+    ),
+    "Finnish": (
+        "ja on että minun mikä miten missä kaikki luo lisää joka tämä kanssa huomenna tänään eilen näytä "
+        "lähetä etsi varaa avaa"
+    ),
+    "Czech": (
+        "a v na je jsou jaký jaká jak kde pro můj moje prosím vytvoř všechny se to s zítra dnes včera ukaž "
+        "pošli najdi otevři"
+    ),
+    "Romanian": (
+        "și un o de la cu pentru mea meu este sunt care cum unde toate adaugă în pe mâine astăzi ieri arată "
+        "trimite caută găsește deschide"
+    ),
+    "Indonesian": (
+        "dan di ke yang untuk dengan saya adalah apa bagaimana mana semua buat tolong ini itu besok kemarin "
+        "tampilkan kirim cari pesan buka tutup"
+    ),
 }
 _ENGLISH = frozenset(w for w in STOP_WORDS if len(w) > 1) | frozenset(
     "today tomorrow please now new file name add create set get show find make send".split()
@@ -62,7 +107,8 @@ def other_language(text: str, pieces: Callable[[str], int]) -> str | None:
     foreign = sum(1 for c in letters if ord(c) > 0x24F)
     if foreign > 0.3 * len(letters):
         return "another language"
-    words = [w for w in _WORD.findall(bare) if w.islower()]  # capitals begin names: `La Casa de Papel`
+    # Capitals begin names (`La Casa de Papel`), and any first word.
+    words = [w.lower() if n == 0 else w for n, w in enumerate(_WORD.findall(bare)) if n == 0 or w.islower()]
     english = sum(1 for w in words if w in _ENGLISH)
     name, most = max(((n, sum(1 for w in words if w in known)) for n, known in _OTHERS.items()), key=lambda s: s[1])
     if most >= 2 and most > english:
