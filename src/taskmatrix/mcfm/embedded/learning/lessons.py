@@ -96,6 +96,11 @@ def argument_features(unit: Unit, api: str, place: int, many: int, past: Sequenc
     return tuple(found)
 
 
+def given_feature(name: str, given: str) -> str:
+    """Return what a parameter was given as a feature for those after it: of a call they hang together."""
+    return f"g:{name} {given}"
+
+
 def copies(past: Sequence[Past]) -> dict[str, JsonValue]:
     """Return the classes that repeat an argument of the latest call of each earlier API, and their values."""
     return {f"{COPY}{call.api}.{n}": v for call in past for n, v in call.values.items()}
@@ -200,16 +205,18 @@ def _add(
         for place, call in enumerate(calls):
             features = argument_features(unit, call.api, place, len(calls), past)
             same = copies(past)
+            given: list[str] = []
             for name in sorted(named[call.api]):
                 key = role(call.api, name)
                 right = _right(call.arguments.get(name), text, counts[key], same, ids)
                 row = Labelled(
-                    features,
+                    (*features, *given),
                     frozenset(right),
                     frozenset({*same, *results(past)}),
                     evidence(unit, names_of(counts[key]), same),
                 )
                 made.rows.append(Lesson(key, row, at, index))
+                given.append(given_feature(name, next(iter(sorted(right)))))
                 tags += [key, f"{key} {call.api}"]
             past.append(Past(call.api, {n: v[0] for n, v in call.arguments.items() if not _is_result(v[0])}))
             ids[call.id] = call.api

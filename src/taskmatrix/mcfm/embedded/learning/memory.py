@@ -7,7 +7,7 @@ example speaks for nearly the same words only, hundreds for everything like them
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -74,8 +74,21 @@ class Memory:
         guess = Guess(chances)
         return Guess(chances, self._trust(name, unit, guess.best, "")) if chances else NOTHING
 
-    def argument(self, unit: Unit, api: str, parameter: str, place: int, many: int, past: Sequence[Past]) -> Guess:
-        """Guess what a parameter of a call is given."""
+    def arguments(
+        self, unit: Unit, api: str, parameters: Iterable[str], place: int, many: int, past: Sequence[Past]
+    ) -> dict[str, Guess]:
+        """Guess what the parameters of a call are given, each with the best guesses for those before it by name."""
+        found: dict[str, Guess] = {}
+        features = told.argument_features(unit, api, place, many, past)
+        for parameter in sorted(parameters):
+            found[parameter] = guess = self._argument(unit, api, parameter, features, past)
+            if guess.chances:
+                features = (*features, told.given_feature(parameter, guess.best))
+        return found
+
+    def _argument(
+        self, unit: Unit, api: str, parameter: str, features: tuple[str, ...], past: Sequence[Past]
+    ) -> Guess:
         name = told.role(api, parameter)
         model = self.models.get(name)
         if model is None:
@@ -83,7 +96,7 @@ class Memory:
         there = {*told.copies(past), *told.results(past)}
         possible = frozenset(c for c in model.classes if not c.startswith((told.COPY, told.RESULT)) or c in there)
         speaks = told.evidence(unit, told.names_of(model.classes), told.copies(past))
-        chances = model.chances(told.argument_features(unit, api, place, many, past), possible, speaks)
+        chances = model.chances(features, possible, speaks)
         return Guess(chances, self._trust(name, unit, "", api))
 
     def knows(self, api: str) -> bool:

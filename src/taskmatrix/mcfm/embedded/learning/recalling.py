@@ -127,19 +127,23 @@ class Recall:
         found = [a for c, p in guess.chances.items() if guess.trust * p > 0.05 for a in c.split("|") if a]
         return [self.views[a] for a in dict.fromkeys(found)]
 
-    def argument(self, unit: Unit, api: str, name: str, place: int, many: int, past: Sequence[Past]) -> Guess:
-        """Return what the memory that is most to be believed says of a parameter."""
-        guesses = (m.argument(unit, api, name, place, many, past) for m in self.memories)
-        return max(guesses, key=lambda g: g.trust, default=NOTHING)
+    def arguments(
+        self, unit: Unit, api: str, place: int = 0, many: int = 1, past: Sequence[Past] = ()
+    ) -> dict[str, Guess]:
+        """Return what the memory that is most to be believed says of each parameter of a call."""
+        names = [p.name for p in self.views[api].parameters]
+        said = [m.arguments(unit, api, names, place, many, past) for m in self.memories]
+        return {n: max((guesses[n] for guesses in said), key=lambda g: g.trust, default=NOTHING) for n in names}
 
     def blender(
         self, api: str, unit: Unit | None = None, place: int = 0, many: int = 1, past: Sequence[Past] = ()
     ) -> Blend:
         """Return what blends the memory into the options of each parameter of an API."""
         said_by = unit or self._whole
+        guesses = self.arguments(said_by, api, place, many, past)
 
         def blended(parameter: ParameterView, options: Sequence[Option]) -> list[Option]:
-            guess = self.argument(said_by, api, parameter.name, place, many, past)
+            guess = guesses.get(parameter.name, NOTHING)
             if not guess.chances:
                 return list(options)
             said = links(said_by, told.names_of(guess.chances))
@@ -149,8 +153,7 @@ class Recall:
 
     def needs_words(self, call: RecalledCall, past: Sequence[Past]) -> bool:
         """Whether some parameter takes words that examples do not know by name."""
-        for parameter in call.view.parameters:
-            guess = self.argument(call.unit, call.view.id, parameter.name, call.place, call.many, past)
+        for guess in self.arguments(call.unit, call.view.id, call.place, call.many, past).values():
             known = links(call.unit, told.names_of(guess.chances))
             spoken = 0.0 if known else guess.chances.get(told.SAID, 0.0)
             if 1 - guess.trust * (1 - spoken) > WORTH_READING:
