@@ -31,7 +31,10 @@ def widen(selection: Selection, registry: Registry, *, at_home: bool = False) ->
 
 def recalled(request: Request, parts: Parts) -> list[ApiDocument]:
     """Return the registered APIs that the model has learned to call for such a request."""
-    found = [parts.registry.find(api) for api in parts.mcfm.recall(request)] if isinstance(parts.mcfm, Recalls) else []
+    if not isinstance(parts.mcfm, Recalls):
+        return []
+    names = parts.mcfm.recall(request, lambda api: parts.registry.find(api) is not None)
+    found = [parts.registry.find(api) for api in names]
     return [document for document in found if document is not None]
 
 

@@ -257,8 +257,11 @@ class Mcfm(Protocol):
 class Recalls(Protocol):
     """An MCFM that has learned from examples which APIs such requests take: they are on offer whatever is found."""
 
-    def recall(self, request: Request) -> tuple[str, ...]:
-        """Return the APIs (`package.name`) that examples call for such a request, best first; often none."""
+    def recall(self, request: Request, registered: Callable[[str], bool]) -> tuple[str, ...]:
+        """Return the APIs (`package.name`) that examples call for such a request, best first; often none.
+
+        `registered` says whether there is an API of that name.
+        """
         ...
 
 

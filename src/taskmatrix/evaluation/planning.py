@@ -180,8 +180,8 @@ def _select(
     request: Request, outline: Outline, planner: Planner, documents: Mapping[str, ApiDocument]
 ) -> tuple[ApiDocument, ...]:
     """Return what examples and the selector offer, or refuse where the conversation would."""
-    known = planner.mcfm.recall(request) if isinstance(planner.mcfm, Recalls) else ()
-    remembered = tuple(documents[api] for api in known if api in documents)
+    known = planner.mcfm.recall(request, documents.__contains__) if isinstance(planner.mcfm, Recalls) else ()
+    remembered = tuple(documents[api] for api in known)
     selection = planner.selector.select(outline, instruction=request.asked)
     if remembered:
         return tuple({d.id: d for d in (*remembered, *selection.documents)}.values())

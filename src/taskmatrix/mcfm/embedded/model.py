@@ -77,9 +77,9 @@ class EmbeddedMcfm:
         said = steps(split_instruction(meant))
         return Outline(steps=tuple(Step(text=text) for text in said), explicit=not leans, reason=why)
 
-    def recall(self, request: Request) -> tuple[str, ...]:
+    def recall(self, request: Request, registered: Callable[[str], bool]) -> tuple[str, ...]:
         """Return the APIs that corrections called for such a request; often none."""
-        return self._learned().apis(request)
+        return self._learned().apis(request, registered)
 
     async def write(self, request: Request, listen: Listen) -> Program:
         """Plan the outline over `request.documents`. Raises NothingFitsError, NeedsInputError, UsageError."""

@@ -44,12 +44,18 @@ def to_bytes(memory: Memory) -> bytes:
     return stream.getvalue()
 
 
-def from_bytes(data: bytes) -> Memory:
-    """Return the memory in a file. Raises ValueError for a file of another format."""
+NOT_RENAMED: Mapping[str, str] = {}
+
+
+def from_bytes(data: bytes, renamed: Mapping[str, str] = NOT_RENAMED) -> Memory:
+    """Return the memory in a file, its packages `renamed`. Raises ValueError for a file of another format."""
     import numpy as np
 
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        told = json.loads(arrays["told"].tobytes())
+        text = arrays["told"].tobytes().decode()
+        for old, new in renamed.items():
+            text = text.replace(f"{old}.", f"{new}.").replace(f'"role {old} ', f'"role {new} ')
+        told = json.loads(text)
         if told.get("format") != FORMAT:
             raise ValueError(f"format {told.get('format')!r} is not {FORMAT}")
         models = {

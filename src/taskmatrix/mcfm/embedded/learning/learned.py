@@ -1,6 +1,6 @@
 """What is learned, as planning uses it: moved heads of the cross-encoder and a memory of examples."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from taskmatrix.core.outlines import Outline
@@ -11,6 +11,7 @@ from taskmatrix.mcfm.embedded.encoder.cross_encoder import CrossEncoder, Heads
 from taskmatrix.mcfm.embedded.encoder.loading import load_cross_encoder
 from taskmatrix.mcfm.embedded.learning.documented import documented
 from taskmatrix.mcfm.embedded.learning.memory import Memory
+from taskmatrix.mcfm.embedded.learning.platforms import platform_memories, registered_memories
 from taskmatrix.mcfm.embedded.learning.recalling import Recall
 from taskmatrix.mcfm.embedded.learning.rereading import Taught
 from taskmatrix.mcfm.embedded.learning.sureness import MIDDLE, UNCHANGED, Sureness
@@ -51,21 +52,32 @@ class Learned:
             return MIDDLE
         return self.memory.near(whole(request.instruction, request.context.turns))
 
-    def apis(self, request: Request) -> tuple[str, ...]:
-        """Return the APIs that corrections call for such a request, where the memory is sure enough; often none."""
-        if self.memory is None:
+    def apis(self, request: Request, registered: Callable[[str], bool]) -> tuple[str, ...]:
+        """Return the APIs that examples call for such a request, where a memory is sure enough; often none."""
+        memories = [*self._own(), *registered_memories(registered, self._knows())]
+        if not memories:
             return ()
-        recall = Recall([self.memory], request.instruction, request.context.turns, _told(request.outline))
-        return tuple(recall.offered())
+        recall = Recall(memories, request.instruction, request.context.turns, _told(request.outline))
+        return tuple(api for api in recall.offered() if registered(api))
 
     def recall(self, request: Request, views: Sequence[ApiView]) -> Recall | None:
-        """Return what corrections and the documents' own examples say of a request; None where there are none."""
-        written = documented([v.document for v in views])
-        memories = [m for m in (self.memory, written) if m is not None]
+        """Return what corrections, the documents' own examples and those that come with TaskMatrix say of a request;
+        None where there are none.
+        """
+        documents = [v.document for v in views]
+        written = documented(documents)
+        memories = [*self._own(), *([written] if written else ()), *platform_memories(documents, self._knows())]
         if not memories:
             return None
         offered = {v.id: v for v in views}
         return Recall(memories, request.instruction, request.context.turns, _told(request.outline), offered)
+
+    def _own(self) -> list[Memory]:
+        return [self.memory] if self.memory is not None else []
+
+    def _knows(self) -> frozenset[str]:
+        """The packages whose platform the memory of corrections knows already."""
+        return self.packages if self.memory is not None else frozenset()
 
 
 def _told(outline: Outline | None) -> list[str]:

@@ -19,6 +19,7 @@ from taskmatrix.mcfm.embedded.learning.learned import Learned
 from taskmatrix.mcfm.embedded.learning.lessons import signature
 from taskmatrix.mcfm.embedded.learning.memory import remember
 from taskmatrix.mcfm.embedded.learning.moving import move
+from taskmatrix.mcfm.embedded.learning.platforms import platform_examples
 from taskmatrix.mcfm.embedded.learning.rereading import Reread
 from taskmatrix.mcfm.embedded.learning.rows import rows_of
 from taskmatrix.mcfm.embedded.learning.sureness import Seen, fit_sureness
@@ -114,12 +115,13 @@ def candidates(
     forms: Sequence[str] = FORMS,
 ) -> dict[str, Learned]:
     """Return what can be learned from examples, by form; few examples move no heads."""
-    memory = remember(examples, documents, progress) if forms != (HEADS,) else None
-    heads = None
+    packages = packages_of(examples)
+    memory, heads = None, None
+    if forms != (HEADS,):
+        memory = remember(distinct([*platform_examples(documents, packages), *examples]), documents, progress)
     if len(examples) >= HEADS_FROM and forms != (MEMORY,):
         progress("reading what the heads are moved by")
         heads = move(reader.heads, rows_of(examples, documents, reader, MOST_ROWS))
-    packages = packages_of(examples)
     made = {MEMORY: Learned(MEMORY, memory, None, packages, reader=reader)}
     if heads is not None:
         made[BOTH] = Learned(BOTH, memory, heads, packages, reader=reader)

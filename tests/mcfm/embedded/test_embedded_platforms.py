@@ -1,0 +1,90 @@
+"""Home Assistant's documents do not say what their parameters take; the examples that come with TaskMatrix do."""
+
+import pytest
+from embedded_house import document as of_house
+from embedded_house import planned
+
+from taskmatrix.core.documents import ApiDocument, parse_document
+from taskmatrix.mcfm.embedded.learning.examples import read_example
+from taskmatrix.mcfm.embedded.learning.learned import NOTHING_LEARNED
+from taskmatrix.mcfm.embedded.learning.platforms import PLATFORMS, examples_of_platform, platform_memories
+from taskmatrix.mcfm.embedded.learning.updating import update
+from taskmatrix.mcfm.embedded.learning.versions import Versions
+
+
+def text(name: str, description: str) -> dict:
+    return {"name": name, "description": description, "schema": {}}
+
+
+WHERE = (
+    text("name", "Name of a device or entity"),
+    text("area", "Name of an area"),
+    text("floor", "Name of a floor"),
+    text("domain", "Domain of devices/entities in an area"),
+    text("device_class", "Device class of devices/entities in an area"),
+)
+
+
+def house(package: str) -> dict[str, ApiDocument]:
+    made = (
+        of_house("HassTurnOn", "Turns on a device or entity", *WHERE, package=package),
+        of_house("HassTurnOff", "Turns off a device or entity", *WHERE, package=package),
+        of_house(
+            "HassGetState",
+            "Gets or checks the state of an entity",
+            *WHERE,
+            text("state", "Name of state to match"),
+            package=package,
+        ),
+    )
+    return {d.id: d for d in made}
+
+
+@pytest.mark.parametrize("package", ["home_assistant", "cottage"])
+def test_lights_and_windows_of_home_assistant_are_known_whatever_its_package_is_called(package: str):
+    documents = house(package)
+    assert planned(NOTHING_LEARNED, "turn on the lights in the observatory", documents) == [
+        (f"{package}.HassTurnOn", {"area": "observatory", "domain": "light"})
+    ]
+    [(api, given)] = planned(NOTHING_LEARNED, "are any windows open in the observatory?", documents)
+    assert api == f"{package}.HassGetState"
+    assert (given["domain"], given["device_class"], given["state"]) == ("binary_sensor", "window", "on")
+
+
+def test_other_packages_know_nothing_of_it():
+    assert platform_memories([of_house("turn_on", "Turns on a device or entity", *WHERE)]) == []
+
+
+def test_what_a_user_teaches_is_learned_together_with_what_is_known(tmp_path):
+    documents = house("home_assistant")
+    taught = [
+        read_example(
+            {
+                "instruction": words,
+                "expected": [{"api": "home_assistant.HassTurnOn", "arguments": {"name": ["Evening"]}}],
+            }
+        )
+        for words in ("make it cosy", "cosy please", "make it cosy in here")
+    ]
+    versions = Versions(tmp_path)
+    update(versions, taught, documents)
+    learned = versions.learned()
+    assert planned(learned, "make it cosy", documents) == [("home_assistant.HassTurnOn", {"name": "Evening"})]
+    assert planned(learned, "turn on the lights in the observatory", documents) == [
+        ("home_assistant.HassTurnOn", {"area": "observatory", "domain": "light"})
+    ]
+
+
+@pytest.mark.parametrize("name", PLATFORMS.values())
+def test_no_two_examples_say_the_same_and_the_memory_is_made_of_them(name: str):
+    examples = examples_of_platform(name, "here")
+    words = [example.instruction.strip().lower() for example in examples]
+    assert len({*words}) == len(words)
+    documents = [
+        parse_document({"package": "here", "name": a.partition(".")[2], "description": "Does it.", "parameters": []})
+        for e in examples
+        for a in e.apis
+    ]
+    [memory] = platform_memories(documents)
+    assert memory.examples == len(examples)
+    assert all(memory.knows(api) for example in examples for api in example.apis)
