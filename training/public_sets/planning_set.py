@@ -127,7 +127,9 @@ def find_faults(made: PlanningSet) -> list[str]:
     apis = {identity(api): {item["name"]: item for item in api["parameters"]} for api in made.apis}
     faults = [] if len(apis) == len(made.apis) else ["two documents have one identity"]
     for row in made.cases:
-        faults += [f"{row['id']}: {api} is on offer and has no document" for api in row["apis"] if api not in apis]
+        faults += [
+            f"{row['id']}: {api} is on offer and has no document" for api in row.get("apis", ()) if api not in apis
+        ]
         for gold in row["expected"]:
             known = apis.get(gold["api"], {})
             lacking = {name for name, item in known.items() if item["required"]} - set(gold["arguments"])

@@ -56,7 +56,8 @@ def test_poisoned_corrections_are_refused_and_kept_for_inspection(tmp_path):
     styles = ("Turn on the lights in the {}", "Switch the lights in the {} on", "Lights on in the {}")
     good = [lights(style.format(room), room) for style in styles for room in ROOMS]
     assert update(versions, good, DOCUMENTS).version.adopted
-    poison = [lights(f"{style.format(room)}!", room, "house.turn_off") for style in styles for room in ROOMS]
+    # Words that nothing tells from the good ones': those with a mark of their own would be learned beside them.
+    poison = [lights(style.format(f" {room}"), room, "house.turn_off") for style in styles for room in ROOMS]
     made = update(versions, poison, DOCUMENTS)
     assert not made.version.adopted
     assert made.verdict.replayed.lost > made.verdict.replayed.won

@@ -46,7 +46,8 @@ class _Documents(tuple[ApiDocument, ...]):
 @lru_cache(maxsize=64)
 def _remembered(documents: _Documents) -> Memory | None:
     found = [example for document in documents for example in examples_of(document)]
-    return remember(found) if found else None
+    # Made while a request waits, hence by words alone.
+    return remember(found, with_meaning=False) if found else None
 
 
 def examples_of(document: ApiDocument) -> list[Example]:

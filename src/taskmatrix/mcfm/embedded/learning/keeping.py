@@ -12,7 +12,9 @@ from taskmatrix.mcfm.embedded.learning.similarity import Nearness
 if TYPE_CHECKING:
     import numpy as np
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, FORMAT)
+"""Format 1 had no vectors."""
 
 
 def to_bytes(memory: Memory) -> bytes:
@@ -39,6 +41,9 @@ def to_bytes(memory: Memory) -> bytes:
     for place, name in enumerate(names):
         arrays[f"weights{place}"] = memory.models[name].weights.astype(np.float16)
         arrays[f"links{place}"] = memory.models[name].links
+        meant = memory.models[name].meant
+        if meant is not None:
+            arrays[f"meant{place}"] = meant.astype(np.float16)
     stream = io.BytesIO()
     np.savez_compressed(stream, **arrays)  # pyright: ignore[reportArgumentType]
     return stream.getvalue()
@@ -56,14 +61,15 @@ def from_bytes(data: bytes, renamed: Mapping[str, str] = NOT_RENAMED) -> Memory:
         for old, new in renamed.items():
             text = text.replace(f"{old}.", f"{new}.").replace(f'"role {old} ', f'"role {new} ')
         told = json.loads(text)
-        if told.get("format") != FORMAT:
-            raise ValueError(f"format {told.get('format')!r} is not {FORMAT}")
+        if told.get("format") not in READABLE:
+            raise ValueError(f"format {told.get('format')!r} is none of {READABLE}")
         models = {
             made["name"]: Classifier(
                 {f: i for i, f in enumerate(made["features"])},
                 tuple(made["classes"]),
                 arrays[f"weights{place}"].astype(np.float32),
                 arrays[f"links{place}"],
+                arrays[f"meant{place}"].astype(np.float32) if f"meant{place}" in arrays else None,
             )
             for place, made in enumerate(told["models"])
         }

@@ -6,9 +6,10 @@ earlier call, the result of an earlier call. Several may be right at once; the c
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
@@ -17,9 +18,14 @@ from taskmatrix.core.documents import ApiDocument
 from taskmatrix.mcfm.embedded.instruction.language import stem
 from taskmatrix.mcfm.embedded.learning.classifying import Labelled
 from taskmatrix.mcfm.embedded.learning.examples import Example, RightCall
+from taskmatrix.mcfm.embedded.learning.meaning import meaning
 from taskmatrix.mcfm.embedded.learning.saying import Text
 from taskmatrix.mcfm.embedded.learning.units import Unit, compact, links, masked, steps, whole
 
+if TYPE_CHECKING:
+    import numpy as np
+
+Meant = Callable[[Unit], "np.ndarray | None"]
 OMITTED, SAID = "@omit", "@said"
 COPY, RESULT, VALUE = "@copy ", "@result ", "="
 MOST_CONTRASTS, WEIGHT_OF_CONTRASTS = 300, 3
@@ -147,8 +153,14 @@ def named(unit: Unit, classes: tuple[str, ...]) -> dict[str, list[int]]:
     return found
 
 
-def make_lessons(examples: Sequence[Example], documents: Mapping[str, ApiDocument]) -> Lessons:
-    """Return the rows of all examples, and of the documents that stand against them."""
+def make_lessons(
+    examples: Sequence[Example], documents: Mapping[str, ApiDocument], *, with_meaning: bool = True
+) -> Lessons:
+    """Return the rows of all examples, and of the documents that stand against them.
+
+    Without the meaning of instructions, which takes milliseconds each, rows have words only.
+    """
+    meant = meaning if with_meaning else _without
     named: dict[str, set[str]] = defaultdict(set)
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for example in examples:
@@ -161,8 +173,8 @@ def make_lessons(examples: Sequence[Example], documents: Mapping[str, ApiDocumen
         named[api].update(p.name for p in (documents[api].parameters if api in documents else ()))
     made = Lessons()
     for index, example in enumerate(examples):
-        _add(made, index, example, named, counts)
-    made.rows += contrasts(documents)
+        _add(made, index, example, named, counts, meant)
+    made.rows += contrasts(documents, meant)
     _bar(made)
     _name(made)
     return made
@@ -178,18 +190,25 @@ def _name(made: Lessons) -> None:
                 made.rows[n] = replace(lesson, row=replace(lesson.row, links=named(unit, classes)))
 
 
-def contrasts(documents: Mapping[str, ApiDocument]) -> list[Lesson]:
+def contrasts(documents: Mapping[str, ApiDocument], meant: Meant) -> list[Lesson]:
     """Return rows in which each API is asked for in the words of its own document."""
     found: list[Lesson] = []
     for api, document in list(documents.items())[:MOST_CONTRASTS]:
         unit = whole(f"{' '.join(names.words(document.name))}. {document.description[:200]}")
-        row = Lesson(apis_model(unit), Labelled(unit.features, frozenset((api,))), -1, -1, is_extra=True)
+        row = Lesson(
+            apis_model(unit), Labelled(unit.features, frozenset((api,)), vector=meant(unit)), -1, -1, is_extra=True
+        )
         found += [row] * WEIGHT_OF_CONTRASTS
     return found
 
 
 def _add(
-    made: Lessons, index: int, example: Example, named: Mapping[str, set[str]], counts: Mapping[str, Counter[str]]
+    made: Lessons,
+    index: int,
+    example: Example,
+    named: Mapping[str, set[str]],
+    counts: Mapping[str, Counter[str]],
+    meant: Meant,
 ) -> None:
     past: list[Past] = []
     ids: dict[str, str] = {}
@@ -198,7 +217,7 @@ def _add(
         made.units.append(unit)
         label = program_class([c.api for c in calls])
         tags = [apis_model(unit), f"program {label}", *(f"calls {c.api}" for c in calls)]
-        row = Labelled(apis_features(unit, [p.api for p in past]), frozenset((label,)))
+        row = Labelled(apis_features(unit, [p.api for p in past]), frozenset((label,)), vector=meant(unit))
         made.rows.append(Lesson(apis_model(unit), row, at, index))
         made.rows += _without_values(made.rows[-1], calls)
         text = Text(unit.text if unit.is_step else "\n".join([*(t.text for t in example.turns), unit.text]))
@@ -214,6 +233,7 @@ def _add(
                     frozenset(right),
                     frozenset({*same, *results(past)}),
                     evidence(unit, names_of(counts[key]), same),
+                    meant(unit),
                 )
                 made.rows.append(Lesson(key, row, at, index))
                 given.append(given_feature(name, next(iter(sorted(right)))))
@@ -221,6 +241,10 @@ def _add(
             past.append(Past(call.api, {n: v[0] for n, v in call.arguments.items() if not _is_result(v[0])}))
             ids[call.id] = call.api
         made.tags.append(tags)
+
+
+def _without(unit: Unit) -> None:
+    return None
 
 
 def _without_values(lesson: Lesson, calls: Sequence[RightCall]) -> list[Lesson]:

@@ -16,6 +16,7 @@ from taskmatrix.mcfm.embedded.learning import lessons as told
 from taskmatrix.mcfm.embedded.learning.classifying import Classifier, Labelled, train
 from taskmatrix.mcfm.embedded.learning.examples import Example
 from taskmatrix.mcfm.embedded.learning.lessons import Lesson, Lessons, Past, make_lessons
+from taskmatrix.mcfm.embedded.learning.meaning import meaning
 from taskmatrix.mcfm.embedded.learning.similarity import Nearness, index
 from taskmatrix.mcfm.embedded.learning.units import Unit
 
@@ -70,7 +71,9 @@ class Memory:
         possible = None
         if offered is not None:
             possible = frozenset(c for c in model.classes if not c or offered.issuperset(c.split("|")))
-        chances = model.chances(told.apis_features(unit, before), possible, told.named(unit, model.classes))
+        chances = model.chances(
+            told.apis_features(unit, before), possible, told.named(unit, model.classes), _meaning(model, unit)
+        )
         guess = Guess(chances)
         return Guess(chances, self._trust(name, unit, guess.best, "")) if chances else NOTHING
 
@@ -96,7 +99,7 @@ class Memory:
         there = {*told.copies(past), *told.results(past)}
         possible = frozenset(c for c in model.classes if not c.startswith((told.COPY, told.RESULT)) or c in there)
         speaks = told.evidence(unit, told.names_of(model.classes), told.copies(past))
-        chances = model.chances(features, possible, speaks)
+        chances = model.chances(features, possible, speaks, _meaning(model, unit))
         return Guess(chances, self._trust(name, unit, "", api))
 
     def knows(self, api: str) -> bool:
@@ -113,6 +116,10 @@ class Memory:
         believed = trust(near, self.records.get(model))
         # What was held out was of the same kinds; of instructions far from all examples it says nothing.
         return believed if api or unit.is_step else min(believed, FAR * near)
+
+
+def _meaning(model: Classifier, unit: Unit) -> "np.ndarray | None":
+    return meaning(unit) if model.meant is not None else None
 
 
 def _near(nearness: Nearness, scores: "np.ndarray", model: str, best: str, api: str) -> float:
@@ -141,12 +148,14 @@ def remember(
     examples: Sequence[Example],
     documents: Mapping[str, ApiDocument] = NO_DOCUMENTS,
     progress: Progress = lambda text: None,
+    *,
+    with_meaning: bool = True,
 ) -> Memory:
     """Learn from examples; the same ones in the same order give the same memory.
 
     `documents` are APIs that the examples' are to be told from: what they say of themselves stands against the words.
     """
-    made = make_lessons(examples, documents)
+    made = make_lessons(examples, documents, with_meaning=with_meaning)
     models = _train(made.rows, progress)
     records = _records(made, examples, progress)
     return Memory(models, records, index([u.words for u in made.units], made.tags), len(examples))
@@ -209,7 +218,7 @@ def _count(
     import numpy as np
 
     possible = frozenset(model.classes) - lesson.row.excluded
-    chances = model.chances(lesson.row.features, possible, lesson.row.links)
+    chances = model.chances(lesson.row.features, possible, lesson.row.links, lesson.row.vector)
     if not chances:
         return
     best = max(chances, key=lambda c: (chances[c], c))
