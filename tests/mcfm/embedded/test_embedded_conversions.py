@@ -169,3 +169,27 @@ def test_a_correction_is_planned_from_its_own_words_alone() -> None:
     assert calls_after(MADE[:2], "and in EUR") == [
         ("convert_currency", {"amount": 20, "from_currency": "USD", "to_currency": "EUR"})
     ]
+
+
+DIM = parse_document(
+    {
+        "package": "p",
+        "name": "dim",
+        "description": "Dims the light.",
+        "parameters": [
+            {
+                "name": "brightness",
+                "description": "Brightness percentage from 0 to 100",
+                "required": True,
+                "schema": {},
+            }
+        ],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "brightness"), [("20%", 20), ("35 percent", 35), ("half", 50), ("a quarter", 25), ("7", 7)]
+)
+def test_what_a_document_gives_a_range_of_figures_is_a_number_in_it(said: str, brightness: int) -> None:
+    assert given(f"Dim the light to {said}", DIM) == {"brightness": brightness}

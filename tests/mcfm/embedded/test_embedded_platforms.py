@@ -51,6 +51,14 @@ def test_lights_and_windows_of_home_assistant_are_known_whatever_its_package_is_
     assert (given["domain"], given["device_class"], given["state"]) == ("binary_sensor", "window", "on")
 
 
+def test_a_parameter_that_takes_a_list_is_given_one():
+    listed = {**WHERE[3], "schema": {"type": "array", "items": {"type": "string"}}}
+    made = of_house("HassTurnOn", "Turns on a device or entity", *WHERE[:3], listed, package="cottage")
+    assert planned(NOTHING_LEARNED, "turn on the lights in the observatory", {made.id: made}) == [
+        ("cottage.HassTurnOn", {"area": "observatory", "domain": ["light"]})
+    ]
+
+
 def test_other_packages_know_nothing_of_it():
     assert platform_memories([of_house("turn_on", "Turns on a device or entity", *WHERE)]) == []
 

@@ -31,6 +31,8 @@ _BEGINS_EXAMPLES = re.compile(r"\b(?:such as|e\.g|for example|examples?|like)\b"
 _SAID_TYPE = re.compile(
     r"(?:^\s*\(?|\bas an?\s+|\bbe an?\s+|,\s*an?\s+)(string|integer|number|boolean|array|list|float|int|bool)\b", re.I
 )
+_SAID_RANGE = re.compile(r"\b(?:from|between) -?\d+(?:\.\d+)? (?:to|and) -?\d+(?:\.\d+)?(?![\w:./-])")
+"""A range of figures: what lies between them is a number ("Brightness percentage from 0 to 100")."""
 _FLAG = re.compile(
     r"\s*(?:(?:an? )?(?:bool(?:ean)?|flag|toggle)\b(?!(?: value| flag)?(?:,| or\b))|whether\b(?! and\b)|"
     r"(?:set to )?true if\b)",
@@ -58,12 +60,14 @@ class ParameterView:
 
     @cached_property
     def type(self) -> str:
-        """`str int float bool list dict` or `Any`, also read from a description that starts with a type word."""
+        """`str int float bool list dict` or `Any`, also from a description that begins with it or tells a range."""
         declared = kind(self.parameter.type)
         if declared == "Any":
             said = _SAID_TYPE.search(self.text)
             if said:
                 return kind({"type": said.group(1).lower()})
+            if _SAID_RANGE.search(self.text):
+                return "float"
         return "bool" if self.flag else declared
 
     @cached_property

@@ -81,7 +81,9 @@ def _meant(
 
 
 def constant(parameter: ParameterView, value: JsonValue) -> Option:
-    """Return the option of a value that stands nowhere in the words."""
+    """Return the option of a value that stands nowhere in the words, in a list where the parameter takes one."""
+    if parameter.type == "list" and not isinstance(value, list):
+        value = [value]
     return Option(parameter, CHOICE, 0.0, Filled(value, Candidate(-1, -1, str(value), value, "phrase"), 0.0))
 
 

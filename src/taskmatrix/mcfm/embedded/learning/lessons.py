@@ -31,6 +31,8 @@ COPY, RESULT, VALUE = "@copy ", "@result ", "="
 MOST_CONTRASTS, WEIGHT_OF_CONTRASTS = 300, 3
 OFTEN = 3
 """A value that stands in the words is also remembered by name once so many examples have it."""
+OPEN, MANY = 0.85, 8
+"""A parameter takes any words where this share of its values is said and there are so many of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +173,30 @@ def make_lessons(
     for api in named:
         # What no example gives is left out, as far as these go.
         named[api].update(p.name for p in (documents[api].parameters if api in documents else ()))
+    open_roles = _open_roles(examples)
     made = Lessons()
     for index, example in enumerate(examples):
-        _add(made, index, example, named, counts, meant)
+        _add(made, index, example, named, counts, meant, open_roles)
     made.rows += contrasts(documents, meant)
     _bar(made)
     _name(made)
     return made
+
+
+def _open_roles(examples: Sequence[Example]) -> frozenset[str]:
+    """Return the classifiers of parameters that take whatever the words say: names of rooms, titles."""
+    given: Counter[str] = Counter()
+    said: Counter[str] = Counter()
+    values: dict[str, set[str]] = defaultdict(set)
+    for example in examples:
+        text = Text("\n".join([*(t.text for t in example.turns), example.instruction]))
+        for call in example.calls:
+            for name, accepted in call.arguments.items():
+                key = role(call.api, name)
+                given[key] += 1
+                said[key] += any(isinstance(v, str) and _is_said(v, text) for v in accepted)
+                values[key].add(_constant(accepted[0]))
+    return frozenset(k for k, n in given.items() if said[k] >= OPEN * n and len(values[k]) >= MANY)
 
 
 def _name(made: Lessons) -> None:
@@ -209,6 +228,7 @@ def _add(
     named: Mapping[str, set[str]],
     counts: Mapping[str, Counter[str]],
     meant: Meant,
+    open_roles: frozenset[str],
 ) -> None:
     past: list[Past] = []
     ids: dict[str, str] = {}
@@ -225,6 +245,9 @@ def _add(
             features = argument_features(unit, call.api, place, len(calls), past)
             same = copies(past)
             given: list[str] = []
+            opened = replace(
+                call, arguments={n: v for n, v in call.arguments.items() if role(call.api, n) in open_roles}
+            )
             for name in sorted(named[call.api]):
                 key = role(call.api, name)
                 right = _right(call.arguments.get(name), text, counts[key], same, ids)
@@ -236,6 +259,8 @@ def _add(
                     meant(unit),
                 )
                 made.rows.append(Lesson(key, row, at, index))
+                if opened.arguments:
+                    made.rows += _without_values(_unknown(made.rows[-1], key in open_roles), [opened])
                 given.append(given_feature(name, next(iter(sorted(right)))))
                 tags += [key, f"{key} {call.api}"]
             past.append(Past(call.api, {n: v[0] for n, v in call.arguments.items() if not _is_result(v[0])}))
@@ -247,8 +272,16 @@ def _without(unit: Unit) -> None:
     return None
 
 
+def _unknown(lesson: Lesson, is_open: bool) -> Lesson:
+    """The row as it is where the words say a value that no example has, such as the name of another room."""
+    if not is_open:
+        return lesson
+    right = frozenset((SAID,)) if SAID in lesson.row.right else lesson.row.right
+    return replace(lesson, row=replace(lesson.row, right=right, links={}))
+
+
 def _without_values(lesson: Lesson, calls: Sequence[RightCall]) -> list[Lesson]:
-    """The same row without the words of its values: which API is meant must not hang on what it is given."""
+    """The same row without the words of its values: what is meant must not hang on which lamp or room it is."""
     values = [v for c in calls for accepted in c.arguments.values() for v in accepted]
     stems = {s for v in values if isinstance(v, str) for s in masked(v)}
     kept = tuple(f for f in lesson.row.features if not stems & set(f.partition(":")[2].split("_")))

@@ -85,10 +85,17 @@ def read_amount(text: str, parameter: ParameterView) -> int | float | None:
         return None
     if quantity.percent:
         return whole(fits_percent(quantity.value, parameter), parameter.type)
+    if _is_share(quantity, text) and _HUNDREDS.search(parameter.text) and fits_percent(100, parameter) == 100:
+        return whole(calculated(100 * quantity.value) or 0, parameter.type)
     value = in_asked_unit(quantity.value, quantity.unit, parameter)
     if value is None and quantity.currency:
         value = quantity.value  # pounds are also money
     return None if value is None else whole(value, parameter.type)
+
+
+def _is_share(quantity: Quantity, text: str) -> bool:
+    """Whether a share is said in words: `half`, `a quarter`."""
+    return 0 < quantity.value < 1 and not quantity.unit and not any(c.isdigit() for c in text)
 
 
 def _only_duration(text: str) -> Duration | None:
