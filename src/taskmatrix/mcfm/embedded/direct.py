@@ -40,6 +40,7 @@ from taskmatrix.mcfm.embedded.repeating import (
 from taskmatrix.mcfm.embedded.rivals import is_covered, is_taken
 from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
 from taskmatrix.mcfm.embedded.values.converting import convert_span
+from taskmatrix.mcfm.embedded.values.stated_units import states_units
 
 FITS, FITS_NAMED, FITS_LACKING = 0.5, 0.2, 0.8
 """Below this probability an API is not called, or below the third where it lacks a value that it needs; the likeliest
@@ -120,8 +121,7 @@ class DirectReader:
         fitting = [e for e in self.evidence.values() if e.fits >= FITS] or self._named()
         fitting.sort(key=lambda e: -self._worth(e, crowded))
         several = (has_results and self._points_back()) or len(fitting) > 1
-        kept: list[Evidence] = []
-        firsts: list[PlannedCall] = []
+        kept, firsts = list[Evidence](), list[PlannedCall]()
         for evidence in fitting:
             first = self._call(evidence, self._decode(evidence, several)[0])
             lacking = first.missing and evidence.fits < FITS_LACKING and not self._is_named(evidence.view)
@@ -155,8 +155,9 @@ class DirectReader:
         return [best] if best is not None and best.fits >= FITS_NAMED and self._is_named(best.view) else []
 
     def _is_named(self, view: ApiView) -> bool:
-        """Whether the words hold the whole name of an API: `turn on the lights`, `turn_on`."""
-        return {*view.name_stems} <= {t.stem for clause in self.clauses for t in tokenize(clause.text)}
+        """Whether the words hold the whole name of an API (`turn on the lights`), or both units that it converts."""
+        place, said = self.said.turns[-1].place, {t.stem for c in self.clauses for t in tokenize(c.text)}
+        return {*view.name_stems} <= said or states_units(view.parameters, self.said.text, self._values(), place)
 
     def _worth(self, evidence: Evidence, crowded: bool) -> float:
         """How well an API fits, as log odds; among many that are alike the words of its best clause count as well.
@@ -237,7 +238,7 @@ class DirectReader:
             blend=self.recall.blender(evidence.view.id) if self.recall else None,
             values=self._values(),
             shared=shared,
-            within=(self.said.turns[-1].start, self.said.turns[-1].end),
+            within=self.said.turns[-1].place,
         )
 
     def _values(self) -> list[Candidate]:
@@ -251,9 +252,8 @@ class DirectReader:
 
         No value goes from one turn on into the next.
         """
-        if not any(turn.start <= start and end <= turn.end for turn in (self.whole or self).said.turns):
-            return None
-        return convert_span(self.said.text, start, end, parameter, self.now)
+        within = any(turn.start <= start and end <= turn.end for turn in (self.whole or self).said.turns)
+        return convert_span(self.said.text, start, end, parameter, self.now) if within else None
 
     def _shared(self, kept: Sequence[Evidence], has_results: bool) -> dict[str, list[Shared]]:
         """What each API would have to share with others, by its id: see `SHARING`."""

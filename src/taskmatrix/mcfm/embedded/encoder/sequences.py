@@ -50,6 +50,11 @@ class Turn:
     end: int
     role: Role
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where the turn stands in the text."""
+        return self.start, self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Said:

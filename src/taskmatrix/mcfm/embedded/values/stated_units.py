@@ -61,6 +61,12 @@ def stated_unit(text: str, role: Role, values: Sequence[Candidate], within: Plac
     return next(iter(found[role])) if len(found[role]) == 1 else None
 
 
+def states_units(parameters: Sequence[ParameterView], text: str, values: Sequence[Candidate], within: Place) -> bool:
+    """Return whether parameters ask for the unit to convert from and for the one to convert to, and both are said."""
+    roles: set[Role] = {role for parameter in parameters if (role := asked_role(parameter))}
+    return len(roles) == 2 and all(stated_unit(text, role, values, within) for role in roles)
+
+
 def _beside(text: str, number: Candidate, found: dict[Role, set[Place]]) -> None:
     """The unit that a number has, and the one that follows it: any words at all in `5 stone to pounds`."""
     signed = _SIGN.search(text[: number.start] if text[number.start] not in "$€£¥" else text[: number.start + 1])
