@@ -195,6 +195,8 @@ def test_what_a_document_gives_a_range_of_figures_is_a_number_in_it(said: str, b
     assert given(f"Dim the light to {said}", DIM) == {"brightness": brightness}
 
 
-@pytest.mark.parametrize("instruction", ["convert 3.5 hours to minutes", "Convert 4.5 hours to minutes.", "from km to miles: 7"])
+@pytest.mark.parametrize(
+    "instruction", ["convert 3.5 hours to minutes", "Convert 4.5 hours to minutes.", "from km to miles: 7"]
+)
 def test_what_states_both_units_of_a_conversion_is_not_refused(instruction: str) -> None:
     assert {"from_unit", "to_unit"} <= {*given(instruction, UNITS)}
