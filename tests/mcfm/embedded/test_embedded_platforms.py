@@ -5,6 +5,8 @@ from embedded_house import document as of_house
 from embedded_house import planned
 
 from taskmatrix.core.documents import ApiDocument, parse_document
+from taskmatrix.core.protocols import Request
+from taskmatrix.mcfm.embedded import EmbeddedMcfm
 from taskmatrix.mcfm.embedded.learning.examples import read_example
 from taskmatrix.mcfm.embedded.learning.learned import NOTHING_LEARNED
 from taskmatrix.mcfm.embedded.learning.platforms import PLATFORMS, examples_of_platform, platform_memories
@@ -96,3 +98,10 @@ def test_no_two_examples_say_the_same_and_the_memory_is_made_of_them(name: str):
     [memory] = platform_memories(documents)
     assert memory.examples == len(examples)
     assert all(memory.knows(api) for example in examples for api in example.apis)
+
+
+@pytest.mark.parametrize(("package", "found"), [("hass", ("hass.HassGetState",)), ("cottage", ())])
+def test_under_a_usual_name_the_apis_are_on_offer_whatever_the_search_finds(package: str, found: tuple[str, ...]):
+    documents = house(package)
+    asked = Request("are any windows open upstairs?")
+    assert EmbeddedMcfm().recall(asked, documents.__contains__)[:1] == found

@@ -18,9 +18,10 @@ from taskmatrix.mcfm.embedded.learning.memory import Memory
 FOLDER = Path(__file__).parent / "known"
 PLATFORMS = {"Hass": "home_assistant"}
 """How the names of a platform's APIs begin → its file. Their package is called as whoever imports them likes; under
-the name of the file they are on offer whatever the search finds.
+the names that are usual for it they are on offer whatever the search finds.
 """
 _PROBES = {"home_assistant": "HassTurnOn"}
+_CALLED = {"home_assistant": ("home_assistant", "homeassistant", "hass", "ha")}
 
 
 def platform_memories(documents: Iterable[ApiDocument], without: frozenset[str] = frozenset()) -> list[Memory]:
@@ -31,9 +32,12 @@ def platform_memories(documents: Iterable[ApiDocument], without: frozenset[str] 
 
 
 def registered_memories(registered: Callable[[str], bool], without: frozenset[str] = frozenset()) -> list[Memory]:
-    """Return what is known of the platforms that are registered under their own name."""
+    """Return what is known of the platforms that are registered under a name that is usual for them."""
     return [
-        _memory(name, name) for name, api in _PROBES.items() if name not in without and registered(f"{name}.{api}")
+        _memory(name, package)
+        for name, api in _PROBES.items()
+        for package in _CALLED[name]
+        if package not in without and registered(f"{package}.{api}")
     ]
 
 
