@@ -19,7 +19,7 @@ from taskmatrix.mcfm.embedded.learning.platforms import FOLDER, PLATFORMS, platf
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("platform", choices=sorted(PLATFORMS.values()))
+    parser.add_argument("platform", choices=sorted(PLATFORMS))
     parser.add_argument("documents", type=Path)
     given = parser.parse_args()
     views = read_set(given.documents)[0].views

@@ -181,7 +181,7 @@ def _select(
 ) -> tuple[ApiDocument, ...]:
     """Return what examples and the selector offer, or refuse where the conversation would."""
     known = planner.mcfm.recall(request, documents.__contains__) if isinstance(planner.mcfm, Recalls) else ()
-    remembered = tuple(documents[api] for api in known)
+    remembered = tuple(documents[api] for api in known if api in documents)
     selection = planner.selector.select(outline, instruction=request.asked)
     if remembered:
         return tuple({d.id: d for d in (*remembered, *selection.documents)}.values())

@@ -85,7 +85,7 @@ def test_what_a_user_teaches_is_learned_together_with_what_is_known(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("name", PLATFORMS.values())
+@pytest.mark.parametrize("name", PLATFORMS)
 def test_no_two_examples_say_the_same_and_the_memory_is_made_of_them(name: str):
     examples = examples_of_platform(name, "here")
     words = [example.instruction.strip().lower() for example in examples]

@@ -58,7 +58,7 @@ class Learned:
         if not memories:
             return ()
         recall = Recall(memories, request.instruction, request.context.turns, _told(request.outline))
-        return tuple(api for api in recall.offered() if registered(api))
+        return tuple(recall.offered())
 
     def recall(self, request: Request, views: Sequence[ApiView]) -> Recall | None:
         """Return what corrections, the documents' own examples and those that come with TaskMatrix say of a request;

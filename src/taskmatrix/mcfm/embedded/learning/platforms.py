@@ -7,6 +7,7 @@ it (`training/make_platform_memory.py`). What a user teaches of such APIs is lea
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,12 +17,21 @@ from taskmatrix.mcfm.embedded.learning.keeping import from_bytes
 from taskmatrix.mcfm.embedded.learning.memory import Memory
 
 FOLDER = Path(__file__).parent / "known"
-PLATFORMS = {"Hass": "home_assistant"}
-"""How the names of a platform's APIs begin → its file. Their package is called as whoever imports them likes; under
-the names that are usual for it they are on offer whatever the search finds.
-"""
-_PROBES = {"home_assistant": "HassTurnOn"}
-_CALLED = {"home_assistant": ("home_assistant", "homeassistant", "hass", "ha")}
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What tells the APIs of a platform: how their names begin. Their package is called as whoever imports them likes;
+    under a name that is usual for it they are on offer whatever the search finds, which one of them (`api`) shows.
+    """
+
+    begins: str
+    packages: tuple[str, ...]
+    api: str
+
+
+PLATFORMS = {"home_assistant": Platform("Hass", ("home_assistant", "homeassistant", "hass", "ha"), "HassTurnOn")}
+"""By the name of their files."""
 
 
 def platform_memories(documents: Iterable[ApiDocument], without: frozenset[str] = frozenset()) -> list[Memory]:
@@ -35,9 +45,9 @@ def registered_memories(registered: Callable[[str], bool], without: frozenset[st
     """Return what is known of the platforms that are registered under a name that is usual for them."""
     return [
         _memory(name, package)
-        for name, api in _PROBES.items()
-        for package in _CALLED[name]
-        if package not in without and registered(f"{package}.{api}")
+        for name, platform in PLATFORMS.items()
+        for package in platform.packages
+        if package not in without and registered(f"{package}.{platform.api}")
     ]
 
 
@@ -69,7 +79,7 @@ def _example(line: dict[str, str | list[tuple[str, dict[str, str | int | float]]
 
 def _platforms(documents: Iterable[ApiDocument]) -> dict[str, str]:
     """The packages that hold APIs of a platform, and its file."""
-    return {d.package: name for d in documents for start, name in PLATFORMS.items() if d.name.startswith(start)}
+    return {d.package: name for d in documents for name, p in PLATFORMS.items() if d.name.startswith(p.begins)}
 
 
 def _takes(document: ApiDocument | None, call: RightCall) -> bool:
