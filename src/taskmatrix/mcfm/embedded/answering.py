@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from textwrap import shorten
 
 from pydantic import JsonValue
@@ -171,14 +172,15 @@ def _says(answer: str, words: str) -> bool:
 
 def _takers(words: str, plan: Plan, now: datetime | None) -> list[tuple[PlannedCall, ParameterView]]:
     """The parameters, of the calls that the instruction asked for, that are free and can take a value."""
-    return [
+    found = (
         (call, parameter)
         for call in plan.calls()
         for parameter in call.view.parameters
         if not call.added
         and parameter.name not in call.arguments
         and convert_span(words, 0, len(words), parameter, now) is not None
-    ][:MOST_USES]
+    )
+    return list(islice(found, MOST_USES))
 
 
 def _use(call: PlannedCall, parameter: ParameterView) -> str:

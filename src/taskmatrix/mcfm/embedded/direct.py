@@ -13,7 +13,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from taskmatrix.mcfm.embedded.agreeing import on_24_hours
-from taskmatrix.mcfm.embedded.composing.ranking import coverage, rank_features, read_phrase
+from taskmatrix.mcfm.embedded.composing.ranking import Phrase, rank_features, read_phrase
 from taskmatrix.mcfm.embedded.composing.scoring import Weights
 from taskmatrix.mcfm.embedded.documents.objects import flatten, gather, owners
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
@@ -21,7 +21,7 @@ from taskmatrix.mcfm.embedded.doubting import doubt_between
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import CrossEncoder, Evidence
 from taskmatrix.mcfm.embedded.encoder.decoding import Arguments, Shared, decode
 from taskmatrix.mcfm.embedded.encoder.sequences import Piece, Said, Turn
-from taskmatrix.mcfm.embedded.instruction.clauses import VERBS, Clause, asks
+from taskmatrix.mcfm.embedded.instruction.clauses import Clause, asks
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
 from taskmatrix.mcfm.embedded.learning.recalling import Recall
 from taskmatrix.mcfm.embedded.linking import BACK, linked
@@ -38,6 +38,7 @@ from taskmatrix.mcfm.embedded.repeating import (
     spread,
 )
 from taskmatrix.mcfm.embedded.rivals import is_covered, is_taken
+from taskmatrix.mcfm.embedded.unheard import unheard
 from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
 from taskmatrix.mcfm.embedded.values.converting import convert_span
 from taskmatrix.mcfm.embedded.values.stated_units import states_units
@@ -59,8 +60,6 @@ LIKELY_MORE = 0.3
 """Where items stand in a row, another call needs no more than this to be likely."""
 EXCHANGE = 3
 """Turns of the latest exchange: what was asked before, what was answered, the instruction."""
-SPOKEN_OF = 0.3
-"""A clause of whose words the called APIs know less than this share speaks of something else."""
 MORE = 0.03
 """Above this probability the API is read again; whether it fits once more decides."""
 
@@ -79,6 +78,11 @@ class DirectReader:
     whole: "DirectReader | None" = None
     """The reader of the whole instruction, of which this one reads a part."""
     _found: list[Candidate] | None = field(default=None, init=False)
+    _phrases: dict[str, Phrase] = field(default_factory=dict[str, Phrase], init=False)
+    _converted: dict[tuple[int, int, int], tuple[ParameterView, JsonValue]] = field(
+        default_factory=dict[tuple[int, int, int], tuple[ParameterView, JsonValue]], init=False
+    )
+    """By place and parameter, which is kept so that no other one gets its id."""
 
     def part(self, clauses: Sequence[Clause]) -> "DirectReader":
         """Return a reader of these clauses alone: what lies from the first to the last of them."""
@@ -90,14 +94,14 @@ class DirectReader:
     def plan(self, views: Sequence[ApiView]) -> Plan:
         """Return the plan over APIs that stand alone; it is empty where none fits."""
         made = self.calls(views)
-        unread = self._unread(made)
+        unread = unheard(self.clauses, made, self.weights.idf)
         alone = [c for c in self.clauses if not made or c.text in unread]
         if alone and len(self.clauses) > 1 and len(self.said.turns) == 1:
             # What is asked beside other things may be heard when it is read alone.
             found = [self.part([clause]).calls(views, has_results=bool(made)) for clause in alone]
             fresh = [call for calls in found for call in calls if not any(is_same(call, other) for other in made)]
             made = sorted([*made, *fresh], key=lambda c: (c.step, c.place))
-            unread = self._unread(made)
+            unread = unheard(self.clauses, made, self.weights.idf)
         plan = Plan(list(self.linked(made)), unread=unread)
         called = {call.view.id for call in plan.calls()}
         plan.rival = max((e.fits for e in self.evidence.values() if e.view.id not in called), default=0.0)
@@ -111,9 +115,10 @@ class DirectReader:
         likely = self.likely(views)
         if self.recall is not None:
             likely += [v for v in self.recall.likely() if v.id not in {other.id for other in likely}]
+        least = FITS_NAMED if self.recall is None else 0.0  # examples may say that it fits better than it seems
         for view in likely:
-            self.evidence[view.id] = self._read(pieces, view)
-        self._look_closer(likely)
+            self.evidence[view.id] = self._read(pieces, view, least=least)
+        self._look_closer(pieces, likely)
         if self.recall is not None:
             fits = self.recall.fits({name: e.fits for name, e in self.evidence.items()})
             self.evidence = {name: replace(e, fits=fits[name]) for name, e in self.evidence.items()}
@@ -169,24 +174,6 @@ class DirectReader:
             return odds
         return odds + WORDS_COUNT * max((self._by_words(c, [evidence.view])[0][0] for c in self.clauses), default=0.0)
 
-    def _unread(self, calls: Sequence[PlannedCall]) -> list[str]:
-        """The clauses that ask for something, lie outside all calls, and speak of what no call is about."""
-        if not calls:
-            return []
-        known: set[str] = set()
-        for call in calls:
-            known |= {*call.view.name_stems, *call.view.description_stems, *call.view.parameter_stems}
-        found: list[str] = []
-        for number, clause in enumerate(self.clauses, 1):
-            tokens = tokenize(clause.text)
-            stems = [t.stem for t in tokens if t.is_content and t.text.lower() not in VERBS]
-            first = next((t.text.lower() for t in tokens if t.is_content), "")
-            if any(call.step == number for call in calls) or first not in VERBS or len(stems) < 2:
-                continue
-            if coverage(stems, frozenset(known), self.weights.idf) < SPOKEN_OF:
-                found.append(clause.text)
-        return found
-
     def likely(self, views: Sequence[ApiView]) -> list[ApiView]:
         """Return the APIs worth reading: those on top of the offer, and the best of each clause by their words."""
         if len(views) <= READ_ALL:
@@ -198,8 +185,10 @@ class DirectReader:
         return list(best.values())[:MOST_READ]
 
     def _by_words(self, clause: Clause, views: Sequence[ApiView]) -> list[tuple[float, ApiView]]:
-        tokens = tokenize(clause.text)
-        phrase = read_phrase(tokens, find_values(clause.text, self.now))
+        phrase = self._phrases.get(clause.text)
+        if phrase is None:
+            phrase = read_phrase(tokenize(clause.text), find_values(clause.text, self.now))
+            self._phrases[clause.text] = phrase
         scored = [(self.weights.rank_logit(rank_features(phrase, v, self.weights.idf)), v) for v in views]
         return sorted(scored, key=lambda s: -s[0])
 
@@ -208,19 +197,23 @@ class DirectReader:
         """Where the instruction itself begins in what was said."""
         return (self.whole or self).said.turns[-1].start
 
-    def _read(self, pieces: Sequence[Piece], view: ApiView, used: Sequence[tuple[int, int]] = ()) -> Evidence:
-        return replace(self.encoder.read(pieces, flatten(view), used), view=view)
+    def _read(
+        self, pieces: Sequence[Piece], view: ApiView, used: Sequence[tuple[int, int]] = (), least: float = 0.0
+    ) -> Evidence:
+        return replace(self.encoder.read(pieces, flatten(view), used, least=least), view=view)
 
-    def _look_closer(self, views: Sequence[ApiView]) -> None:
+    def _look_closer(self, pieces: Sequence[Piece], views: Sequence[ApiView]) -> None:
         """Where nothing fits a long dialogue, ask its latest exchange what fits: much was said of other matters."""
         turns = self.said.turns
         if len(turns) <= EXCHANGE or any(e.fits >= FITS for e in self.evidence.values()):
             return
         latest = Said.of(self._words(turns[-1]), [(t.role, self._words(t)) for t in turns[-EXCHANGE:-1]])
-        pieces = self.encoder.builder.pieces(latest)
+        last = self.encoder.builder.pieces(latest)
         for view in views:
-            fits = self._read(pieces, view).fits
-            self.evidence[view.id] = replace(self.evidence[view.id], fits=max(fits, self.evidence[view.id].fits))
+            fits = self._read(last, view, least=1).fits
+            known = self.evidence[view.id]
+            known = self._read(pieces, view) if fits >= FITS_NAMED > known.fits else known
+            self.evidence[view.id] = replace(known, fits=max(fits, known.fits))
 
     def _words(self, turn: Turn) -> str:
         return self.said.text[turn.start : turn.end]
@@ -250,10 +243,14 @@ class DirectReader:
     def convert(self, start: int, end: int, parameter: ParameterView) -> JsonValue:
         """Return the value that the words from `start` to `end` of all that was said stand for; None for none.
 
-        No value goes from one turn on into the next.
+        No value goes from one turn on into the next. What was converted is remembered: each call is decoded again.
         """
-        within = any(turn.start <= start and end <= turn.end for turn in (self.whole or self).said.turns)
-        return convert_span(self.said.text, start, end, parameter, self.now) if within else None
+        key = (start, end, id(parameter))
+        if key not in self._converted:
+            within = any(turn.start <= start and end <= turn.end for turn in (self.whole or self).said.turns)
+            value = convert_span(self.said.text, start, end, parameter, self.now) if within else None
+            self._converted[key] = (parameter, value)
+        return self._converted[key][1]
 
     def _shared(self, kept: Sequence[Evidence], has_results: bool) -> dict[str, list[Shared]]:
         """What each API would have to share with others, by its id: see `SHARING`."""
@@ -297,11 +294,12 @@ class DirectReader:
                 return apart
             self._stay_home(call, made)
             made.append(call)
+            known = {*used}
             used += reading.spans
             used += [(self.base + start, self.base + end) for start, end in places_of(call).values()]
-            if evidence.more < MORE or not reading.spans:
+            if evidence.more < MORE or not reading.spans or known == {*used}:
                 break
-            evidence = self._read(pieces, evidence.view, used)
+            evidence = self._read(pieces, evidence.view, used, AGAIN)
             if evidence.fits < AGAIN:
                 break
         return made
@@ -319,7 +317,7 @@ class DirectReader:
                 break
             own = [s for c in made for s in places_of(c).values()]
             used = [(self.base + start, self.base + end) for start, end in own]
-            again = self._read(pieces, evidence.view, used)
+            again = self._read(pieces, evidence.view, used, AGAIN)
             reading = self._decode(again, has_results)[0]
             call = self._call(again, reading, used)
             mine = places_of(call)

@@ -22,6 +22,7 @@ from taskmatrix.mcfm.embedded.composing.scoring import load_weights
 from taskmatrix.mcfm.embedded.confidence import calibrated, calibrated_refusal
 from taskmatrix.mcfm.embedded.direct import DirectReader
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, read_composition, read_documents
+from taskmatrix.mcfm.embedded.encoder.bounded import Bounded
 from taskmatrix.mcfm.embedded.encoder.loading import load_cross_encoder
 from taskmatrix.mcfm.embedded.encoder.sequences import Said
 from taskmatrix.mcfm.embedded.filled import Filled
@@ -102,8 +103,12 @@ class EmbeddedMcfm:
 
 def plan_request(request: Request, learned: Learned = NOTHING_LEARNED) -> Plan:
     """Return the plan for a request; it is empty where nothing fits."""
+    return _plan(request, learned, Bounded(learned.encoder()))
+
+
+def _plan(request: Request, learned: Learned, encoder: Bounded) -> Plan:
     text = _text_of(request)
-    if is_gibberish(text, learned.encoder().builder.count):
+    if is_gibberish(text, encoder.builder.count):
         return Plan()
     parts = split_instruction(text)
     views = read_documents(request.documents)
@@ -112,11 +117,11 @@ def plan_request(request: Request, learned: Learned = NOTHING_LEARNED) -> Plan:
     clauses = leaves(parts)
     reader.clauses = [(c.start, c.end) for c in clauses]
     recall = learned.recall(request, views)
-    recited = _recited(recall, learned, request, len(parts), reader)
+    recited = _recited(recall, encoder, request, len(parts), reader)
     if recited is not None and recall is not None and (not recited.unused or recall.outline):
         return _answered(recited, request)
     said = Said.of(text, [(turn.role, turn.text) for turn in _turns_read(request)])
-    direct = DirectReader(learned.encoder(), load_weights(), said, clauses, request.context.now, recall=recall)
+    direct = DirectReader(encoder, load_weights(), said, clauses, request.context.now, recall=recall)
     tied = {v.document.package for v in views if any(r.api == v.id for r in composition.before)}
     alone = [view for view in views if view.document.package not in tied]
     plan = _plan_directly(direct, alone, parts, reader) if alone or not tied else Plan()
@@ -129,7 +134,7 @@ def plan_request(request: Request, learned: Learned = NOTHING_LEARNED) -> Plan:
     schedule = schedule_of(plan, text, request.context.now)
     if schedule is not None:
         # The words that say when are of no use to the calls themselves.
-        return _with_schedule(plan_request(_without(request, schedule), learned), schedule)
+        return _with_schedule(_plan(_without(request, schedule), learned, encoder), schedule)
     _repeat_examples(plan, text)
     bind(plan, request.answers, request.context.now)
     plan.unused = _unused(plan, reader)
@@ -248,9 +253,9 @@ def _with_schedule(plan: Plan, schedule: Schedule) -> Plan:
     return plan
 
 
-def _recited(recall: Recall | None, learned: Learned, request: Request, parts: int, reader: Reader) -> Plan | None:
+def _recited(recall: Recall | None, encoder: Bounded, request: Request, parts: int, reader: Reader) -> Plan | None:
     """The program that examples give, with what the instruction states and no call of it takes."""
-    calls = recite(recall, learned.encoder(), request.context.now, alone=parts == 1) if recall is not None else []
+    calls = recite(recall, encoder, request.context.now, alone=parts == 1) if recall is not None else []
     return Plan(list(calls), reader.text, unused=left_out(calls, _definite(reader))) if calls else None
 
 

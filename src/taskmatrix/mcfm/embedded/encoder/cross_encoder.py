@@ -55,6 +55,8 @@ class Evidence:
     fits: float
     more: float
     slots: tuple[Slot, ...]
+    tokens: int = 0
+    """How many tokens were read."""
 
 
 class Words(Protocol):
@@ -108,17 +110,32 @@ class CrossEncoder:
         made.heads = heads
         return made
 
-    def read(self, pieces: Sequence[Piece], view: ApiView, used: Sequence[tuple[int, int]] = ()) -> Evidence:
-        """Return what `pieces` say about one API; `used` are the spans that earlier calls of it took."""
+    def read(
+        self,
+        pieces: Sequence[Piece],
+        view: ApiView,
+        used: Sequence[tuple[int, int]] = (),
+        *,
+        least: float = 0.0,
+        most: int | None = None,
+    ) -> Evidence:
+        """Return what `pieces` say about one API; `used` are the spans that earlier calls of it took.
+
+        Of one that fits worse than `least` a long document is not read to its end; of any, some `most` tokens.
+        """
         slots: list[Slot] = []
         fits = more = 0.0
-        for index, made in enumerate(self.builder.build(pieces, view, used)):
+        tokens = 0
+        for index, made in enumerate(self.builder.build(pieces, view, used, most)):
             states = self.states(made)
+            tokens += len(made.ids)
             outer = _sigmoid(self.heads.linear("fit", states[0]))
             if index == 0:
                 fits, more = float(outer[0]), float(outer[1])
+                if fits < least:
+                    break
             slots += self._slots(made, states)
-        return Evidence(view, fits, more, tuple(slots))
+        return Evidence(view, fits, more, tuple(slots), tokens)
 
     def states(self, made: Pair) -> "np.ndarray":
         """Return the hidden states (length, 384) of one sequence."""

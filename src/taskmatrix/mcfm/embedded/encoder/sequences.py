@@ -6,6 +6,7 @@ Every parameter and every choice begins with a mark of its own, whose hidden sta
 not tell case, so each token carries its shape beside its role. Shared by training and run time.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -131,21 +132,33 @@ class SequenceBuilder:
             found = [*self._turn(said.text, turn), *found]
         return found[-most:]
 
-    def build(self, pieces: Sequence[Piece], view: ApiView, used: Sequence[tuple[int, int]] = ()) -> list[Pair]:
+    def build(
+        self,
+        pieces: Sequence[Piece],
+        view: ApiView,
+        used: Sequence[tuple[int, int]] = (),
+        most_tokens: int | None = None,
+    ) -> list[Pair]:
         """Return the sequences of one API: several where its parameters do not fit into one.
 
-        `used` are the spans that earlier calls of this API took.
+        `used` are the spans that earlier calls of this API took. With `most_tokens` there are no more of them than
+        have so many tokens together (but one), with the parameters that matter most.
         """
         head = self._head(pieces, view, used)
         made = [_copy(head)]
-        listed = any(p.choices for p in view.parameters) or len(view.parameters) > MOST_PARAMETERS
+        sequences = max(1, most_tokens // MOST_TOKENS) if most_tokens is not None else len(view.parameters)
+        room = sequences * (MOST_TOKENS - len(head.ids)) // (1 + PARAMETER_TOKENS)
+        wanted = min(MOST_PARAMETERS, max(1, room)) if most_tokens is not None else MOST_PARAMETERS
+        listed = any(p.choices for p in view.parameters) or len(view.parameters) > wanted
         heard = {stem(w): w for w in _heard(pieces, self._tokenizer)} if listed else dict[str, str]()
-        spoken = _spoken_of(view.parameters, heard)
+        spoken = _spoken_of(view.parameters, heard, wanted)
         long_lists = sum(len(p.choices) > MOST_CHOICES and not p.counts for p in spoken)
         most = min(MOST_CHOICES, max(FEWEST_OF_A_LIST, MOST_OF_LONG_LISTS // max(1, long_lists)))
         for parameter in spoken:
             block = self._block(parameter, heard, most)
             if len(made[-1].ids) + len(block.ids) > MOST_TOKENS and made[-1].parameters:
+                if len(made) >= sequences:
+                    break
                 made.append(_copy(head))
             _append(made[-1], block)
         return made
@@ -203,14 +216,14 @@ def takes_list(roles: "np.ndarray") -> "np.ndarray":
     return (roles - 8) // 2 == TYPES.index("list")
 
 
-def _spoken_of(parameters: Sequence[ParameterView], heard: Mapping[str, str]) -> Sequence[ParameterView]:
+def _spoken_of(parameters: Sequence[ParameterView], heard: Mapping[str, str], most: int) -> Sequence[ParameterView]:
     """All parameters of most APIs; of very many the required ones, then those that share words with what was said."""
-    if len(parameters) <= MOST_PARAMETERS:
+    if len(parameters) <= most:
         return parameters
     ranked = sorted(
         parameters, key=lambda p: (not p.required, -len(heard.keys() & {*p.name_stems, *p.stems}), p.index)
     )
-    return sorted(ranked[:MOST_PARAMETERS], key=lambda p: p.index)
+    return sorted(ranked[:most], key=lambda p: p.index)
 
 
 def _choice_words(parameter: ParameterView, choice: object) -> list[str]:
@@ -228,10 +241,24 @@ def _likely(parameter: ParameterView, heard: Mapping[str, str], most: int) -> li
     choices = parameter.choices
     if len(choices) <= MOST_CHOICES:
         return list(range(len(choices)))
+    texts = tuple(map(str, choices))
+    places, meanings = _places(texts), {i: m for i, text in enumerate(texts) if (m := parameter.meanings.get(text))}
     solid = {said for said, word in heard.items() if word.lower() not in STOP_WORDS}
-    shared = [len(solid & {stem(w) for w in _choice_words(parameter, choice)}) for choice in choices]
-    own = [len(solid & {stem(w) for w in _words(str(choice))}) for choice in choices]
+    own = Counter(i for said in solid for i in places.get(said, ()))
+    shared = own.copy()
+    for index, meaning in meanings.items():
+        shared[index] += len({stem(w) for w in meaning.split()} & solid - {stem(w) for w in _words(texts[index])})
     return sorted(sorted(range(len(choices)), key=lambda i: (-own[i], -shared[i]))[:most])
+
+
+@lru_cache(maxsize=64)
+def _places(choices: tuple[str, ...]) -> dict[str, list[int]]:
+    """Which of the choices hold a word, by its stem."""
+    found = defaultdict[str, list[int]](list)
+    for index, choice in enumerate(choices):
+        for word in {stem(w) for w in _words(choice)}:
+            found[word].append(index)
+    return dict(found)
 
 
 def _heard(pieces: Sequence[Piece], tokenizer: "Tokenizer") -> list[str]:

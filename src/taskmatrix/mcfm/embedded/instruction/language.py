@@ -125,7 +125,12 @@ def name_stems(name: str) -> tuple[str, ...]:
 
 def content_stems(text: str) -> list[str]:
     """Return the stems of the words of a text that say something, in order."""
-    return [t.stem for t in tokenize(text) if t.is_content]
+    return [s for m in _TOKEN.finditer(text[:MAX_CHARACTERS]) if (s := _content_stem(m.group()))]
+
+
+@lru_cache(maxsize=65_536)
+def _content_stem(word: str) -> str:
+    return stem(word) if Token(word, 0, len(word), "").is_content else ""
 
 
 @lru_cache(maxsize=1)

@@ -22,10 +22,18 @@ class Taught(CrossEncoder):
         self.builder, self.heads = shipped.builder, shipped.heads
         self._shipped, self._moved, self._packages = shipped, shipped.moved(heads), packages
 
-    def read(self, pieces: Sequence[Piece], view: ApiView, used: Sequence[tuple[int, int]] = ()) -> Evidence:
+    def read(
+        self,
+        pieces: Sequence[Piece],
+        view: ApiView,
+        used: Sequence[tuple[int, int]] = (),
+        *,
+        least: float = 0.0,
+        most: int | None = None,
+    ) -> Evidence:
         """Return what `pieces` say about one API."""
         is_about = view.document.package in self._packages
-        return (self._moved if is_about else self._shipped).read(pieces, view, used)
+        return (self._moved if is_about else self._shipped).read(pieces, view, used, least=least, most=most)
 
     def states(self, made: Pair) -> "np.ndarray":
         """Return the hidden states, which no feedback changes."""

@@ -41,6 +41,12 @@ def choose(text: str, choices: Sequence[JsonValue]) -> Choice | None:
         return None
     if len(choices) > MAX_CHOICES:
         choices = [said] if said in choices else choices[:MAX_CHOICES]
+    if all(isinstance(choice, str) for choice in choices):
+        return _remembered(said, tuple(choices))
+    return _choose(said, choices)
+
+
+def _choose(said: str, choices: Sequence[JsonValue]) -> Choice | None:
     code = choose_code(said, choices)
     if code:
         return Choice(code, 1.0 if said == code else 0.95)
@@ -52,6 +58,12 @@ def choose(text: str, choices: Sequence[JsonValue]) -> Choice | None:
         return None
     rivals = [c for c in scored if c.sure == best.sure and c.value != best.value]
     return None if rivals and best.sure < 0.98 else best
+
+
+@lru_cache(maxsize=4_096)
+def _remembered(said: str, choices: tuple[str, ...]) -> Choice | None:
+    """The same, remembered: many parameters have the same long list (only texts: True and 1 are equal as keys)."""
+    return _choose(said, choices)
 
 
 def _alike(said: str, choices: Sequence[JsonValue]) -> list[JsonValue]:

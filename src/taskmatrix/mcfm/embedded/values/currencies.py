@@ -1,5 +1,7 @@
 """Currencies by their ISO 4217 codes, with the names and signs that people say."""
 
+from functools import lru_cache
+
 _TABLE = """
 USD $ us$ | dollar, us dollar, u.s. dollar, american dollar, united states dollar, buck
 EUR € | euro
@@ -75,6 +77,7 @@ def currency_code(text: str) -> str:
     return "" if text.upper() == code and text != code else code
 
 
+@lru_cache(maxsize=1)
 def currency_symbols() -> str:
     """Return the alternatives of a pattern that finds the signs."""
     return "[" + "".join(sorted({w for w in _CODES if len(w) == 1 and not w.isalnum()})) + "]"

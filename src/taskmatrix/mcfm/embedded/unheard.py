@@ -1,0 +1,30 @@
+"""Clauses that no call of a plan is about: they are read again alone, and asked about if nothing is found."""
+
+from collections.abc import Sequence
+
+from taskmatrix.mcfm.embedded.composing.ranking import Idf, coverage
+from taskmatrix.mcfm.embedded.instruction.clauses import VERBS, Clause
+from taskmatrix.mcfm.embedded.instruction.language import tokenize
+from taskmatrix.mcfm.embedded.plan import PlannedCall
+
+SPOKEN_OF = 0.3
+"""A clause of whose words the called APIs know less than this share speaks of something else."""
+
+
+def unheard(clauses: Sequence[Clause], calls: Sequence[PlannedCall], idf: Idf) -> list[str]:
+    """Return the clauses that ask for something, lie outside all calls, and speak of what no call is about."""
+    if not calls:
+        return []
+    known: set[str] = set()
+    for call in calls:
+        known |= {*call.view.name_stems, *call.view.description_stems, *call.view.parameter_stems}
+    found: list[str] = []
+    for number, clause in enumerate(clauses, 1):
+        tokens = tokenize(clause.text)
+        stems = [t.stem for t in tokens if t.is_content and t.text.lower() not in VERBS]
+        first = next((t.text.lower() for t in tokens if t.is_content), "")
+        if any(call.step == number for call in calls) or first not in VERBS or len(stems) < 2:
+            continue
+        if coverage(stems, frozenset(known), idf) < SPOKEN_OF:
+            found.append(clause.text)
+    return found
