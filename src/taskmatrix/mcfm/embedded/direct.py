@@ -23,6 +23,7 @@ from taskmatrix.mcfm.embedded.encoder.decoding import Arguments, Shared, decode
 from taskmatrix.mcfm.embedded.encoder.sequences import Piece, Said, Turn
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause, asks
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
+from taskmatrix.mcfm.embedded.learning.blending import reader_of
 from taskmatrix.mcfm.embedded.learning.recalling import Recall
 from taskmatrix.mcfm.embedded.linking import BACK, linked
 from taskmatrix.mcfm.embedded.plan import Argument, Plan, PlannedCall
@@ -120,7 +121,7 @@ class DirectReader:
             self.evidence[view.id] = self._read(pieces, view, least=least)
         self._look_closer(pieces, likely)
         if self.recall is not None:
-            fits = self.recall.fits({name: e.fits for name, e in self.evidence.items()})
+            fits = self.recall.fits({n: e.fits for n, e in self.evidence.items()}, alone=len(self.clauses) == 1)
             self.evidence = {name: replace(e, fits=fits[name]) for name, e in self.evidence.items()}
         crowded = len(views) > READ_ALL
         fitting = [e for e in self.evidence.values() if e.fits >= FITS] or self._named()
@@ -223,12 +224,13 @@ class DirectReader:
         return any(t.text.lower() in BACK for clause in self.clauses for t in tokenize(clause.text))
 
     def _decode(self, evidence: Evidence, has_results: bool, shared: Sequence[Shared] = ()) -> list[Arguments]:
+        read = reader_of(self.said.text, self.base, self.convert)
         return decode(
             evidence,
             self.said.text,
             self.convert,
             has_results=has_results,
-            blend=self.recall.blender(evidence.view.id) if self.recall else None,
+            blend=self.recall.blender(evidence.view.id, read=read) if self.recall else None,
             values=self._values(),
             shared=shared,
             within=self.said.turns[-1].place,

@@ -1,21 +1,33 @@
 """What the cross-encoder says of a parameter and what examples say of it, as one distribution over its values."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import CHOICE, OMIT, OTHER, RESULT, SPAN
-from taskmatrix.mcfm.embedded.encoder.decoding import Option
+from taskmatrix.mcfm.embedded.encoder.decoding import Convert, Option
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.learning import lessons as told
 from taskmatrix.mcfm.embedded.learning.memory import Guess
+from taskmatrix.mcfm.embedded.learning.tagging import Heard
 from taskmatrix.mcfm.embedded.learning.units import compact
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
 
 LEAST = 0.003
+
+
+Read = Callable[[int, int, ParameterView], Filled | None]
+"""(start, end in the unit, parameter) → what the words say, as the parameter wants it."""
+AGREE, ODDS = 0.8, 0.25
+"""How much the words that examples tag weigh beside those that the cross-encoder points to (as far as a guess is
+believed), and beside the guess whether words are given at all."""
+FLOOR = 0.01
+"""A probability counts as no less than this where probabilities are multiplied."""
+NEW = 0.1
+"""How much less likely a text is that no example gives, where examples give one of a few texts."""
 
 
 @dataclass(slots=True)
@@ -38,8 +50,12 @@ def blend(
     if not guess.chances or guess.trust <= 0:
         return list(options)
     shares: dict[str, _Share] = {}
+    known = {_key(constant(parameter, json.loads(c[len(told.VALUE) :]))) for c in guess.chances if c[0] == told.VALUE}
     for option in options:
-        _give(shares, _key(option), option, (1 - guess.trust) * option.probability)
+        # Where no example gives what is said, the parameter takes one of a few texts, hardly ever a new one.
+        is_new = option.kind == SPAN and told.SAID not in guess.chances and _key(option) not in known
+        new = 1 - guess.trust * (1 - NEW) if is_new else 1.0
+        _give(shares, _key(option), option, (1 - guess.trust) * new * option.probability)
     for label, chance in guess.chances.items():
         if chance < LEAST:
             continue
@@ -50,6 +66,62 @@ def blend(
         return list(options)
     found = [_with(s.option, s.chance / total) for s in shares.values()]
     return sorted(found, key=lambda o: -o.probability)
+
+
+def reader_of(text: str, base: int, convert: Convert) -> Read:
+    """Return what reads words of a unit that begins at `base` of all that was said."""
+
+    def read(start: int, end: int, parameter: ParameterView) -> Filled | None:
+        place = base + start, base + end
+        value = convert(*place, parameter)
+        return None if value is None else Filled(value, Candidate(*place, text[slice(*place)], value, "phrase"), 0.0)
+
+    return read
+
+
+def weigh(
+    parameter: ParameterView,
+    options: Sequence[Option],
+    guess: Guess,
+    heard: Heard,
+    said: Sequence[str],
+    read: Read,
+) -> tuple[Guess, list[Option]]:
+    """Return the guess and the options, both as likely as the words that examples tag make them."""
+    if not any(c.startswith(told.VALUE) and c[1:2].isdigit() for c in guess.chances):
+        guess = _as_likely(guess, heard.nothing[parameter.name], said)
+    spans = {_key(o): o for o in options if o.kind == SPAN and o.filled is not None}
+    share = sum(o.probability for o in spans.values())
+    tagged: dict[str, float] = {}
+    for stretch in heard.stretches[parameter.name]:
+        filled = read(stretch.start, stretch.end, parameter)
+        if filled is None:
+            continue
+        option = Option(parameter, SPAN, 0.0, filled)
+        spans.setdefault(_key(option), option)
+        tagged[_key(option)] = tagged.get(_key(option), 0.0) + stretch.probability
+    if not tagged:
+        return guess, list(options)
+    agree = AGREE * guess.trust
+    worth = {
+        k: max(FLOOR, o.probability / share if share > 0 else 1.0) ** (1 - agree)
+        * max(FLOOR, tagged.get(k, 0.0)) ** agree
+        for k, o in spans.items()
+    }
+    whole = sum(worth.values())
+    share = max(share, FLOOR)
+    weighed = [_with(o, share * worth[k] / whole) for k, o in spans.items()]
+    return guess, [*(o for o in options if o.kind != SPAN or o.filled is None), *weighed]
+
+
+def _as_likely(guess: Guess, nothing: float, said: Sequence[str]) -> Guess:
+    """The guess, as likely as words are given or none; not of numbers: `half an hour` gives 30 without saying it."""
+    told_so = {
+        c: max(FLOOR, 1 - nothing if c == told.SAID or c in said else nothing) ** ODDS * p
+        for c, p in guess.chances.items()
+    }
+    total = sum(told_so.values())
+    return replace(guess, chances={c: p / total for c, p in told_so.items()})
 
 
 def _meant(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-BATCH, RATE, DECAY = 256, 1.0, 2e-5
+BATCH, RATE = 256, 1.0
 MOST_FEATURES = 30_000
 SEED = 7
 LINKS = 6
@@ -180,12 +180,12 @@ def _step(made: Classifier, squares: _Squares, rate: float, batch: _Batch) -> No
     made.links -= LINK_RATE * rate * told / np.sqrt(squares.links)
     slope = slope.astype(np.float32)
     if made.meant is not None and batch.vectors is not None:
-        turned = batch.vectors.T @ slope + DECAY * len(sizes) * made.meant
+        turned = batch.vectors.T @ slope
         squares.meant[:] += turned**2
         made.meant -= rate * turned / np.sqrt(squares.meant)
     slope *= share
     order = np.argsort(flat, kind="stable")
     touched, first = np.unique(flat[order], return_index=True)
-    moved = np.add.reduceat(slope[owner[order]], first, axis=0) + DECAY * len(sizes) * made.weights[touched]
+    moved = np.add.reduceat(slope[owner[order]], first, axis=0)
     squares.weights[touched] += moved**2
     made.weights[touched] -= rate * moved / np.sqrt(squares.weights[touched])

@@ -60,6 +60,7 @@ def from_bytes(data: bytes, renamed: Mapping[str, str] = NOT_RENAMED) -> Memory:
         text = arrays["told"].tobytes().decode()
         for old, new in renamed.items():
             text = text.replace(f"{old}.", f"{new}.").replace(f'"role {old} ', f'"role {new} ')
+            text = text.replace(f'"words {old}"', f'"words {new}"')
         told = json.loads(text)
         if told.get("format") not in READABLE:
             raise ValueError(f"format {told.get('format')!r} is none of {READABLE}")

@@ -19,20 +19,20 @@ from taskmatrix.mcfm.embedded.instruction.language import stem
 from taskmatrix.mcfm.embedded.learning.classifying import Labelled
 from taskmatrix.mcfm.embedded.learning.examples import Example, RightCall
 from taskmatrix.mcfm.embedded.learning.meaning import meaning
+from taskmatrix.mcfm.embedded.learning.roles import VALUE, Roles, constant, is_said, role, roles_of
 from taskmatrix.mcfm.embedded.learning.saying import Text
-from taskmatrix.mcfm.embedded.learning.units import Unit, compact, links, masked, steps, whole
+from taskmatrix.mcfm.embedded.learning.tagging import tag_model, tag_rows
+from taskmatrix.mcfm.embedded.learning.units import Unit, compact, links, masked, steps, whole, words_of
 
 if TYPE_CHECKING:
     import numpy as np
 
 Meant = Callable[[Unit], "np.ndarray | None"]
 OMITTED, SAID = "@omit", "@said"
-COPY, RESULT, VALUE = "@copy ", "@result ", "="
+COPY, RESULT = "@copy ", "@result "
 MOST_CONTRASTS, WEIGHT_OF_CONTRASTS = 300, 3
 OFTEN = 3
 """A value that stands in the words is also remembered by name once so many examples have it."""
-OPEN, MANY = 0.85, 8
-"""A parameter takes any words where this share of its values is said and there are so many of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,6 @@ class Lessons:
 def apis_model(unit: Unit) -> str:
     """The name of the classifier that says which APIs a unit asks for."""
     return "apis step" if unit.is_step else "apis whole"
-
-
-def role(api: str, parameter: str) -> str:
-    """The name of the classifier of a parameter: APIs of one package share those of the same name."""
-    return f"role {api.rpartition('.')[0]} {parameter}"
 
 
 def program_class(apis: Sequence[str]) -> str:
@@ -128,7 +123,7 @@ def evidence(unit: Unit, names: Mapping[str, str], same: Mapping[str, JsonValue]
     """Return what speaks for classes: names among the words, and (kind 5) what a copy would repeat."""
     found = links(unit, names)
     for value in same.values():
-        found.setdefault(_constant(value), []).append(5)
+        found.setdefault(constant(value), []).append(5)
     return found
 
 
@@ -169,34 +164,47 @@ def make_lessons(
         for call in example.calls:
             named[call.api].update(call.arguments)
             for name, accepted in call.arguments.items():
-                counts[role(call.api, name)].update({_constant(value) for value in accepted})
+                counts[role(call.api, name)].update({constant(value) for value in accepted})
     for api in named:
         # What no example gives is left out, as far as these go.
         named[api].update(p.name for p in (documents[api].parameters if api in documents else ()))
-    open_roles = _open_roles(examples)
+    roles = roles_of(examples)
+    words = Counter(w.stem for example in examples for w in words_of(example.instruction))
+    rare = frozenset(w for w, n in words.items() if n < OFTEN)
     made = Lessons()
     for index, example in enumerate(examples):
-        _add(made, index, example, named, counts, meant, open_roles)
+        _add(made, index, example, named, counts, meant, roles)
+        _tag(made, index, example, roles, rare)
     made.rows += contrasts(documents, meant)
     _bar(made)
     _name(made)
     return made
 
 
-def _open_roles(examples: Sequence[Example]) -> frozenset[str]:
-    """Return the classifiers of parameters that take whatever the words say: names of rooms, titles."""
-    given: Counter[str] = Counter()
-    said: Counter[str] = Counter()
-    values: dict[str, set[str]] = defaultdict(set)
-    for example in examples:
-        text = Text("\n".join([*(t.text for t in example.turns), example.instruction]))
-        for call in example.calls:
-            for name, accepted in call.arguments.items():
-                key = role(call.api, name)
-                given[key] += 1
-                said[key] += any(isinstance(v, str) and _is_said(v, text) for v in accepted)
-                values[key].add(_constant(accepted[0]))
-    return frozenset(k for k, n in given.items() if said[k] >= OPEN * n and len(values[k]) >= MANY)
+def _tag(made: Lessons, index: int, example: Example, roles: Roles, rare: frozenset[str]) -> None:
+    """Add which words each parameter is given that takes what is said."""
+    at = len(made.units) - 1
+    if not example.calls or made.units[at].is_step:
+        return
+    text = Text(example.instruction)
+    for call in example.calls:
+        given: dict[str, tuple[int, int]] = {}
+        for name, accepted in call.arguments.items():
+            if role(call.api, name) not in roles.open | roles.numbers:
+                continue
+            places = [s for v in accepted for s in _places(v, text)]
+            free = [s for s in places if not any(s[0] < e and b < s[1] for b, e in given.values())]
+            given |= {name: free[0]} if free else {}
+        rows = tag_rows(
+            example.instruction, call.api, given, rare, {n for n in given if role(call.api, n) in roles.open}
+        )
+        made.rows += [Lesson(tag_model(call.api), row, at, index, is_extra=True) for row in rows]
+
+
+def _places(value: JsonValue, text: Text) -> list[tuple[int, int]]:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return []
+    return text.literal(value) if isinstance(value, str) else text.number(float(value))
 
 
 def _name(made: Lessons) -> None:
@@ -228,7 +236,7 @@ def _add(
     named: Mapping[str, set[str]],
     counts: Mapping[str, Counter[str]],
     meant: Meant,
-    open_roles: frozenset[str],
+    roles: Roles,
 ) -> None:
     past: list[Past] = []
     ids: dict[str, str] = {}
@@ -246,11 +254,11 @@ def _add(
             same = copies(past)
             given: list[str] = []
             opened = replace(
-                call, arguments={n: v for n, v in call.arguments.items() if role(call.api, n) in open_roles}
+                call, arguments={n: v for n, v in call.arguments.items() if role(call.api, n) in roles.open}
             )
             for name in sorted(named[call.api]):
                 key = role(call.api, name)
-                right = _right(call.arguments.get(name), text, counts[key], same, ids)
+                right = _right(call.arguments.get(name), text, counts[key], same, ids, is_closed=key in roles.closed)
                 row = Labelled(
                     (*features, *given),
                     frozenset(right),
@@ -260,7 +268,7 @@ def _add(
                 )
                 made.rows.append(Lesson(key, row, at, index))
                 if opened.arguments:
-                    made.rows += _without_values(_unknown(made.rows[-1], key in open_roles), [opened])
+                    made.rows += _without_values(_unknown(made.rows[-1], key in roles.open), [opened])
                 given.append(given_feature(name, next(iter(sorted(right)))))
                 tags += [key, f"{key} {call.api}"]
             past.append(Past(call.api, {n: v[0] for n, v in call.arguments.items() if not _is_result(v[0])}))
@@ -313,6 +321,8 @@ def _right(
     counts: Counter[str],
     same: Mapping[str, JsonValue],
     ids: Mapping[str, str],
+    *,
+    is_closed: bool,
 ) -> set[str]:
     if not accepted:
         return {OMITTED}
@@ -322,27 +332,13 @@ def _right(
             found.add(f"{RESULT}{ids.get(str(value['$ref']), '')}")
             continue
         found.update(copy for copy, known in same.items() if known == value)
-        said = _is_said(value, text)
+        said = not is_closed and is_said(value, text)
         if said:
             found.add(SAID)
-        if not said or counts[_constant(value)] >= OFTEN:
-            found.add(_constant(value))
+        if not said or counts[constant(value)] >= OFTEN:
+            found.add(constant(value))
     return found
-
-
-def _is_said(value: JsonValue, text: Text) -> bool:
-    if isinstance(value, bool) or value is None:
-        return False
-    if isinstance(value, int | float):
-        return bool(text.number(float(value)))
-    if isinstance(value, str):
-        return bool(text.literal(value) or (any(c.isdigit() for c in value) and text.dated(value)))
-    return isinstance(value, list) and bool(value) and all(isinstance(v, str) and text.literal(v) for v in value)
 
 
 def _is_result(value: JsonValue) -> bool:
     return isinstance(value, dict) and "$ref" in value
-
-
-def _constant(value: JsonValue) -> str:
-    return VALUE + json.dumps(value, sort_keys=True)

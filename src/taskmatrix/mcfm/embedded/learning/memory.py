@@ -18,6 +18,7 @@ from taskmatrix.mcfm.embedded.learning.examples import Example
 from taskmatrix.mcfm.embedded.learning.lessons import Lesson, Lessons, Past, make_lessons
 from taskmatrix.mcfm.embedded.learning.meaning import meaning
 from taskmatrix.mcfm.embedded.learning.similarity import Nearness, index
+from taskmatrix.mcfm.embedded.learning.tagging import Heard, tag_model, tagged
 from taskmatrix.mcfm.embedded.learning.units import Unit
 
 if TYPE_CHECKING:
@@ -102,6 +103,11 @@ class Memory:
         chances = model.chances(features, possible, speaks, _meaning(model, unit))
         return Guess(chances, self._trust(name, unit, "", api))
 
+    def words(self, unit: Unit, api: str, parameters: Iterable[str]) -> Heard | None:
+        """Guess which words of a whole instruction the parameters of a call are given; None where nothing is known."""
+        model = self.models.get(tag_model(api))
+        return None if model is None or unit.is_step else tagged(model, unit.text, api, parameters)
+
     def knows(self, api: str) -> bool:
         """Whether an example calls an API."""
         return f"calls {api}" in self.nearness.tagged
@@ -184,7 +190,7 @@ def _records(made: Lessons, examples: Sequence[Example], progress: Progress) -> 
     by_words = [f"{e.instruction} {n}" for n, e in enumerate(examples)]
     for held in range(measured):
         progress(f"measuring what was learned, {held + 1} of {measured}")
-        _measure(found, made, [_fold(w) == held for w in by_words], lambda model: True)
+        _measure(found, made, [_fold(w) == held for w in by_words], lambda model: not model.startswith("words"))
         by_kind = [_fold(told.signature(e)) == held for e in examples]
         if 0 < sum(by_kind) < len(examples):
             _measure(found, made, by_kind, lambda model: model.startswith("apis"))

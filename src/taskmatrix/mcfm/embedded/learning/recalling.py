@@ -13,20 +13,23 @@ from taskmatrix.core.protocols import Turn
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.encoder.decoding import Blend, Option
 from taskmatrix.mcfm.embedded.learning import lessons as told
-from taskmatrix.mcfm.embedded.learning.blending import blend
+from taskmatrix.mcfm.embedded.learning.blending import Read, blend, weigh
 from taskmatrix.mcfm.embedded.learning.lessons import Past
 from taskmatrix.mcfm.embedded.learning.memory import NOTHING, Guess, Memory
 from taskmatrix.mcfm.embedded.learning.units import Unit, links, steps, whole
 
 SURE = 0.5
 """A whole program is recalled only if it is likelier than not."""
-SURE_ALONE = 0.9
+SURE_ALONE = 0.75
+"""So is the one call of an instruction of one clause if it is as likely as this."""
 WORTH_OFFERING = 0.2
 """An API is on offer whatever the search finds if examples call it with this probability."""
-BETA = 0.5
+BETA = 1.0
 """How much the odds of the memory weigh beside those of the cross-encoder."""
 LEAST = 1e-3
 """A probability of the memory counts as no less than this."""
+OMITTED = 0.8
+"""Words are not looked for a parameter that is left out as likely as this."""
 WORTH_READING = 0.3
 """The words are read where this share of a parameter's probability hangs on them."""
 
@@ -94,12 +97,13 @@ class Recall:
         offered = frozenset(self.views)
         return max((m.apis(unit, before, offered) for m in self.memories), key=lambda g: g.trust, default=NOTHING)
 
-    def fits(self, read: Mapping[str, float]) -> dict[str, float]:
+    def fits(self, read: Mapping[str, float], *, alone: bool = False) -> dict[str, float]:
         """Return the probabilities that APIs are called, from those that the cross-encoder gives.
 
         The odds of both are multiplied, those of the memory as far as it is believed: each tells apart what the other
         does not. Words like those of examples ask for something, though no API alone may seem likely. An API that no
-        example calls loses only where the words are nearly those of one.
+        example calls loses only where the words are nearly those of one. `alone`: the instruction has one clause, so
+        that examples may say that one call is all of it.
         """
         guess = self.apis(self._whole)
         if not read or not guess.chances or guess.trust <= 0:
@@ -117,6 +121,9 @@ class Recall:
         total = sum(odds.values())
         found = {api: max(o / (1 + o), some * o / max(total, 1e-9)) for api, o in odds.items()}
         best = max(found, key=lambda api: (found[api], api))
+        if alone:
+            single = guess.trust * sum(p for c, p in guess.chances.items() if c and "|" not in c)
+            found = {api: fits if api == best else fits * (1 - single) for api, fits in found.items()}
         if some > SURE and guess.trust > SURE:
             found[best] = max(found[best], SURE)
         return found
@@ -136,17 +143,28 @@ class Recall:
         return {n: max((guesses[n] for guesses in said), key=lambda g: g.trust, default=NOTHING) for n in names}
 
     def blender(
-        self, api: str, unit: Unit | None = None, place: int = 0, many: int = 1, past: Sequence[Past] = ()
+        self,
+        api: str,
+        unit: Unit | None = None,
+        place: int = 0,
+        many: int = 1,
+        past: Sequence[Past] = (),
+        read: Read | None = None,
     ) -> Blend:
-        """Return what blends the memory into the options of each parameter of an API."""
+        """Return what blends the memory into the options of an API's parameters; `read` reads words of the unit."""
         said_by = unit or self._whole
         guesses = self.arguments(said_by, api, place, many, past)
+        given = [n for n, g in guesses.items() if g.chances and g.chances.get(told.OMITTED, 0.0) < OMITTED]
+        words = (m.words(said_by, api, given) for m in self.memories) if read is not None else ()
+        heard = next((h for h in words if h is not None), None)
 
         def blended(parameter: ParameterView, options: Sequence[Option]) -> list[Option]:
             guess = guesses.get(parameter.name, NOTHING)
             if not guess.chances:
                 return list(options)
             said = links(said_by, told.names_of(guess.chances))
+            if read is not None and heard is not None and parameter.name in heard.nothing and guess.trust > 0:
+                guess, options = weigh(parameter, options, guess, heard, list(said), read)
             return blend(parameter, options, guess, told.copies(past), list(said))
 
         return blended

@@ -10,6 +10,7 @@ from taskmatrix.mcfm.embedded.encoder.cross_encoder import CrossEncoder, Evidenc
 from taskmatrix.mcfm.embedded.encoder.decoding import Arguments, Blend, Option, decode
 from taskmatrix.mcfm.embedded.encoder.sequences import Role, Said
 from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.learning.blending import reader_of
 from taskmatrix.mcfm.embedded.learning.lessons import Past
 from taskmatrix.mcfm.embedded.learning.recalling import Recall, RecalledCall
 from taskmatrix.mcfm.embedded.learning.units import compact
@@ -64,9 +65,6 @@ def left_out(calls: Sequence[PlannedCall], stated: Sequence[Candidate]) -> tuple
 def _fill(
     recall: Recall, call: RecalledCall, past: Sequence[Past], encoder: CrossEncoder, now: datetime | None
 ) -> Arguments:
-    blended = recall.blender(call.view.id, call.unit, call.place, call.many, past)
-    if not recall.needs_words(call, past):
-        return decode(_unread(call.view), "", _convert_nothing, has_results=bool(past), blend=_alone(blended))[0]
     around: list[tuple[Role, str]] = [(t.role, t.text) for t in recall.turns]
     if call.unit.is_step:
         around.append(("user", recall.instruction))
@@ -75,6 +73,10 @@ def _fill(
     def convert(start: int, end: int, parameter: ParameterView) -> JsonValue:
         return convert_span(said.text, start, end, parameter, now)
 
+    read = reader_of(said.text, said.turns[-1].start, convert)
+    blended = recall.blender(call.view.id, call.unit, call.place, call.many, past, read)
+    if not recall.needs_words(call, past):
+        return decode(_unread(call.view), "", _convert_nothing, has_results=bool(past), blend=_alone(blended))[0]
     evidence = encoder.read(encoder.builder.pieces(said), call.view)
     return decode(evidence, said.text, convert, has_results=bool(past), blend=blended)[0]
 

@@ -43,6 +43,22 @@ def _mask(word: str) -> str:
     return "<number>" if word[0].isdigit() else stem(word)
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word, number or quote at `start:end` of a text, by its stem or mask."""
+
+    stem: str
+    start: int
+    end: int
+    capital: bool
+
+
+def words_of(text: str) -> list[Word]:
+    """Return the words of a text as `masked` has them, with their places."""
+    found = list(_WORD.finditer(text[:4_000]))[:MOST_WORDS]
+    return [Word(_mask(m.group()), m.start(), m.end(), m.group()[0].isupper()) for m in found]
+
+
 def whole(instruction: str, turns: Sequence[Turn] = ()) -> Unit:
     """Return the unit of an instruction that came without an outline."""
     words = _worded(instruction)
