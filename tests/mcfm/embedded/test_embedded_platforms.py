@@ -53,6 +53,20 @@ def test_lights_and_windows_of_home_assistant_are_known_whatever_its_package_is_
     assert (given["domain"], given["device_class"], given["state"]) == ("binary_sensor", "window", "on")
 
 
+def test_two_commands_in_one_sentence_are_both_done():
+    documents = house("home_assistant")
+    assert planned(NOTHING_LEARNED, "turn off all the lights and lock the cellar door", documents) == [
+        ("home_assistant.HassTurnOff", {"domain": "light"}),
+        ("home_assistant.HassTurnOn", {"name": "cellar door", "domain": "lock"}),
+    ]
+
+
+def test_a_command_for_two_rooms_is_one_call_for_each():
+    made = planned(NOTHING_LEARNED, "turn off the lights in the study and in the hall", house("home_assistant"))
+    assert [api for api, _ in made] == ["home_assistant.HassTurnOff"] * 2
+    assert {given["area"] for _, given in made} == {"study", "hall"}
+
+
 def test_a_parameter_that_takes_a_list_is_given_one():
     listed = {**WHERE[3], "schema": {"type": "array", "items": {"type": "string"}}}
     made = of_house("HassTurnOn", "Turns on a device or entity", *WHERE[:3], listed, package="cottage")

@@ -37,6 +37,7 @@ from taskmatrix.mcfm.embedded.repeating import (
     placed,
     places_of,
     spread,
+    stay_home,
 )
 from taskmatrix.mcfm.embedded.rivals import is_covered, is_taken
 from taskmatrix.mcfm.embedded.unheard import unheard
@@ -90,11 +91,14 @@ class DirectReader:
         base, now = self.base, self.said.turns[-1]
         start, end = min(c.start for c in clauses), max(c.end for c in clauses)
         turns = (*self.said.turns[:-1], Turn(base + start, base + end, now.role))
-        return replace(self, said=Said(self.said.text, turns), clauses=clauses, evidence={}, whole=self.whole or self)
+        recall = self.recall and self.recall.part(self.said.text[base + start : base + end])
+        said = Said(self.said.text, turns)
+        return replace(self, said=said, clauses=clauses, evidence={}, whole=self.whole or self, recall=recall)
 
     def plan(self, views: Sequence[ApiView]) -> Plan:
         """Return the plan over APIs that stand alone; it is empty where none fits."""
-        made = self.calls(views)
+        apart = self.recall.apart(self.clauses) if self.recall else []
+        made = [call for some in apart for call in self.part(some).calls(views)] or self.calls(views)
         unread = unheard(self.clauses, made, self.weights.idf)
         alone = [c for c in self.clauses if not made or c.text in unread]
         if alone and len(self.clauses) > 1 and len(self.said.turns) == 1:
@@ -223,8 +227,14 @@ class DirectReader:
         """Whether a word points to what was read before: `send it to Ann`."""
         return any(t.text.lower() in BACK for clause in self.clauses for t in tokenize(clause.text))
 
-    def _decode(self, evidence: Evidence, has_results: bool, shared: Sequence[Shared] = ()) -> list[Arguments]:
-        read = reader_of(self.said.text, self.base, self.convert)
+    def _decode(
+        self,
+        evidence: Evidence,
+        has_results: bool,
+        shared: Sequence[Shared] = (),
+        used: Sequence[tuple[int, int]] = (),
+    ) -> list[Arguments]:
+        read = reader_of(self.said.text, self.said.turns[-1].start, self.convert, used)
         return decode(
             evidence,
             self.said.text,
@@ -285,7 +295,7 @@ class DirectReader:
         made: list[PlannedCall] = []
         used: list[tuple[int, int]] = []
         while len(made) < MOST_CALLS:
-            reading, *others = self._decode(evidence, has_results, shared)
+            reading, *others = self._decode(evidence, has_results, shared, used)
             call = self._call(evidence, reading, used)
             call.doubt = doubt_between(reading, others)
             in_sequence(call, self._lists(), self._convert_item)
@@ -294,7 +304,7 @@ class DirectReader:
             apart = [] if made else self._spread(call, evidence)
             if apart:
                 return apart
-            self._stay_home(call, made)
+            stay_home(call, made, (self.whole or self).clauses, self._step)
             made.append(call)
             known = {*used}
             used += reading.spans
@@ -320,32 +330,16 @@ class DirectReader:
             own = [s for c in made for s in places_of(c).values()]
             used = [(self.base + start, self.base + end) for start, end in own]
             again = self._read(pieces, evidence.view, used, AGAIN)
-            reading = self._decode(again, has_results)[0]
+            reading = self._decode(again, has_results, (), used)[0]
             call = self._call(again, reading, used)
             mine = places_of(call)
             fresh = [n for n, s in mine.items() if any(s[0] < t[1] and t[0] < s[1] for t in twins.get(n, ()))]
             if again.fits < AGAIN or call.missing or not fresh:
                 break
-            self._stay_home(call, made)
+            stay_home(call, made, (self.whole or self).clauses, self._step)
             made.append(call)
             taken += mine.values()
         return made[known:]
-
-    def _stay_home(self, call: PlannedCall, before: Sequence[PlannedCall]) -> None:
-        """Leave out what a call need not have and that stands in the clause of an earlier call of its API."""
-        if not before:
-            return
-        theirs = {s for c in before for s in places_of(c).values()}
-        spans = places_of(call)
-        home = {self._step(s[0]) for s in spans.values() if s not in theirs}
-        own = [c for i, c in enumerate((self.whole or self).clauses, 1) if i in home]
-        if any(not asks(c) or any(t.text.lower() in BACK for t in tokenize(c.text)) for c in own):
-            return  # `… and also in Rome`, `then the same for Rome`: it goes on from the clause before
-        for name, span in spans.items():
-            parameter = call.view.parameter(name)
-            optional = parameter is not None and not parameter.required
-            if optional and home and span in theirs and self._step(span[0]) not in home:
-                del call.arguments[name]
 
     def _call(self, evidence: Evidence, reading: Arguments, used: Sequence[tuple[int, int]] = ()) -> PlannedCall:
         given = gather(evidence.view, reading.filled)

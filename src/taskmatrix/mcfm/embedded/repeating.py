@@ -11,6 +11,9 @@ from pydantic import JsonValue
 from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.instruction.clauses import Clause, asks
+from taskmatrix.mcfm.embedded.instruction.language import tokenize
+from taskmatrix.mcfm.embedded.linking import BACK
 from taskmatrix.mcfm.embedded.plan import Argument, PlannedCall
 from taskmatrix.mcfm.embedded.values.candidates import VERBATIM, Candidate
 from taskmatrix.mcfm.embedded.values.codes import country, us_state
@@ -193,3 +196,22 @@ def left_over(
         if place and twins:
             found[name] = twins
     return found
+
+
+def stay_home(
+    call: PlannedCall, before: Sequence[PlannedCall], clauses: Sequence[Clause], step: Callable[[int], int]
+) -> None:
+    """Leave out what a call need not have and that stands in the clause of an earlier call of its API."""
+    if not before:
+        return
+    theirs = {s for c in before for s in places_of(c).values()}
+    spans = places_of(call)
+    home = {step(s[0]) for s in spans.values() if s not in theirs}
+    own = [c for i, c in enumerate(clauses, 1) if i in home]
+    if any(not asks(c) or any(t.text.lower() in BACK for t in tokenize(c.text)) for c in own):
+        return  # `… and also in Rome`, `then the same for Rome`: it goes on from the clause before
+    for name, span in spans.items():
+        parameter = call.view.parameter(name)
+        optional = parameter is not None and not parameter.required
+        if optional and home and span in theirs and step(span[0]) not in home:
+            del call.arguments[name]

@@ -68,12 +68,13 @@ def blend(
     return sorted(found, key=lambda o: -o.probability)
 
 
-def reader_of(text: str, base: int, convert: Convert) -> Read:
-    """Return what reads words of a unit that begins at `base` of all that was said."""
+def reader_of(text: str, base: int, convert: Convert, used: Sequence[tuple[int, int]] = ()) -> Read:
+    """Return what reads words of a unit that begins at `base` of all that was said, but for those that are used."""
 
-    def read(start: int, end: int, parameter: ParameterView) -> Filled | None:
-        place = base + start, base + end
-        value = convert(*place, parameter)
+    def read(first: int, last: int, parameter: ParameterView) -> Filled | None:
+        place = base + first, base + last
+        is_used = any(place[0] < end and start < place[1] for start, end in used)
+        value = None if is_used else convert(*place, parameter)
         return None if value is None else Filled(value, Candidate(*place, text[slice(*place)], value, "phrase"), 0.0)
 
     return read

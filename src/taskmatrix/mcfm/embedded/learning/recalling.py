@@ -6,12 +6,13 @@ together call by call as in the examples. Else the memory only shifts what the c
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from taskmatrix.core.protocols import Turn
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.encoder.decoding import Blend, Option
+from taskmatrix.mcfm.embedded.instruction.clauses import Clause, asks
 from taskmatrix.mcfm.embedded.learning import lessons as told
 from taskmatrix.mcfm.embedded.learning.blending import Read, blend, weigh
 from taskmatrix.mcfm.embedded.learning.lessons import Past
@@ -59,6 +60,25 @@ class Recall:
     @cached_property
     def _whole(self) -> Unit:
         return whole(self.instruction, self.turns)
+
+    def part(self, text: str) -> "Recall":
+        """Return the memory on a part of the instruction alone."""
+        return replace(self, instruction=text, outline=())
+
+    def apart(self, clauses: Sequence[Clause]) -> list[list[Clause]]:
+        """Return what is asked one after the other, where examples know each of several: `close the blinds and …`."""
+        found: list[list[Clause]] = []
+        for clause in clauses if len(clauses) > 1 else ():
+            if asks(clause) or not found or self.part(clause.text)._is_known():
+                found.append([])
+            found[-1].append(clause)
+        known = len(found) > 1 and all(self.part(" ".join(c.text for c in some))._is_known() for some in found)
+        return found if known else []
+
+    def _is_known(self) -> bool:
+        """Whether examples call something for such words."""
+        guess = self.apis(self._whole)
+        return guess.trust * (1 - guess.chances.get("", 0.0)) > SURE
 
     def program(self, *, alone: bool = False) -> list[RecalledCall]:
         """Return the calls of the program that examples give for this request; none where they give no whole one.

@@ -1,5 +1,6 @@
 """The program that the memory gives for a request, call by call; the cross-encoder reads what only the words tell."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -31,8 +32,11 @@ def recite(
     """
     calls: list[PlannedCall] = []
     past: list[Past] = []
+    used: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)  # by API and unit: what its calls took
     for recalled in recall.program(alone=alone):
-        reading = _fill(recall, recalled, past, encoder, now)
+        taken = used[recalled.view.id, recalled.step]
+        reading = _fill(recall, recalled, past, encoder, now, taken)
+        taken += reading.spans
         call = PlannedCall(
             recalled.view,
             _unplaced(reading),
@@ -63,7 +67,12 @@ def left_out(calls: Sequence[PlannedCall], stated: Sequence[Candidate]) -> tuple
 
 
 def _fill(
-    recall: Recall, call: RecalledCall, past: Sequence[Past], encoder: CrossEncoder, now: datetime | None
+    recall: Recall,
+    call: RecalledCall,
+    past: Sequence[Past],
+    encoder: CrossEncoder,
+    now: datetime | None,
+    used: Sequence[tuple[int, int]],
 ) -> Arguments:
     around: list[tuple[Role, str]] = [(t.role, t.text) for t in recall.turns]
     if call.unit.is_step:
@@ -73,11 +82,11 @@ def _fill(
     def convert(start: int, end: int, parameter: ParameterView) -> JsonValue:
         return convert_span(said.text, start, end, parameter, now)
 
-    read = reader_of(said.text, said.turns[-1].start, convert)
+    read = reader_of(said.text, said.turns[-1].start, convert, used)
     blended = recall.blender(call.view.id, call.unit, call.place, call.many, past, read)
     if not recall.needs_words(call, past):
         return decode(_unread(call.view), "", _convert_nothing, has_results=bool(past), blend=_alone(blended))[0]
-    evidence = encoder.read(encoder.builder.pieces(said), call.view)
+    evidence = encoder.read(encoder.builder.pieces(said), call.view, used)
     return decode(evidence, said.text, convert, has_results=bool(past), blend=blended)[0]
 
 
