@@ -61,6 +61,19 @@ def test_two_commands_in_one_sentence_are_both_done():
     ]
 
 
+def test_what_points_back_or_holds_for_both_is_not_taken_apart():
+    """Alone, `set it to …` would be about every device, and `in the office` a command of its own."""
+    documents = house("home_assistant")
+    for said in (
+        "turn on the reading lamp and switch it off again",
+        "in the study, turn off the lamps and lock the door",
+    ):
+        made = planned(NOTHING_LEARNED, said, documents)
+        assert made
+        assert all(len(given) > 0 for _, given in made)
+        assert ("home_assistant.HassTurnOn", {"area": "study"}) not in made
+
+
 def test_a_command_for_two_rooms_is_one_call_for_each():
     made = planned(NOTHING_LEARNED, "turn off the lights in the study and in the hall", house("home_assistant"))
     assert [api for api, _ in made] == ["home_assistant.HassTurnOff"] * 2

@@ -25,7 +25,7 @@ from taskmatrix.mcfm.embedded.instruction.clauses import Clause, asks
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
 from taskmatrix.mcfm.embedded.learning.blending import reader_of
 from taskmatrix.mcfm.embedded.learning.recalling import Recall
-from taskmatrix.mcfm.embedded.linking import BACK, linked
+from taskmatrix.mcfm.embedded.linking import linked, points_back
 from taskmatrix.mcfm.embedded.plan import Argument, Plan, PlannedCall
 from taskmatrix.mcfm.embedded.repeating import (
     MOST_CALLS,
@@ -97,8 +97,10 @@ class DirectReader:
 
     def plan(self, views: Sequence[ApiView]) -> Plan:
         """Return the plan over APIs that stand alone; it is empty where none fits."""
-        apart = self.recall.apart(self.clauses) if self.recall else []
-        made = [call for some in apart for call in self.part(some).calls(views)] or self.calls(views)
+        readers = [self.part(some) for some in self.recall.apart(self.clauses)] if self.recall else []
+        made = [call for reader in readers for call in reader.calls(views)] or self.calls(views)
+        for reader in readers:
+            self.evidence |= reader.evidence
         unread = unheard(self.clauses, made, self.weights.idf)
         alone = [c for c in self.clauses if not made or c.text in unread]
         if alone and len(self.clauses) > 1 and len(self.said.turns) == 1:
@@ -225,7 +227,7 @@ class DirectReader:
 
     def _points_back(self) -> bool:
         """Whether a word points to what was read before: `send it to Ann`."""
-        return any(t.text.lower() in BACK for clause in self.clauses for t in tokenize(clause.text))
+        return any(map(points_back, self.clauses))
 
     def _decode(
         self,

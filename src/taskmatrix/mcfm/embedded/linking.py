@@ -25,6 +25,11 @@ ENOUGH, POINTED = 0.5, 0.3
 MOST_DEPTH = 10
 
 
+def points_back(clause: Clause) -> bool:
+    """Return whether a word of a clause points to what was read before: `send it to Ann`."""
+    return any(t.text.lower() in BACK for t in tokenize(clause.text))
+
+
 def linked(
     calls: Sequence[PlannedCall], clauses: Sequence[Clause] = (), earlier: Sequence[PlannedCall] = ()
 ) -> list[PlannedCall]:

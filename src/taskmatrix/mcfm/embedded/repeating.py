@@ -12,8 +12,7 @@ from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause, asks
-from taskmatrix.mcfm.embedded.instruction.language import tokenize
-from taskmatrix.mcfm.embedded.linking import BACK
+from taskmatrix.mcfm.embedded.linking import points_back
 from taskmatrix.mcfm.embedded.plan import Argument, PlannedCall
 from taskmatrix.mcfm.embedded.values.candidates import VERBATIM, Candidate
 from taskmatrix.mcfm.embedded.values.codes import country, us_state
@@ -208,7 +207,7 @@ def stay_home(
     spans = places_of(call)
     home = {step(s[0]) for s in spans.values() if s not in theirs}
     own = [c for i, c in enumerate(clauses, 1) if i in home]
-    if any(not asks(c) or any(t.text.lower() in BACK for t in tokenize(c.text)) for c in own):
+    if any(not asks(c) or points_back(c) for c in own):
         return  # `… and also in Rome`, `then the same for Rome`: it goes on from the clause before
     for name, span in spans.items():
         parameter = call.view.parameter(name)

@@ -18,6 +18,7 @@ from taskmatrix.mcfm.embedded.learning.blending import Read, blend, weigh
 from taskmatrix.mcfm.embedded.learning.lessons import Past
 from taskmatrix.mcfm.embedded.learning.memory import NOTHING, Guess, Memory
 from taskmatrix.mcfm.embedded.learning.units import Unit, links, steps, whole
+from taskmatrix.mcfm.embedded.linking import points_back
 
 SURE = 0.5
 """A whole program is recalled only if it is likelier than not."""
@@ -27,6 +28,7 @@ WORTH_OFFERING = 0.2
 """An API is on offer whatever the search finds if examples call it with this probability."""
 BETA = 1.0
 """How much the odds of the memory weigh beside those of the cross-encoder."""
+_WHERE = frozenset("in on at for inside outside upstairs downstairs".split())
 LEAST = 1e-3
 """A probability of the memory counts as no less than this."""
 OMITTED = 0.8
@@ -66,10 +68,14 @@ class Recall:
         return replace(self, instruction=text, outline=())
 
     def apart(self, clauses: Sequence[Clause]) -> list[list[Clause]]:
-        """Return what is asked one after the other, where examples know each of several: `close the blinds and …`."""
+        """Return what is asked one after the other, where examples know each of several: `close the blinds and …`.
+
+        Not where it begins with what holds for all of it (`in the office, …`); what points back stays together.
+        """
         found: list[list[Clause]] = []
-        for clause in clauses if len(clauses) > 1 else ():
-            if asks(clause) or not found or self.part(clause.text)._is_known():
+        for clause in clauses if len(clauses) > 1 and not _says_where(clauses[0]) else ():
+            starts = asks(clause) or self.part(clause.text)._is_known()
+            if not found or (starts and not points_back(clause)):
                 found.append([])
             found[-1].append(clause)
         known = len(found) > 1 and all(self.part(" ".join(c.text for c in some))._is_known() for some in found)
@@ -197,3 +203,7 @@ class Recall:
             if 1 - guess.trust * (1 - spoken) > WORTH_READING:
                 return True
         return False
+
+
+def _says_where(clause: Clause) -> bool:
+    return clause.text.split(None, 1)[0].lower() in _WHERE if clause.text.strip() else False
