@@ -80,6 +80,11 @@ def test_a_command_for_two_rooms_is_one_call_for_each():
     assert {given["area"] for _, given in made} == {"study", "hall"}
 
 
+def test_no_call_is_made_twice():
+    made = planned(NOTHING_LEARNED, "turn off the fan and the lights in the office", house("home_assistant"))
+    assert all(made.count(call) == 1 for call in made)
+
+
 def test_a_parameter_that_takes_a_list_is_given_one():
     listed = {**WHERE[3], "schema": {"type": "array", "items": {"type": "string"}}}
     made = of_house("HassTurnOn", "Turns on a device or entity", *WHERE[:3], listed, package="cottage")

@@ -16,6 +16,7 @@ from taskmatrix.mcfm.embedded.learning.lessons import Past
 from taskmatrix.mcfm.embedded.learning.recalling import Recall, RecalledCall
 from taskmatrix.mcfm.embedded.learning.units import compact
 from taskmatrix.mcfm.embedded.plan import Argument, FromResult, PlannedCall
+from taskmatrix.mcfm.embedded.repeating import is_same
 from taskmatrix.mcfm.embedded.results import source_for
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
 from taskmatrix.mcfm.embedded.values.converting import convert_span
@@ -49,6 +50,8 @@ def recite(
         )
         for name in reading.from_results:
             call.arguments[name] = _result(recalled.view.parameter(name), calls)
+        if any(is_same(call, other) for other in calls if other.step == call.step):
+            return []  # two calls that do the same: these words are not those of the examples
         calls.append(call)
         past.append(Past(recalled.view.id, {n: f.value for n, f in reading.filled.items()}))
     return calls
