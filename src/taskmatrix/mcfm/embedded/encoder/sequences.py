@@ -146,9 +146,9 @@ class SequenceBuilder:
         """
         head = self._head(pieces, view, used)
         made = [_copy(head)]
-        sequences = max(1, most_tokens // MOST_TOKENS) if most_tokens is not None else len(view.parameters)
+        sequences = len(view.parameters) if most_tokens is None else max(1, most_tokens // MOST_TOKENS)
         room = sequences * (MOST_TOKENS - len(head.ids)) // (1 + PARAMETER_TOKENS)
-        wanted = min(MOST_PARAMETERS, max(1, room)) if most_tokens is not None else MOST_PARAMETERS
+        wanted = min(MOST_PARAMETERS, max(1, room))
         listed = any(p.choices for p in view.parameters) or len(view.parameters) > wanted
         heard = {stem(w): w for w in _heard(pieces, self._tokenizer)} if listed else dict[str, str]()
         spoken = _spoken_of(view.parameters, heard, wanted)

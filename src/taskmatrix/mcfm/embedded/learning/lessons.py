@@ -19,7 +19,7 @@ from taskmatrix.mcfm.embedded.instruction.language import stem
 from taskmatrix.mcfm.embedded.learning.classifying import Labelled
 from taskmatrix.mcfm.embedded.learning.examples import Example, RightCall
 from taskmatrix.mcfm.embedded.learning.meaning import meaning
-from taskmatrix.mcfm.embedded.learning.roles import VALUE, Roles, constant, is_said, role, roles_of
+from taskmatrix.mcfm.embedded.learning.roles import VALUE, Roles, constant, is_said, role, roles_of, said_at
 from taskmatrix.mcfm.embedded.learning.saying import Text
 from taskmatrix.mcfm.embedded.learning.tagging import tag_model, tag_rows
 from taskmatrix.mcfm.embedded.learning.units import Unit, compact, links, masked, steps, whole, words_of
@@ -192,19 +192,13 @@ def _tag(made: Lessons, index: int, example: Example, roles: Roles, rare: frozen
         for name, accepted in call.arguments.items():
             if role(call.api, name) not in roles.open | roles.numbers:
                 continue
-            places = [s for v in accepted for s in _places(v, text)]
+            places = [s for v in accepted for s in said_at(v, text)]
             free = [s for s in places if not any(s[0] < e and b < s[1] for b, e in given.values())]
             given |= {name: free[0]} if free else {}
         rows = tag_rows(
             example.instruction, call.api, given, rare, {n for n in given if role(call.api, n) in roles.open}
         )
         made.rows += [Lesson(tag_model(call.api), row, at, index, is_extra=True) for row in rows]
-
-
-def _places(value: JsonValue, text: Text) -> list[tuple[int, int]]:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return []
-    return text.literal(value) if isinstance(value, str) else text.number(float(value))
 
 
 def _name(made: Lessons) -> None:

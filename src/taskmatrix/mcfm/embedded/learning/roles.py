@@ -57,15 +57,20 @@ def role(api: str, parameter: str) -> str:
     return f"role {api.rpartition('.')[0]} {parameter}"
 
 
+def said_at(value: JsonValue, text: Text) -> list[tuple[int, int]]:
+    """Return where a text says a value: as it stands, or as a number in words."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return []
+    return text.literal(value) if isinstance(value, str) else text.number(float(value))
+
+
 def is_said(value: JsonValue, text: Text) -> bool:
     """Return whether a text says a value: as it stands, as a number in words, as a day or an hour in words."""
-    if isinstance(value, bool) or value is None:
-        return False
-    if isinstance(value, int | float):
-        return bool(text.number(float(value)))
-    if isinstance(value, str):
-        return bool(text.literal(value) or (any(c.isdigit() for c in value) and text.dated(value)))
-    return isinstance(value, list) and bool(value) and all(isinstance(v, str) and text.literal(v) for v in value)
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(v, str) and text.literal(v) for v in value)
+    if said_at(value, text):
+        return True
+    return isinstance(value, str) and any(c.isdigit() for c in value) and bool(text.dated(value))
 
 
 def constant(value: JsonValue) -> str:

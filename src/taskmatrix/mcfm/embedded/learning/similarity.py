@@ -46,18 +46,18 @@ def index(units: Sequence[Sequence[str]], tags: Sequence[Sequence[str]]) -> Near
 
     every = max(1, -(-len(units) // MOST_REFERENCES))
     chosen = range(0, len(units), every)
-    seen = Counter(w for i in chosen for w in set(units[i]))
+    seen = Counter(w for i in chosen for w in dict.fromkeys(units[i]))  # in order: sets differ from run to run
     count = len(chosen)
     weights = {w: math.log((count + 1) / (n + 0.5)) + 0.1 for w, n in seen.items()}
     places: dict[str, list[int]] = defaultdict(list)
     by_tag: dict[str, list[int]] = defaultdict(list)
     lengths: list[float] = []
     for place, i in enumerate(chosen):
-        for word in set(units[i]):
+        for word in dict.fromkeys(units[i]):
             places[word].append(place)
-        for tag in set(tags[i]):
+        for tag in dict.fromkeys(tags[i]):
             by_tag[tag].append(place)
-        lengths.append(max(1e-6, sum(weights[w] ** 2 for w in set(units[i]))) ** 0.5)
+        lengths.append(max(1e-6, sum(weights[w] ** 2 for w in dict.fromkeys(units[i]))) ** 0.5)
     return Nearness(
         weights,
         math.log((count + 1) / 0.5) + 0.1,
