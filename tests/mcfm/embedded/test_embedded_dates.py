@@ -244,6 +244,36 @@ def test_both_ends_of_a_range_share_their_month_and_year():
     assert not list(find_periods("scale it from 3 to 7", SATURDAY))
 
 
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("the court from 2 to 3 pm", ("14:00", "15:00")),
+        ("the court between 11 and 1 pm", ("11:00", "13:00")),
+        ("the court 9-9:30 am", ("09:00", "09:30")),
+        ("the court from 10:30 to 12 pm", ("10:30", "12:00")),
+    ],
+)
+def test_both_ends_of_a_range_of_hours_share_their_half_of_the_day(text: str, hours: tuple[str, str]):
+    first, last = find_periods(text, SATURDAY)
+    form = view("start_time", "HH:MM")
+    assert convert_span(text, first.start, first.end, form, SATURDAY) == hours[0]
+    assert convert_span(text, last.start, last.end, form, SATURDAY) == hours[1]
+    assert convert_span(text, 10, len(text), view("end_time", "HH:MM"), SATURDAY) == hours[1]
+
+
+@pytest.mark.parametrize("text", ["on Sunday from 2 to 3 pm", "from 2 to 3 pm on Sunday", "tomorrow, 2-3 pm"])
+def test_a_range_of_hours_is_on_the_day_beside_it(text: str):
+    start = text.index("2")
+    point = view("start", "In the form YYYY-MM-DD HH:MM")
+    assert convert_span(text, start, start + 1, point, SATURDAY) == "2026-11-22 14:00"
+    assert convert_span(text, start, start + 1, view("time", "HH:MM"), SATURDAY) == "14:00"
+
+
+@pytest.mark.parametrize("text", ["from 9 to 5", "add 2 and 3 pm", "2 to 3 kg", "from 99 to 3 pm"])
+def test_no_range_of_hours(text: str):
+    assert not list(find_periods(text, SATURDAY))
+
+
 def test_a_weekend_ends_on_sunday():
     assert said("this weekend", view("start_date", "YYYY-MM-DD")) == "2026-11-21"
     assert said("this weekend", view("end_date", "YYYY-MM-DD")) == "2026-11-22"

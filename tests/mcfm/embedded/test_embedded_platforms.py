@@ -85,6 +85,19 @@ def test_no_call_is_made_twice():
     assert all(made.count(call) == 1 for call in made)
 
 
+def test_a_name_may_hold_the_word_of_a_kind():
+    """`sensor` says the domain, and is a part of the name all the same."""
+    [(_, given)] = planned(NOTHING_LEARNED, "what is the voltage of the tractor shed sensor?", house("home_assistant"))
+    assert (given["name"], given["domain"], given["device_class"]) == ("tractor shed sensor", "sensor", "voltage")
+    [(_, given)] = planned(NOTHING_LEARNED, "what is the old churn's humidity?", house("home_assistant"))
+    assert given["name"] == "old churn"
+
+
+def test_one_thing_in_a_room_is_not_all_that_is_in_it():
+    made = planned(NOTHING_LEARNED, "turn off the gramophone in the orangery", house("home_assistant"))
+    assert made == [("home_assistant.HassTurnOff", {"name": "gramophone", "area": "orangery"})]
+
+
 def test_a_parameter_that_takes_a_list_is_given_one():
     listed = {**WHERE[3], "schema": {"type": "array", "items": {"type": "string"}}}
     made = of_house("HassTurnOn", "Turns on a device or entity", *WHERE[:3], listed, package="cottage")

@@ -42,26 +42,29 @@ def _lost_moments(plan: Plan, values: Sequence[Candidate], now: datetime) -> lis
     stated = [v for v in values if v.kind in ("date", "time")]
     longest = [v for v in stated if not any(o.contains(v) and (o.start, o.end) != (v.start, v.end) for o in stated)]
     given = [a for a in plan.values() if isinstance(a, Filled) and a.source is not None]
-    clocks = [m for a in given if (m := _read(a, now)) is not None and m.day is None and m.clock is not None]
+    said = [m for a in given if (m := _read(a, now)) is not None]
     answered = any(a.source is not None and a.source.start < 0 and _read(a, now) is not None for a in given)
     found: list[Lost] = []
     for value in longest:
         takers = [a for a in given if a.source is not None and _takes(a, a.source, value)]
         if value.moment is not None:
-            found += _lost_parts(value, value.moment, [_read(a, now) for a in takers], clocks, now)
+            found += _lost_parts(value, value.moment, [_read(a, now) for a in takers], said, now)
         elif not takers and not answered and impossible_moment(value.text):
             found.append(Lost(value.text))
     return found
 
 
 def _lost_parts(
-    value: Candidate, moment: Moment, carried: Sequence[Moment | None], clocks: Sequence[Moment], now: datetime
+    value: Candidate, moment: Moment, carried: Sequence[Moment | None], said: Sequence[Moment], now: datetime
 ) -> list[Lost]:
-    """What is lost of one moment: the day, the time of the day, or both. A value that is no moment has all of it."""
+    """What is lost of one moment: the day, the time of the day, or both. A value that is no moment has all of it, and
+    of those `said` anywhere one may have its day: `tomorrow from 2 to 3 pm`.
+    """
     if None in carried:
         return []
     kept = [m for m in carried if m is not None]
-    day = moment.day is not None and moment.day != now.date() and not any(m.day for m in kept)
+    known = {m.day for m in said} | {now.date()}
+    day = moment.day is not None and moment.day not in known and not any(m.day for m in kept)
     clock = moment.clock is not None and not moment.loose and not any(m.clock for m in kept)
     point_now = moment.day == now.date() and moment.relative and moment.clock is None
     if point_now or not (day or clock):
@@ -72,7 +75,7 @@ def _lost_parts(
     if clock:
         return [Lost(value.text[place.start : place.end] if place else value.text)]
     words = f"{value.text[: place.start]} {value.text[place.end :]}" if place else value.text
-    implied = any(m.point().date() == moment.day for m in clocks)
+    implied = any(m.point().date() == moment.day for m in said if m.day is None and m.clock is not None)
     return [Lost(" ".join(words.split()).removesuffix(" at"), implied)]
 
 

@@ -122,6 +122,9 @@ def decode(
     within = within or (0, len(text))
     convert = without_earlier_moments(convert, text, within)
     stated = stated_values([s.parameter for s in evidence.slots], text, values, within, convert)
+    # What is said for certain is not for examples to say: `half a minute` is 30 seconds, and no minutes.
+    owned = {name for takers in owners.values() for name in takers}
+    settled = {*stated, *(owned if owned & {*stated} else ())}
     if owners:  # `1 hour and 15 minutes` is taken in parts
         values = [v for v in values if not said_in_words(v)]
     halves = takers_of_halves([s.parameter for s in evidence.slots])
@@ -130,7 +133,7 @@ def decode(
         read, near = (slot, values) if half is None else _in_half(slot, values, text, half)
         options = _options(read, text, convert, has_results, near, owners)
         options = _as_stated(options, slot, stated)
-        if blend is not None:
+        if blend is not None and slot.parameter.name not in settled:
             options = blend(slot.parameter, options)[:OPTIONS] or options
         grown = [
             (score + math.log(max(o.probability, 1e-9)) + _conflict(o, taken) + _sharing(o, shared), (*taken, o))

@@ -12,10 +12,10 @@ from taskmatrix.core.matching import ExpectedCall
 from taskmatrix.core.outlines import Outline, Step
 from taskmatrix.core.protocols import Call, Context, Request
 from taskmatrix.mcfm.embedded.confidence import calibrated
+from taskmatrix.mcfm.embedded.deciding import plan_request
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.learning.examples import Example
 from taskmatrix.mcfm.embedded.learning.learned import Learned
-from taskmatrix.mcfm.embedded.model import plan_request
 from taskmatrix.mcfm.embedded.plan import Argument, FromResult, Plan
 
 

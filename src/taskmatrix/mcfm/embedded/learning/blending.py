@@ -17,11 +17,12 @@ from taskmatrix.mcfm.embedded.learning.units import compact
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
 
 LEAST = 0.003
+_OWNING = ("'s", "’s")
 
 
 Read = Callable[[int, int, ParameterView], Filled | None]
 """(start, end in the unit, parameter) → what the words say, as the parameter wants it."""
-AGREE, ODDS = 0.8, 0.25
+AGREE, ODDS = 0.8, 1.0
 """How much the words that examples tag weigh beside those that the cross-encoder points to (as far as a guess is
 believed), and beside the guess whether words are given at all."""
 FLOOR = 0.01
@@ -51,9 +52,10 @@ def blend(
         return list(options)
     shares: dict[str, _Share] = {}
     known = {_key(constant(parameter, json.loads(c[len(told.VALUE) :]))) for c in guess.chances if c[0] == told.VALUE}
+    is_closed = told.SAID not in guess.chances
     for option in options:
         # Where no example gives what is said, the parameter takes one of a few texts, hardly ever a new one.
-        is_new = option.kind == SPAN and told.SAID not in guess.chances and _key(option) not in known
+        is_new = option.kind == SPAN and is_closed and _key(option) not in known
         new = 1 - guess.trust * (1 - NEW) if is_new else 1.0
         _give(shares, _key(option), option, (1 - guess.trust) * new * option.probability)
     for label, chance in guess.chances.items():
@@ -65,14 +67,21 @@ def blend(
     if total <= 0:
         return list(options)
     found = [_with(s.option, s.chance / total) for s in shares.values()]
+    if is_closed:
+        found = [_unplaced(o) if _key(o) in known else o for o in found]
     return sorted(found, key=lambda o: -o.probability)
 
 
 def reader_of(text: str, base: int, convert: Convert, used: Sequence[tuple[int, int]] = ()) -> Read:
-    """Return what reads words of a unit that begins at `base` of all that was said, but for those that are used."""
+    """Return what reads words of a unit that begins at `base` of all that was said, but for those that are used.
+
+    `The dryer's duration` says the name of a dryer.
+    """
 
     def read(first: int, last: int, parameter: ParameterView) -> Filled | None:
         place = base + first, base + last
+        if text[slice(*place)].endswith(_OWNING):
+            place = place[0], place[1] - 2
         is_used = any(place[0] < end and start < place[1] for start, end in used)
         value = None if is_used else convert(*place, parameter)
         return None if value is None else Filled(value, Candidate(*place, text[slice(*place)], value, "phrase"), 0.0)
@@ -89,8 +98,7 @@ def weigh(
     read: Read,
 ) -> tuple[Guess, list[Option]]:
     """Return the guess and the options, both as likely as the words that examples tag make them."""
-    if not any(c.startswith(told.VALUE) and c[1:2].isdigit() for c in guess.chances):
-        guess = _as_likely(guess, heard.nothing[parameter.name], said)
+    guess = _as_likely(guess, heard.nothing[parameter.name], said)
     spans = {_key(o): o for o in options if o.kind == SPAN and o.filled is not None}
     share = sum(o.probability for o in spans.values())
     tagged: dict[str, float] = {}
@@ -116,7 +124,7 @@ def weigh(
 
 
 def _as_likely(guess: Guess, nothing: float, said: Sequence[str]) -> Guess:
-    """The guess, as likely as words are given or none; not of numbers: `half an hour` gives 30 without saying it."""
+    """The guess, as likely as words are given or none."""
     told_so = {
         c: max(FLOOR, 1 - nothing if c == told.SAID or c in said else nothing) ** ODDS * p
         for c, p in guess.chances.items()
@@ -167,6 +175,14 @@ def _key(option: Option) -> str:
     return (
         f"text {compact(value) or value}" if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
     )
+
+
+def _unplaced(option: Option) -> Option:
+    """The option without a claim to its words: `sensor` says a domain and is a part of the name `pond sensor`."""
+    filled = option.filled
+    if filled is None or not isinstance(filled.value, str) or filled.source is None:
+        return option
+    return replace(option, filled=replace(filled, source=replace(filled.source, start=-1, end=-1)))
 
 
 def _give(shares: dict[str, _Share], key: str, option: Option, chance: float) -> None:

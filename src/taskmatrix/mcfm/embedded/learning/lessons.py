@@ -190,7 +190,7 @@ def _tag(made: Lessons, index: int, example: Example, roles: Roles, rare: frozen
     for call in example.calls:
         given: dict[str, tuple[int, int]] = {}
         for name, accepted in call.arguments.items():
-            if role(call.api, name) not in roles.open | roles.numbers:
+            if role(call.api, name) not in roles.open | roles.numbers | roles.closed:
                 continue
             places = [s for v in accepted for s in said_at(v, text)]
             free = [s for s in places if not any(s[0] < e and b < s[1] for b, e in given.values())]

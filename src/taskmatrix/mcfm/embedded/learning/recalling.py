@@ -13,6 +13,7 @@ from taskmatrix.core.protocols import Turn
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.encoder.decoding import Blend, Option
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause, asks
+from taskmatrix.mcfm.embedded.instruction.conjuncts import says_where
 from taskmatrix.mcfm.embedded.learning import lessons as told
 from taskmatrix.mcfm.embedded.learning.blending import Read, blend, weigh
 from taskmatrix.mcfm.embedded.learning.lessons import Past
@@ -28,10 +29,9 @@ WORTH_OFFERING = 0.2
 """An API is on offer whatever the search finds if examples call it with this probability."""
 BETA = 1.0
 """How much the odds of the memory weigh beside those of the cross-encoder."""
-_WHERE = frozenset("in on at for inside outside upstairs downstairs".split())
 LEAST = 1e-3
 """A probability of the memory counts as no less than this."""
-OMITTED = 0.8
+OMITTED = 0.97
 """Words are not looked for a parameter that is left out as likely as this."""
 WORTH_READING = 0.3
 """The words are read where this share of a parameter's probability hangs on them."""
@@ -73,15 +73,15 @@ class Recall:
         Not where it begins with what holds for all of it (`in the office, …`); what points back stays together.
         """
         found: list[list[Clause]] = []
-        for clause in clauses if len(clauses) > 1 and not _says_where(clauses[0]) else ():
-            starts = asks(clause) or self.part(clause.text)._is_known()
+        for clause in clauses if len(clauses) > 1 and not says_where(clauses[0]) else ():
+            starts = asks(clause) or self.part(clause.text).is_known()
             if not found or (starts and not points_back(clause)):
                 found.append([])
             found[-1].append(clause)
-        known = len(found) > 1 and all(self.part(" ".join(c.text for c in some))._is_known() for some in found)
+        known = len(found) > 1 and all(self.part(" ".join(c.text for c in some)).is_known() for some in found)
         return found if known else []
 
-    def _is_known(self) -> bool:
+    def is_known(self) -> bool:
         """Whether examples call something for such words."""
         guess = self.apis(self._whole)
         return guess.trust * (1 - guess.chances.get("", 0.0)) > SURE
@@ -189,7 +189,8 @@ class Recall:
             if not guess.chances:
                 return list(options)
             said = links(said_by, told.names_of(guess.chances))
-            if read is not None and heard is not None and parameter.name in heard.nothing and guess.trust > 0:
+            takes_words = told.SAID in guess.chances and guess.trust > 0
+            if takes_words and read is not None and heard is not None and parameter.name in heard.nothing:
                 guess, options = weigh(parameter, options, guess, heard, list(said), read)
             return blend(parameter, options, guess, told.copies(past), list(said))
 
@@ -203,7 +204,3 @@ class Recall:
             if 1 - guess.trust * (1 - spoken) > WORTH_READING:
                 return True
         return False
-
-
-def _says_where(clause: Clause) -> bool:
-    return clause.text.split(None, 1)[0].lower() in _WHERE if clause.text.strip() else False

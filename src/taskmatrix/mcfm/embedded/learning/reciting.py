@@ -18,7 +18,7 @@ from taskmatrix.mcfm.embedded.learning.units import compact
 from taskmatrix.mcfm.embedded.plan import Argument, FromResult, PlannedCall
 from taskmatrix.mcfm.embedded.repeating import is_same
 from taskmatrix.mcfm.embedded.results import source_for
-from taskmatrix.mcfm.embedded.values.candidates import Candidate
+from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
 from taskmatrix.mcfm.embedded.values.converting import convert_span
 
 WHY = "called for such words in the examples"
@@ -90,7 +90,8 @@ def _fill(
     if not recall.needs_words(call, past):
         return decode(_unread(call.view), "", _convert_nothing, has_results=bool(past), blend=_alone(blended))[0]
     evidence = encoder.read(encoder.builder.pieces(said), call.view, used)
-    return decode(evidence, said.text, convert, has_results=bool(past), blend=blended)[0]
+    values, within = find_values(said.text, now), said.turns[-1].place
+    return decode(evidence, said.text, convert, has_results=bool(past), blend=blended, values=values, within=within)[0]
 
 
 def _unread(view: ApiView) -> Evidence:

@@ -16,7 +16,7 @@ from taskmatrix.mcfm.embedded.instruction.language import stem
 MOST_WORDS, MOST_NEAR = 60, 40
 SHORTEST = 3
 """Letters of a name that is looked for among the words."""
-_WORD = re.compile(r"\"[^\"\n]{1,200}\"|[A-Za-z]+(?:['’][a-z]+)?|\d+(?:[.,:]\d+)*|[^\W\d_]+|[?]")
+_WORD = re.compile(r"\"[^\"\n]{1,200}\"|[A-Za-z]+(?:['’](?!s\b)[a-z]+)?|['’]s\b|\d+(?:[.,:]\d+)*|[^\W\d_]+|[?]")
 
 
 @dataclass(frozen=True, slots=True)

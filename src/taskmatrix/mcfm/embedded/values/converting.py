@@ -5,6 +5,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import JsonValue, TypeAdapter
@@ -146,7 +147,7 @@ def convert_span(text: str, start: int, end: int, parameter: ParameterView, now:
     if parameter.type in ("str", "Any") and speaks_of_dates(parameter):
         part = _part_of_period(text, start, end, parameter, clock)
         if part is not None:
-            return write_as_asked(part.moment, part.said, parameter)
+            return write_as_asked(replace(part.moment, day=part.moment.day or part.day), part.said, parameter)
     return _read(span, parameter, clock, 0)
 
 

@@ -43,12 +43,15 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A moment at `start:end` of a text; `said` are its words in full (`3 May` for the 3 of `from 3 to 7 May`)."""
+    """A moment at `start:end` of a text; `said` are its words in full (`3 May` for the 3 of `from 3 to 7 May`), `day`
+    the one said beside a range of hours.
+    """
 
     start: int
     end: int
     moment: Moment
     said: str
+    day: date | None = None
 
 
 _SOON = re.compile(r"(?:in|after)\s+(.{1,40})|(.{1,40}?)\s+(ago|from now|later|hence|before now)", re.I)
@@ -122,8 +125,46 @@ _PERIOD = re.compile(
 )
 
 
+_CLOCKS = re.compile(
+    r"(?P<between>\bbetween\s+)?(?<![\d:.])(?P<one>\d{1,2}(?::\d{2})?)\s*(?:to|until|till|-|–|—|(?P<and>and))\s*"
+    r"(?P<two>\d{1,2}(?::\d{2})?\s?(?P<half>[ap])\.?\s?m\b)",
+    re.I,
+)
+
+
 def find_periods(text: str, now: datetime) -> Iterator[Placed]:
-    """Yield both ends of each range of dates whose ends share their month or year: `from 3 to 7 May 2024`."""
+    """Yield both ends of each range of dates whose ends share their month or year (`from 3 to 7 May 2024`), and of
+    each range of hours that share their half of the day (`from 2 to 3 pm`, `11 to 1 pm`).
+    """
+    yield from _days(text, now)
+    for match in _CLOCKS.finditer(text[:4_000]):
+        if bool(match["and"]) != bool(match["between"]):
+            continue
+        day = _day_beside(text, match, now)
+        last = read_moment(match["two"], now)
+        for half in (match["half"], "a"):
+            said = f"{match['one']} {half}m"
+            first = read_moment(said, now)
+            if first and last and first.clock and last.clock and first.clock < last.clock:
+                yield Placed(*match.span("one"), first, said, day)
+                yield Placed(*match.span("two"), last, match["two"], day)
+                break
+
+
+_BESIDE = re.compile(r"(?:on\s+)?((?:[^\W_]+[ ,]+){0,2}[^\W_]+)")
+
+
+def _day_beside(text: str, match: re.Match[str], now: datetime) -> date | None:
+    """The day said right before or behind a range of hours: `tomorrow from 2 to 3 pm`, `11 to 1 pm on Friday`."""
+    before = re.sub(r"[\s,]*\b(?:from|between)?\s*$", "", text[max(0, match.start() - 40) : match.start()], flags=re.I)
+    behind = _BESIDE.match(text[match.end() : match.end() + 40].lstrip(" ,"))
+    parts = [before.split()[-n:] for n in (3, 2, 1)]
+    parts += [behind[1].split()[:n] for n in (3, 2, 1)] if behind else []
+    moments = (read_moment(" ".join(part), now) for part in parts if part)
+    return next((m.day for m in moments if m is not None and m.day is not None and m.clock is None), None)
+
+
+def _days(text: str, now: datetime) -> Iterator[Placed]:
     for match in _PERIOD.finditer(text[:4_000]):
         one, two = match["one"], match["two"]
         month = re.search(rf"\b(?:{MONTHS})\b", f"{one} {two}", re.I)
