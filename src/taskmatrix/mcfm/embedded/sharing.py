@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause
-from taskmatrix.mcfm.embedded.instruction.conjuncts import Conjunct, conjuncts
+from taskmatrix.mcfm.embedded.instruction.conjuncts import MOST, Conjunct, conjuncts
 from taskmatrix.mcfm.embedded.learning.recalling import Recall
 from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall
 from taskmatrix.mcfm.embedded.repeating import is_same, moved
@@ -22,10 +22,13 @@ def plan_apart(plan: Plan, clauses: Sequence[Clause], recall: Recall, planned: C
     `planned` plans the words of one thing. A list that an argument takes whole stays one.
     """
     text = plan.text
+    if len(clauses) > MOST:
+        return plan
     shares = conjuncts(text, clauses, [values for values in lists_of(clauses) if not _is_taken(values, plan)])
     if not shares or not all(recall.part(share.of(text)).is_known() for share in shares):
         return plan
     made: list[PlannedCall] = []
+    rival = 0.0
     for share in shares:
         part = planned(share.of(text))
         calls = list(part.calls())
@@ -33,10 +36,11 @@ def plan_apart(plan: Plan, clauses: Sequence[Clause], recall: Recall, planned: C
         if not calls or not whole or any(call.missing for call in calls):
             return plan
         made += [_in_place(call, share) for call in calls]
+        rival = max(rival, part.rival)
     distinct = not any(is_same(one, other) for n, one in enumerate(made) for other in made[:n])
     if not distinct or len(made) < sum(1 for _ in plan.calls()):
         return plan
-    return Plan(list(made), text)
+    return Plan(list(made), text, rival=rival)
 
 
 def lists_of(clauses: Sequence[Clause]) -> list[Candidate]:
