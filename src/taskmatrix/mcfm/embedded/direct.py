@@ -46,8 +46,9 @@ from taskmatrix.mcfm.embedded.values.converting import convert_span
 from taskmatrix.mcfm.embedded.values.stated_units import states_units
 
 FITS, FITS_NAMED, FITS_LACKING = 0.5, 0.2, 0.8
-"""Below this probability an API is not called, or below the third where it lacks a value that it needs; the likeliest
-below the second where the words hold its name, with all values or not."""
+FITS_STATED = 0.02
+"""Below the first probability an API is not called, or below the third where it lacks a value that it needs; the
+likeliest below the second where the words hold its name, below the last where they state the units it converts."""
 AGAIN = 0.3
 """Below this probability it is not called again: it is read with the values of its calls marked as used."""
 SHARING, SHARING_AWAY = 0.5, 0.97
@@ -122,8 +123,8 @@ class DirectReader:
         likely = self.likely(views)
         if self.recall is not None:
             likely += [v for v in self.recall.likely() if v.id not in {other.id for other in likely}]
-        least = FITS_NAMED if self.recall is None else 0.0  # examples may say that it fits better than it seems
-        for view in likely:
+        for view in likely:  # examples may say that it fits better than it seems
+            least = min(FITS_NAMED, self._least(view)) if self.recall is None else 0.0
             self.evidence[view.id] = self._read(pieces, view, least=least)
         self._look_closer(pieces, likely)
         if self.recall is not None:
@@ -136,7 +137,7 @@ class DirectReader:
         kept, firsts = list[Evidence](), list[PlannedCall]()
         for evidence in fitting:
             first = self._call(evidence, self._decode(evidence, several)[0])
-            lacking = first.missing and evidence.fits < FITS_LACKING and not self._is_named(evidence.view)
+            lacking = first.missing and evidence.fits < FITS_LACKING and self._least(evidence.view) > FITS
             if not lacking and not self._is_needless([first], firsts, evidence, crowded):
                 kept.append(evidence)
                 firsts.append(first)
@@ -162,14 +163,16 @@ class DirectReader:
         return linked(calls, (self.whole or self).clauses, earlier)
 
     def _named(self) -> list[Evidence]:
-        """The likeliest API, where the words hold its whole name."""
+        """The likeliest API, where the words hold its whole name (`turn on the lights`) or its units."""
         best = max(self.evidence.values(), key=lambda e: e.fits, default=None)
-        return [best] if best is not None and best.fits >= FITS_NAMED and self._is_named(best.view) else []
+        return [best] if best is not None and best.fits >= self._least(best.view) else []
 
-    def _is_named(self, view: ApiView) -> bool:
-        """Whether the words hold the whole name of an API (`turn on the lights`), or both units that it converts."""
+    def _least(self, view: ApiView) -> float:
+        """How well the likeliest API must fit: less where the words hold its whole name, or both its units."""
         place, said = self.said.turns[-1].place, {t.stem for c in self.clauses for t in tokenize(c.text)}
-        return {*view.name_stems} <= said or states_units(view.parameters, self.said.text, self._values(), place)
+        if states_units(view.parameters, self.said.text, self._values(), place):
+            return FITS_STATED
+        return FITS_NAMED if {*view.name_stems} <= said else 1.0
 
     def _worth(self, evidence: Evidence, crowded: bool) -> float:
         """How well an API fits, as log odds; among many that are alike the words of its best clause count as well.

@@ -30,9 +30,11 @@ def doubt_between(reading: Arguments, others: Sequence[Arguments]) -> Doubt | No
 
 
 def _says_all(one: Filled, other: Filled) -> bool:
-    """Whether a day with its time says all that the other one says: `tomorrow at 8` and `tomorrow`."""
+    """Whether a day with its time, or how often, says all that the other one says: `tomorrow at 8` and `tomorrow`."""
     if one.source is None or other.source is None or not one.source.contains(other.source):
         return False
+    if one.source.text.lower() == f"every {other.source.text}".lower():
+        return True
     whole, part = read_moment(one.source.text, EPOCH), read_moment(other.source.text, EPOCH)
     return whole is not None and part is not None and None not in (whole.day, whole.clock)
 
