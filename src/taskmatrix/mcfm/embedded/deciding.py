@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from taskmatrix.core.protocols import Context, Request, Turn
-from taskmatrix.mcfm.embedded.answering import (
-    bind,
-    bind_unused,
-)
+from taskmatrix.mcfm.embedded.answering import bind, bind_unused
 from taskmatrix.mcfm.embedded.composing.completion import Completer
 from taskmatrix.mcfm.embedded.composing.planning import Reader
 from taskmatrix.mcfm.embedded.composing.scoring import load_weights
@@ -47,7 +44,7 @@ def plan_request(request: Request, learned: Learned = NOTHING_LEARNED) -> Plan:
 
 def _plan_each(request: Request, learned: Learned, encoder: Bounded) -> Plan:
     """The plan, thing by thing where it is asked of several at once."""
-    plan, text = _plan(request, learned, encoder), text_of(request)
+    plan = _plan(request, learned, encoder)
     recall = learned.recall(request, read_documents(request.documents)) if plan.nodes else None
     if recall is None or recall.outline or plan.schedule is not None:
         return plan
@@ -55,7 +52,7 @@ def _plan_each(request: Request, learned: Learned, encoder: Bounded) -> Plan:
     def planned(words: str) -> Plan:
         return _plan(replace(request, instruction=words, outline=None), learned, encoder)
 
-    return plan_apart(plan, leaves(split_instruction(text)), recall, planned)
+    return plan_apart(plan, leaves(split_instruction(text_of(request))), recall, planned)
 
 
 def _plan(request: Request, learned: Learned, encoder: Bounded) -> Plan:

@@ -17,7 +17,6 @@ from taskmatrix.mcfm.embedded.learning.units import compact
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
 
 LEAST = 0.003
-_OWNING = ("'s", "’s")
 
 
 Read = Callable[[int, int, ParameterView], Filled | None]
@@ -73,15 +72,10 @@ def blend(
 
 
 def reader_of(text: str, base: int, convert: Convert, used: Sequence[tuple[int, int]] = ()) -> Read:
-    """Return what reads words of a unit that begins at `base` of all that was said, but for those that are used.
-
-    `The dryer's duration` says the name of a dryer.
-    """
+    """Return what reads words of a unit that begins at `base` of all that was said, but for those that are used."""
 
     def read(first: int, last: int, parameter: ParameterView) -> Filled | None:
         place = base + first, base + last
-        if text[slice(*place)].endswith(_OWNING):
-            place = place[0], place[1] - 2
         is_used = any(place[0] < end and start < place[1] for start, end in used)
         value = None if is_used else convert(*place, parameter)
         return None if value is None else Filled(value, Candidate(*place, text[slice(*place)], value, "phrase"), 0.0)
