@@ -24,6 +24,7 @@ from taskmatrix.mcfm.embedded.encoder.cross_encoder import (
     Slot,
     Span,
 )
+from taskmatrix.mcfm.embedded.encoder.denying import denied_values
 from taskmatrix.mcfm.embedded.encoder.stating import (
     Convert,
     is_no_number,
@@ -121,13 +122,14 @@ def decode(
     owners = unit_owners([s.parameter for s in evidence.slots])
     within = within or (0, len(text))
     convert = without_earlier_moments(convert, text, within)
-    stated = stated_values([s.parameter for s in evidence.slots], text, values, within, convert)
+    parameters = [s.parameter for s in evidence.slots]
+    stated = denied_values(parameters, text, within) | stated_values(parameters, text, values, within, convert)
     # What is said for certain is not for examples to say: `half a minute` is 30 seconds, and no minutes.
     owned = {name for takers in owners.values() for name in takers}
     settled = {*stated, *(owned if owned & {*stated} else ())}
     if owners:  # `1 hour and 15 minutes` is taken in parts
         values = [v for v in values if not said_in_words(v)]
-    halves = takers_of_halves([s.parameter for s in evidence.slots])
+    halves = takers_of_halves(parameters)
     for slot in order:
         half = halves.get(slot.parameter.name)
         read, near = (slot, values) if half is None else _in_half(slot, values, text, half)

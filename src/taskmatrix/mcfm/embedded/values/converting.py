@@ -19,7 +19,7 @@ from taskmatrix.mcfm.embedded.values.choosing import choose
 from taskmatrix.mcfm.embedded.values.code_forms import asked_code, write_code
 from taskmatrix.mcfm.embedded.values.currencies import currency_code
 from taskmatrix.mcfm.embedded.values.date_forms import asked_form, speaks_of_dates, takes_relative, write_moment
-from taskmatrix.mcfm.embedded.values.date_parts import is_dated, part_of, read_part
+from taskmatrix.mcfm.embedded.values.date_parts import is_dated, part_of, read_part, year_in_short
 from taskmatrix.mcfm.embedded.values.dates import MONTHS
 from taskmatrix.mcfm.embedded.values.durations import read_duration
 from taskmatrix.mcfm.embedded.values.edges import QUOTES, trim, whole_span
@@ -144,6 +144,8 @@ def convert_span(text: str, start: int, end: int, parameter: ParameterView, now:
     bare = trim(span)
     if parameter.choices and parameter.type != "list":
         return _choose(bare, parameter)
+    if part_of(parameter) == "year" and (year := year_in_short(text, start, end, clock)):
+        return year if parameter.type == "int" else str(year)
     if parameter.type in ("str", "Any") and speaks_of_dates(parameter):
         part = _part_of_period(text, start, end, parameter, clock)
         if part is not None:

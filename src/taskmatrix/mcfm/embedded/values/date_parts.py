@@ -33,6 +33,7 @@ _DAYS = r"mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs(?:day)?)?|fri(?:
 _WEEKDAY = re.compile(rf"\b({_DAYS})s?\b", re.I)
 _NAMED = re.compile(rf"\b(?:{MONTHS})\b", re.I)
 _YEAR = re.compile(r"(?<!\d)[1-9]\d{3}(?!\d)")
+_SHORT_YEAR = re.compile(r"(?<!\w)['’](\d\d)(?![\w'’])")
 _DATED = re.compile(r"\d[-/.]\d")
 _DATE_OR_TIME = re.compile(rf"\b(?:{MONTHS})\b|\d[-/.]\d+[-/.]\d|\d:\d\d|\d\s?[ap]\.?m\b", re.I)
 _OF_MONTH = re.compile(r"\bday (?:of|in) (?:the |a |that )?month\b|\b1 ?(?:-|–|to|through|and) ?31\b|\bDD\b", re.I)
@@ -85,6 +86,16 @@ def read_part(said: str, parameter: ParameterView, now: datetime) -> JsonValue:
     if moment is None or moment.day is None or not _says(part, said, moment):
         return None
     return _write(part, said, moment.day, parameter)
+
+
+def year_in_short(text: str, start: int, end: int, now: datetime) -> int | None:
+    """Return the year that a span says in two figures behind an apostrophe (`'98`); the last one that was."""
+    found = _SHORT_YEAR.match(text, max(0, start - 1)) or _SHORT_YEAR.match(text, start)
+    if found is None or found.end() != end:
+        return None
+    century = now.year // 100 * 100
+    year = century + int(found[1])
+    return year if year <= now.year else year - 100
 
 
 def is_dated(said: str) -> bool:

@@ -192,7 +192,8 @@ def add_months(day: date, months: int) -> date:
 def _counted(said: str, today: date, depth: int) -> Day | None:
     """`in three days`, `two weeks ago`, `a week from Friday`, `10 days before May 5`."""
     match = re.fullmatch(rf"in (?P<n>.{{1,30}}?) (?P<u>{_UNIT})(?: time)?", said) or re.fullmatch(
-        rf"(?P<n>.{{1,30}}?) (?P<u>{_UNIT}) (?P<way>ago|from now|later|hence|(?:from|after|before) (?P<day>.+))", said
+        rf"(?P<n>.{{1,30}}?) (?P<u>{_UNIT}) (?P<way>ago|back|from now|later|hence|(?:from|after|before) (?P<day>.+))",
+        said,
     )
     if match is None:
         return None
@@ -206,7 +207,7 @@ def _counted(said: str, today: date, depth: int) -> Day | None:
         base = found
     if not isinstance(number, int) or abs(number) > 100_000:
         return None
-    count = -number if way == "ago" or way.startswith("before") else number
+    count = -number if way in ("ago", "back") or way.startswith("before") else number
     unit = match["u"].rstrip("s")
     if unit in ("month", "year"):
         return Day(add_months(base.value, count * (12 if unit == "year" else 1)), relative=True)

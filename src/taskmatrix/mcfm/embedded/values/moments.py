@@ -196,7 +196,7 @@ _STARTS = re.compile(
     re.I,
 )
 _WITHIN = re.compile(
-    r"(?:of|and|from|to|past|after|before|ago|later|week(?:end)?s?|months?|years?|days?|hours?|hrs?|minutes?|mins?|"
+    r"(?:of|and|from|to|past|after|before|ago|back|later|week(?:end)?s?|months?|years?|days?|hours?|hrs?|minutes?|mins?|"
     r"morning|afternoon|evening|night|o|o['’]?clock|clock|am|pm|p|m|quarter|year|fortnight|couple|till|['’.,:-])",
     re.I,
 )

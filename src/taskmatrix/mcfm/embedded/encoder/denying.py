@@ -1,0 +1,111 @@
+"""What is said not to be.
+
+A flag that is denied (`without hidden files`) or whose opposite is said (`a public repository`), and what the document
+says stands for nothing (`None for no subtitles`).
+"""
+
+import re
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.encoder.stating import STATED
+from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.instruction.language import Token, stem, tokenize
+from taskmatrix.mcfm.embedded.values.candidates import Candidate
+
+_PAIRS = (
+    "private public|ascending descending|asc desc|visible hidden|published draft|internal external|indoor outdoor|"
+    "online offline|temporary permanent|manual automatic|wired wireless|enabled disabled|vertical horizontal|"
+    "synchronous asynchronous|local remote|shared private|active inactive|complete incomplete|visible invisible"
+)
+_OPPOSITES: dict[str, set[str]] = {}
+for _one, _other in (pair.split() for pair in _PAIRS.split("|")):
+    _OPPOSITES.setdefault(stem(_one), set()).add(stem(_other))
+    _OPPOSITES.setdefault(stem(_other), set()).add(stem(_one))
+
+_DENIALS = frozenset("not no non without never exclude excluding skip omit hide ignore disable".split())
+_NEGATIVE = frozenset(stem(w) for w in "no not non without never exclude skip omit hide ignore disable except".split())
+"""A flag named with one of them (`exclude_hidden`) says itself what is not to be; what denies it is not read here."""
+_BETWEEN = frozenset(
+    "- the a an any of be to as it them is are was being include including included show with want need have use make "
+    "made set allow get add do does".split()
+)
+_HOLLOW = frozenset(
+    stem(w) for w in "is has have include included use enable allow allowed show only with visibility status".split()
+)
+_UN = re.compile(r"(?:non|un)(?=\w{4})")
+_STANDS_FOR = re.compile(r"(?:\b(None|-?\d+)|[\"'`]([\w-]+)[\"'`]) (?:for|means|=) no (\w+)", re.I)
+_FIGURE = re.compile(r"-?\d+")
+MAX_TEXT = 2_000
+"""Characters of a description in which a word for nothing is looked for."""
+REACH = 6
+"""How many words before one that is denied the denial is looked for."""
+_AGREES = re.compile(
+    r"\W*(?:yes|yeah|yep|yup|sure|ok(?:ay)?|right|correct|exactly|great|perfect|fine|good|go ahead|please do|"
+    r"(?:that|it|this|all)(?:['’]s|\s+(?:is|all|sounds|works|looks|would))?\s+(?:all\s+)?"
+    r"(?:right|correct|fine|good|great|perfect|true|works))\b",
+    re.I,
+)
+"""An answer that says yes: what was asked before it is said too."""
+
+
+def denied_values(parameters: Sequence[ParameterView], text: str, within: tuple[int, int]) -> dict[str, Filled]:
+    """Return what a part of a text says not to be, by parameter; what it says yes to is read with it."""
+    begin, end = within
+    if _AGREES.match(text, begin, end):
+        begin = text.rfind("\n", 0, max(0, begin - 1)) + 1
+    found: dict[str, Filled] = {}
+    words: list[Token] | None = None
+    for parameter in parameters:
+        value, stems = _asked(parameter)
+        if not stems:
+            continue
+        if words is None:
+            words = tokenize(text[begin:end])
+        said = _mentions(words, stems)
+        if said and all(denied for _, denied in said):
+            token = said[-1][0]
+            source = Candidate(begin + token.start, begin + token.end, token.text, value, "phrase")
+            found[parameter.name] = Filled(value, source, STATED)
+    return found
+
+
+def _asked(parameter: ParameterView) -> tuple[JsonValue, frozenset[str]]:
+    """The value that stands for something not wanted, and the stems of what that is; none where nothing is known."""
+    if parameter.type == "bool":
+        stems = frozenset(parameter.name_stems)
+        return False, frozenset() if stems & _NEGATIVE else stems - _HOLLOW or stems
+    told = _STANDS_FOR.search(parameter.text[:MAX_TEXT])
+    if told is None or parameter.type not in ("str", "int", "float", "Any"):
+        return None, frozenset()
+    written, thing = told[1] or told[2], told[3]
+    value = written if parameter.type in ("str", "Any") else int(written) if _FIGURE.fullmatch(written) else None
+    known = value is not None and (not parameter.choices or value in parameter.choices)
+    return (value, frozenset((stem(thing),))) if known else (None, frozenset())
+
+
+def _mentions(words: Sequence[Token], stems: frozenset[str]) -> list[tuple[Token, bool]]:
+    """The words that speak of a thing, in order, and whether it is denied there or its opposite said."""
+    opposites = {other for one in stems for other in _OPPOSITES.get(one, ())}
+    found: list[tuple[Token, bool]] = []
+    for place, word in enumerate(words):
+        if word.stem in stems:
+            found.append((word, _is_denied(words, place)))
+        elif word.stem in opposites:
+            found.append((word, not _is_denied(words, place)))
+        elif (bare := _UN.sub("", word.text.lower())) != word.text.lower() and stem(bare) in stems:
+            found.append((word, True))
+    return found
+
+
+def _is_denied(words: Sequence[Token], place: int) -> bool:
+    """Whether a word that denies stands before another, with none but small words between."""
+    for before in reversed(words[max(0, place - REACH) : place]):
+        text = before.text.lower().replace("’", "'")
+        if text in _DENIALS or text.endswith("n't"):
+            return True
+        if text not in _BETWEEN:
+            return False
+    return False
