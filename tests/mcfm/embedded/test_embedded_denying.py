@@ -86,7 +86,10 @@ def denied(api: ApiDocument, text: str, start: int = 0) -> dict:
 def test_a_yes_says_what_was_asked_before_it():
     asked = "user: pay Ann 5\nassistant: Make the repository public?\n"
     assert denied(REPOSITORY, asked + "Yes, that is right.", len(asked)) == {"private": False}
+    assert denied(REPOSITORY, asked + "Sure.", len(asked)) == {"private": False}
     assert denied(REPOSITORY, asked + "Create one named boo.", len(asked)) == {}
+    told = "user: make atlas public\nassistant: The public repository atlas was made.\n"
+    assert denied(REPOSITORY, told + "Great, now make one called boo.", len(told)) == {}
 
 
 @pytest.mark.parametrize(

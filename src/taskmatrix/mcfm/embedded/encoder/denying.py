@@ -42,20 +42,24 @@ MAX_TEXT = 2_000
 """Characters of a description in which a word for nothing is looked for."""
 REACH = 6
 """How many words before one that is denied the denial is looked for."""
-_AGREES = re.compile(
-    r"\W*(?:yes|yeah|yep|yup|sure|ok(?:ay)?|right|correct|exactly|great|perfect|fine|good|go ahead|please do|"
+_YES = re.compile(
+    r"\W*(?:yes|yeah|yep|yup|correct|exactly|go ahead|please do|"
     r"(?:that|it|this|all)(?:['’]s|\s+(?:is|all|sounds|works|looks|would))?\s+(?:all\s+)?"
     r"(?:right|correct|fine|good|great|perfect|true|works))\b",
     re.I,
 )
 """An answer that says yes: what was asked before it is said too."""
+_WELL = re.compile(r"\W*(?:sure|ok(?:ay)?|right|great|perfect|fine|good)\b", re.I)
+"""So does this where something was asked; else it may go on to something new (`Great, now make another`)."""
+_ASKS = re.compile(r"\?|\bconfirm", re.I)
 
 
 def denied_values(parameters: Sequence[ParameterView], text: str, within: tuple[int, int]) -> dict[str, Filled]:
     """Return what a part of a text says not to be, by parameter; what it says yes to is read with it."""
     begin, end = within
-    if _AGREES.match(text, begin, end):
-        begin = text.rfind("\n", 0, max(0, begin - 1)) + 1
+    before = text.rfind("\n", 0, max(0, begin - 1)) + 1
+    if _YES.match(text, begin, end) or (_WELL.match(text, begin, end) and _ASKS.search(text, before, begin)):
+        begin = before
     found: dict[str, Filled] = {}
     words: list[Token] | None = None
     for parameter in parameters:
