@@ -5,6 +5,7 @@ says stands for nothing (`None for no subtitles`).
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 
 from pydantic import JsonValue
@@ -26,7 +27,7 @@ for _one, _other in (pair.split() for pair in _PAIRS.split("|")):
     _OPPOSITES.setdefault(stem(_other), set()).add(stem(_one))
 
 _DENIALS = frozenset("not no non without never exclude excluding skip omit hide ignore disable".split())
-_NEGATIVE = frozenset(stem(w) for w in "no not non without never exclude skip omit hide ignore disable except".split())
+_NEGATIVE = frozenset(stem(word) for word in (*_DENIALS, "except"))
 """A flag named with one of them (`exclude_hidden`) says itself what is not to be; what denies it is not read here."""
 _BETWEEN = frozenset(
     "- the a an any of be to as it them is are was being include including included show with want need have use make "
@@ -60,19 +61,17 @@ def denied_values(parameters: Sequence[ParameterView], text: str, within: tuple[
     before = text.rfind("\n", 0, max(0, begin - 1)) + 1
     if _YES.match(text, begin, end) or (_WELL.match(text, begin, end) and _ASKS.search(text, before, begin)):
         begin = before
+    asked = [(parameter.name, *_asked(parameter)) for parameter in parameters]
+    mentions = _mentions(tokenize(text[begin:end])) if any(stems for _, _, stems in asked) else {}
     found: dict[str, Filled] = {}
-    words: list[Token] | None = None
-    for parameter in parameters:
-        value, stems = _asked(parameter)
-        if not stems:
-            continue
-        if words is None:
-            words = tokenize(text[begin:end])
-        said = _mentions(words, stems)
+    for name, value, stems in asked:
+        opposites = {other for one in stems for other in _OPPOSITES.get(one, ())} - stems
+        said = [mention for one in stems for mention in mentions.get(one, ())]
+        said += [(token, not denied) for other in opposites for token, denied in mentions.get(other, ())]
         if said and all(denied for _, denied in said):
-            token = said[-1][0]
+            token = max((token for token, _ in said), key=lambda t: t.start)
             source = Candidate(begin + token.start, begin + token.end, token.text, value, "phrase")
-            found[parameter.name] = Filled(value, source, STATED)
+            found[name] = Filled(value, source, STATED)
     return found
 
 
@@ -90,17 +89,16 @@ def _asked(parameter: ParameterView) -> tuple[JsonValue, frozenset[str]]:
     return (value, frozenset((stem(thing),))) if known else (None, frozenset())
 
 
-def _mentions(words: Sequence[Token], stems: frozenset[str]) -> list[tuple[Token, bool]]:
-    """The words that speak of a thing, in order, and whether it is denied there or its opposite said."""
-    opposites = {other for one in stems for other in _OPPOSITES.get(one, ())}
-    found: list[tuple[Token, bool]] = []
+def _mentions(words: Sequence[Token]) -> dict[str, list[tuple[Token, bool]]]:
+    """Where each stem is said, and whether it is denied there: `unpaid` denies `paid`."""
+    found = defaultdict[str, list[tuple[Token, bool]]](list)
     for place, word in enumerate(words):
-        if word.stem in stems:
-            found.append((word, _is_denied(words, place)))
-        elif word.stem in opposites:
-            found.append((word, not _is_denied(words, place)))
-        elif (bare := _UN.sub("", word.text.lower())) != word.text.lower() and stem(bare) in stems:
-            found.append((word, True))
+        if not word.is_word:
+            continue
+        found[word.stem].append((word, _is_denied(words, place)))
+        bare = _UN.sub("", word.text.lower())
+        if len(bare) < len(word.text):
+            found[stem(bare)].append((word, True))
     return found
 
 

@@ -144,7 +144,7 @@ def convert_span(text: str, start: int, end: int, parameter: ParameterView, now:
     bare = trim(span)
     if parameter.choices and parameter.type != "list":
         return _choose(bare, parameter)
-    if part_of(parameter) == "year" and (year := year_in_short(text, start, end, clock)):
+    if (year := year_in_short(text, start, end, clock)) and part_of(parameter) == "year":
         return year if parameter.type == "int" else str(year)
     if parameter.type in ("str", "Any") and speaks_of_dates(parameter):
         part = _part_of_period(text, start, end, parameter, clock)
