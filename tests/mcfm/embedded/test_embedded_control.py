@@ -128,3 +128,17 @@ def test_a_condition_says_what_is_compared_and_how(text, tests):
         (t.subject.text, ("not " if t.negated else "") + t.operator, t.value.text if t.value else "") for t in found
     ]
     assert said == tests
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        ("in 15 minutes, close the shutters", ["in 15 minutes, close the shutters"]),
+        ("tomorrow at 5, wash the car, then wax it", ["tomorrow at 5, wash the car", "wax it"]),
+        ("in the office, turn on the lights", ["in the office", "turn on the lights"]),
+        ("open the lid, close the hatch", ["open the lid", "close the hatch"]),
+        ("in the list find Anna, open her file", ["in the list find Anna", "open her file"]),
+    ],
+)
+def test_when_said_first_is_no_step_of_its_own(text: str, clauses: list[str]):
+    assert [clause.text for clause in leaves(split_instruction(text))] == clauses

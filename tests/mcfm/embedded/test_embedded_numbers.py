@@ -56,6 +56,8 @@ def test_a_number_in_figures_reads_as_the_number(number: float):
         ("3k", 3_000),
         ("1/2", 0.5),
         ("2 1/2", 2.5),
+        ("2 and 1/2", 2.5),
+        ("1 and a 3/4", 1.75),
         ("2½", 2.5),
         ("minus five", -5),
         ("+7", 7),

@@ -6,7 +6,7 @@ seldom take the same words. Within these limits a small beam keeps the likeliest
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
@@ -26,9 +26,9 @@ from taskmatrix.mcfm.embedded.encoder.cross_encoder import (
 )
 from taskmatrix.mcfm.embedded.encoder.denying import denied_values
 from taskmatrix.mcfm.embedded.encoder.stating import (
+    STATED,
     Convert,
     is_no_number,
-    said_in_words,
     stated_values,
     unit_owners,
     without_earlier_moments,
@@ -36,7 +36,7 @@ from taskmatrix.mcfm.embedded.encoder.stating import (
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.language import content_stems, tokenize
 from taskmatrix.mcfm.embedded.values.amounts import asked_units
-from taskmatrix.mcfm.embedded.values.candidates import Candidate
+from taskmatrix.mcfm.embedded.values.candidates import Candidate, said_in_words
 from taskmatrix.mcfm.embedded.values.halves import Half, half_of, takers_of_halves
 from taskmatrix.mcfm.embedded.values.measuring import read_quantity
 from taskmatrix.mcfm.embedded.values.numerals import read_number
@@ -134,7 +134,7 @@ def decode(
         half = halves.get(slot.parameter.name)
         read, near = (slot, values) if half is None else _in_half(slot, values, text, half)
         options = _options(read, text, convert, has_results, near, owners)
-        options = _as_stated(options, slot, stated)
+        options = _as_stated(options, slot, stated, owned if slot.parameter.name in owned else set())
         if blend is not None and slot.parameter.name not in settled:
             options = blend(slot.parameter, options)[:OPTIONS] or options
         grown = [
@@ -194,11 +194,20 @@ def _options(
     return sorted(scaled, key=lambda o: -o.probability)[:OPTIONS]
 
 
-def _as_stated(options: list[Option], slot: Slot, stated: Mapping[str, Filled]) -> list[Option]:
-    """The options, where the words say for certain which it is: that one, and hardly another."""
+def _as_stated(
+    options: list[Option], slot: Slot, stated: Mapping[str, Filled], owned: Collection[str]
+) -> list[Option]:
+    """The options, where the words say for certain which it is: that one, and hardly another.
+
+    Of the parameters that share one length of time (`owned`) those without a part of it are left out.
+    """
     known = stated.get(slot.parameter.name)
     if known is None:
-        return options
+        lengths = [stated[name].source for name in owned if name in stated]
+        if not any(_is_in(o, lengths) for o in options):
+            return options
+        kept = [replace(o, probability=max(o.probability, STATED)) if o.kind == OMIT else o for o in options]
+        return [replace(o, probability=o.probability * AWAY) if _is_in(o, lengths) else o for o in kept]
     chance = max([known.confidence, *(o.probability for o in options if o.filled and o.filled.value == known.value)])
     others = [o for o in options if o.filled is None or o.filled.value != known.value]
     best = Option(slot.parameter, SPAN, chance, replace(known, confidence=chance))
@@ -340,6 +349,11 @@ def _conflict(option: Option, taken: Sequence[Option]) -> float:
             elif _is_same(option, other):
                 cost += SAME  # not where the day and the month are read from one date
     return cost
+
+
+def _is_in(option: Option, lengths: Sequence[Candidate | None]) -> bool:
+    source = option.filled.source if option.filled else None
+    return source is not None and source.start >= 0 and any(s is not None and s.overlaps(source) for s in lengths)
 
 
 def _sharing(option: Option, shared: Sequence[Shared]) -> float:

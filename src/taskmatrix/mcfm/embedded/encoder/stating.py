@@ -10,9 +10,9 @@ from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.language import stem
 from taskmatrix.mcfm.embedded.values.amounts import asked_units, read_amount
-from taskmatrix.mcfm.embedded.values.candidates import Candidate
+from taskmatrix.mcfm.embedded.values.candidates import Candidate, said_in_words
 from taskmatrix.mcfm.embedded.values.converting import takes_moments
-from taskmatrix.mcfm.embedded.values.durations import Duration, read_duration
+from taskmatrix.mcfm.embedded.values.durations import UNITS
 from taskmatrix.mcfm.embedded.values.impossible import impossible_moment
 from taskmatrix.mcfm.embedded.values.stated_units import asked_role, stated_unit
 
@@ -22,7 +22,6 @@ Convert = Callable[[int, int, ParameterView], JsonValue]
 STATED = 0.95
 """How likely it is that what the words say for certain is meant."""
 _SIZE = re.compile(r"(?<![\w.])(\d{1,6})\s?[x×]\s?(\d{1,6})(?![\w.]*\d|\s?[x×])")
-_PARTS = ("week", "day", "hour", "minute", "second")
 _NUMBERED = frozenset("number no id code zip index".split())
 _NAMED = frozenset(stem(w) for w in "unit currency city country state region language color colour person".split())
 
@@ -77,20 +76,12 @@ def _parts_of_length(parameters: Sequence[ParameterView], values: Sequence[Candi
         return {}
     [(source, length)] = lengths
     owners = {unit: takers[0] for unit, takers in unit_owners(parameters).items() if len(takers) == 1}
-    units = [unit for unit in _PARTS if unit in owners]
+    units = [unit for unit in UNITS if unit in owners]
     if len(units) < 2:
-        timed = [p for p in parameters if p.type in ("int", "float") and asked_units(p) & {*_PARTS}]
+        timed = [p for p in parameters if p.type in ("int", "float") and asked_units(p) & {*UNITS}]
         value = read_amount(source.text, timed[0]) if len(timed) == 1 else None
         return {} if value is None else {timed[0].name: Filled(value, source, STATED)}
-    found: dict[str, Filled] = {}
-    rest = length.seconds
-    for unit in units:
-        amount = Duration(seconds=rest).in_unit(unit)
-        part = int(amount) if amount is not None else 0
-        if part:
-            found[owners[unit]] = Filled(part, source, STATED)
-            rest -= part * _seconds(unit)
-    return found if not rest else {}
+    return {owners[unit]: Filled(part, source, STATED) for unit, part in length.in_parts(units).items()}
 
 
 def _sides(parameters: Sequence[ParameterView], text: str, within: tuple[int, int]) -> dict[str, Filled]:
@@ -107,14 +98,3 @@ def _sides(parameters: Sequence[ParameterView], text: str, within: tuple[int, in
         value = int(text[slice(*place)])
         found[name] = Filled(value, Candidate(*place, text[slice(*place)], value, "number"), STATED)
     return found
-
-
-def _seconds(unit: str) -> float:
-    length = read_duration(f"1 {unit}")
-    return length.seconds if length is not None else 0.0
-
-
-def said_in_words(value: Candidate) -> Duration | None:
-    """Return the length of time that a value says, where that is more than a number and its unit."""
-    length = read_duration(value.text) if value.kind == "number" and value.unit and " " in value.text else None
-    return length if length is not None and length.seconds else None

@@ -48,6 +48,12 @@ _BOUNDARY = re.compile(
     rf"|\s+and\s+(?={FILLER}{VERB}\s+(?!of\b)(?:\S))",
     re.I,
 )
+_LATER = re.compile(
+    r"(?:in|within)\s+(?:about\s+)?[\w./½¼¾ -]{1,30}\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)"
+    r"|(?:today|tonight|tomorrow)\b[^,]{0,30}",
+    re.I,
+)
+"""How words say when what follows them is to be done."""
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|vs|etc|e\.g|i\.e|No|Inc|Ltd|approx|[A-Z])\.$")
 
 
@@ -136,7 +142,17 @@ def split_clauses(text: str, offset: int, *, sentences_only: bool = False) -> li
         clauses += _clause(text, start, boundary.start(), offset)
         start = boundary.end()
     clauses += _clause(text, start, len(text), offset)
-    return clauses
+    return _with_when(clauses, text, offset)
+
+
+def _with_when(clauses: list[Clause], text: str, offset: int) -> list[Clause]:
+    """The clauses; where the first says only when, it belongs to the next: `in 5 minutes, close the door`."""
+    if len(clauses) < 2 or not _LATER.fullmatch(clauses[0].text):
+        return clauses
+    first, second = clauses[:2]
+    if text[first.end - offset : second.start - offset].strip() != ",":
+        return clauses
+    return [Clause(text[first.start - offset : second.end - offset], first.start, second.end), *clauses[2:]]
 
 
 def _clause(text: str, start: int, end: int, offset: int) -> list[Clause]:

@@ -21,7 +21,7 @@ from taskmatrix.mcfm.embedded.instruction.language import (
     scale,
     tokenize,
 )
-from taskmatrix.mcfm.embedded.values.durations import find_durations
+from taskmatrix.mcfm.embedded.values.durations import Duration, find_durations, read_duration
 from taskmatrix.mcfm.embedded.values.measuring import unit
 from taskmatrix.mcfm.embedded.values.moments import Moment, find_moments, find_periods, read_moment
 from taskmatrix.mcfm.embedded.values.numerals import MAX_WORDS, calculated, read_words, speaks_of_number
@@ -345,3 +345,9 @@ def is_place_in_order(candidate: Candidate) -> bool:
 def is_number_word(candidate: Candidate) -> bool:
     """Whether a number was said in a word (`one`, `first`), which need not be meant as a number."""
     return candidate.kind == "number" and not any(c.isdigit() for c in candidate.text)
+
+
+def said_in_words(value: Candidate) -> Duration | None:
+    """Return the length of time that a value says, where that is more than a number and its unit."""
+    length = read_duration(value.text) if value.kind == "number" and value.unit and " " in value.text else None
+    return length if length is not None and length.seconds else None

@@ -19,6 +19,8 @@ _SECONDS = {
     "fortnight": 1_209_600,
 }
 _MONTHS = {"month": 1, "year": 12}
+UNITS = ("week", "day", "hour", "minute", "second")
+"""Those that a length of time is taken apart into, where each has a parameter of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,17 @@ class Duration:
         if name in _MONTHS:
             return None if self.seconds else calculated(self.months / _MONTHS[name])
         return None if self.months else converted(self.seconds, "second", name)
+
+    def in_parts(self, units: Sequence[str]) -> dict[str, int]:
+        """Return how many of each unit (largest first: `hour`, `minute`) it takes; {} where a rest is left."""
+        found: dict[str, int] = {}
+        rest = self.seconds
+        for name in units:
+            whole = int(calculated(rest / _SECONDS[name]) or 0)
+            rest -= whole * _SECONDS[name]
+            if whole:
+                found[name] = whole
+        return {} if rest or self.months else found
 
     def iso(self) -> str | None:
         """Return it as ISO 8601 writes it: `P1Y2M3DT4H5M6S`; None for a broken month or less than nothing."""
@@ -61,7 +74,8 @@ _TIGHT = re.compile(
 )
 _MINUTES = re.compile(r"(\d{1,5})\s?m(?:\s?(\d{1,2})\s?s)?")
 _HALF_OF = re.compile(
-    r"(?:(half)|(?:a\s+)?quarter|(three)[ -]quarters)\s+(?:of\s+)?(?:an?\s+)(hour|minute|day|year)", re.I
+    r"(?:(half|1/2|½)|(?:a\s+)?quarter|1/4|¼|(three[ -]quarters|3/4|¾))\s+(?:of\s+)?(?:an?\s+)(hour|minute|day|year)",
+    re.I,
 )
 _ARTICLE = re.compile(r"an?\s+(?=hour|minute|second|day|week|month|year|fortnight)", re.I)
 _UNIT = re.compile(r"(?:\s+of\b)?\s*-?([A-Za-z]+)\b")
@@ -93,6 +107,7 @@ def read_duration(text: str) -> Duration | None:
 
 
 _LONGEST = 8
+_SHARES = frozenset(("half", "quarter", "½", "¼", "¾"))
 _BEFORE_ONE = PREPOSITIONS | frozenset("it that than least most another only just lasts takes around".split())
 """What stands before `an hour` where it is a length of time: `8 km an hour` is none."""
 
@@ -123,7 +138,7 @@ def find_durations(text: str, tokens: Sequence[Token]) -> Iterator[PlacedDuratio
 
 
 def _opens(token: Token) -> bool:
-    return token.text[0].isdigit() or speaks_of_number(token.text)
+    return token.text[0].isnumeric() or speaks_of_number(token.text)
 
 
 def _longest(text: str, tokens: Sequence[Token], index: int) -> PlacedDuration | None:
@@ -133,10 +148,11 @@ def _longest(text: str, tokens: Sequence[Token], index: int) -> PlacedDuration |
         length = read_duration(text[start:end]) if closes else None
         if length is None:
             continue
-        if last == index + 1:  # a number and its unit, or `an hour`
-            one = tokens[index].text.lower() in ("a", "an")
+        if last == index + 1:  # a number and its unit, `an hour` or `half hour`
+            first = tokens[index].text.lower()
             before = tokens[index - 1].text.lower() if index else "for"
-            return PlacedDuration(start, end, length) if one and before in _BEFORE_ONE else None
+            told = first in _SHARES or (first in ("a", "an") and before in _BEFORE_ONE)
+            return PlacedDuration(start, end, length) if told else None
         return PlacedDuration(start, end, length)
     return None
 

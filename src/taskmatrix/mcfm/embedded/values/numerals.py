@@ -31,7 +31,7 @@ _COUNTS = {"dozen": 12, "couple": 2, "score": 20}
 _PARTS = {"half": 0.5, "halves": 0.5, "quarter": 0.25, "quarters": 0.25, "thirds": 1 / 3, "fifths": 0.2, "tenths": 0.1}
 _VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅛": 0.125}
 _VULGAR_FRACTION = re.compile(r"(?:(\d{1,9})\s?)?([½¼¾⅛])")
-_AND_A_PART = re.compile(r"\s+and\s+a\s+(half|quarter)\b", re.I)
+_AND_A_PART = re.compile(r"\s+and\s+(?:a\s+(half|quarter)\b|(?:an?\s+)?([1-9])\s?[/⁄]\s?([2-9])\b)", re.I)
 _SCALE_WORD = re.compile(
     r"\s?(k(?=\W|$)|mn\b|bn\b|hundreds?\b|thousands?\b|millions?\b|billions?\b|trillions?\b|dozens?\b)", re.I
 )
@@ -175,7 +175,8 @@ def _scaled(text: str, found: Figure) -> Figure:
     """The number with what follows it: `1.5 million`, `3k`, `2 and a half`, `2 dozen`."""
     half = _AND_A_PART.match(text, found.end)
     if half:
-        return _scaled(text, Figure(found.value + _PARTS[half[1].lower()], half.end()))
+        part = _PARTS[half[1].lower()] if half[1] else int(half[2]) / int(half[3])
+        return _scaled(text, Figure(found.value + part, half.end()))
     scale = _SCALE_WORD.match(text, found.end)
     if scale is None:
         return found
