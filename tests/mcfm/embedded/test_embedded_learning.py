@@ -121,6 +121,7 @@ def test_a_memory_survives_being_written_and_read():
     for words in ("Turn on the lights in the kitchen", *OTHERS):
         assert planned(again, words) == planned(Learned("first", memory), words)
     assert to_bytes(remember(CORRECTIONS, DOCUMENTS)) == data
+    assert to_bytes(from_bytes(data)) == data
 
 
 def test_whole_programs_are_recalled_step_by_step_with_values_copied_from_call_to_call():

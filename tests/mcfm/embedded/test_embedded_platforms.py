@@ -92,8 +92,8 @@ def test_a_name_may_hold_the_word_of_a_kind():
 
 
 def test_one_thing_in_a_room_is_not_all_that_is_in_it():
-    made = planned(NOTHING_LEARNED, "turn off the gramophone in the orangery", house("home_assistant"))
-    assert made == [("home_assistant.HassTurnOff", {"name": "gramophone", "area": "orangery"})]
+    made = planned(NOTHING_LEARNED, "turn off the harpsichord in the orangery", house("home_assistant"))
+    assert made == [("home_assistant.HassTurnOff", {"name": "harpsichord", "area": "orangery"})]
 
 
 def test_a_parameter_that_takes_a_list_is_given_one():
@@ -148,3 +148,36 @@ def test_under_a_usual_name_the_apis_are_on_offer_whatever_the_search_finds(pack
     documents = house(package)
     asked = Request("are any windows open upstairs?")
     assert EmbeddedMcfm().recall(asked, documents.__contains__)[:1] == found
+
+
+def test_questions_about_the_world_are_none_about_the_home():
+    assert planned(NOTHING_LEARNED, "who won the world cup", house("home_assistant")) == []
+
+
+@pytest.mark.parametrize("room", ["kitchen", "living room", "dungeon"])
+def test_a_room_is_known_whatever_it_is_called(room: str):
+    made = planned(NOTHING_LEARNED, f"turn all the lights in the {room} off", house("home_assistant"))
+    assert [(api, given["area"].lower(), given["domain"]) for api, given in made] == [
+        ("home_assistant.HassTurnOff", room, "light")
+    ]
+
+
+def test_what_a_user_teaches_counts_more_than_what_came_with_it(tmp_path):
+    """Its own examples say that `in here` names no room."""
+    documents = house("home_assistant")
+    api = "home_assistant.HassTurnOff"
+    taught = [
+        read_example(
+            {"instruction": words, "expected": [{"api": api, "arguments": {"area": ["Den"], "domain": [kind]}}]}
+        )
+        for kind, thing in (("light", "lights"), ("fan", "fans"))
+        for words in (
+            f"turn off the {thing} in here",
+            f"all the {thing} in here off",
+            f"switch the {thing} in here off",
+        )
+    ]
+    versions = Versions(tmp_path)
+    update(versions, taught, documents)
+    made = planned(versions.learned(), "please turn all the lights in here off", documents)
+    assert made == [(api, {"area": "Den", "domain": "light"})]

@@ -50,8 +50,9 @@ def blend(
     if not guess.chances or guess.trust <= 0:
         return list(options)
     shares: dict[str, _Share] = {}
-    known = {_key(constant(parameter, json.loads(c[len(told.VALUE) :]))) for c in guess.chances if c[0] == told.VALUE}
     is_closed = told.SAID not in guess.chances
+    values = [c[len(told.VALUE) :] for c in guess.chances if c[0] == told.VALUE] if is_closed else []
+    known = {_key(constant(parameter, json.loads(value))) for value in values}
     for option in options:
         # Where no example gives what is said, the parameter takes one of a few texts, hardly ever a new one.
         is_new = option.kind == SPAN and is_closed and _key(option) not in known

@@ -12,9 +12,11 @@ from taskmatrix.mcfm.embedded.learning.similarity import Nearness
 if TYPE_CHECKING:
     import numpy as np
 
-FORMAT = 2
-READABLE = (1, FORMAT)
-"""Format 1 had no vectors."""
+FORMAT = 3
+READABLE = (1, 2, FORMAT)
+"""Format 1 had no vectors, the weights of 1 and 2 are float16. Now they are whole numbers of one step for each class,
+-127 to 127, which takes half the room.
+"""
 
 
 def to_bytes(memory: Memory) -> bytes:
@@ -39,11 +41,11 @@ def to_bytes(memory: Memory) -> bytes:
         **_joined("tagged", list(near.tagged.values())),
     }
     for place, name in enumerate(names):
-        arrays[f"weights{place}"] = memory.models[name].weights.astype(np.float16)
+        arrays |= _rounded(f"weights{place}", memory.models[name].weights)
         arrays[f"links{place}"] = memory.models[name].links
         meant = memory.models[name].meant
         if meant is not None:
-            arrays[f"meant{place}"] = meant.astype(np.float16)
+            arrays |= _rounded(f"meant{place}", meant)
     stream = io.BytesIO()
     np.savez_compressed(stream, **arrays)  # pyright: ignore[reportArgumentType]
     return stream.getvalue()
@@ -68,9 +70,9 @@ def from_bytes(data: bytes, renamed: Mapping[str, str] = NOT_RENAMED) -> Memory:
             made["name"]: Classifier(
                 {f: i for i, f in enumerate(made["features"])},
                 tuple(made["classes"]),
-                arrays[f"weights{place}"].astype(np.float32),
+                _exact(f"weights{place}", arrays),
                 arrays[f"links{place}"],
-                arrays[f"meant{place}"].astype(np.float32) if f"meant{place}" in arrays else None,
+                _exact(f"meant{place}", arrays) if f"meant{place}" in arrays else None,
             )
             for place, made in enumerate(told["models"])
         }
@@ -83,6 +85,21 @@ def from_bytes(data: bytes, renamed: Mapping[str, str] = NOT_RENAMED) -> Memory:
         )
         records = {name: np.array(record, np.float32) for name, record in told["records"].items()}
     return Memory(models, records, near, told["examples"])
+
+
+def _rounded(name: str, weights: "np.ndarray") -> "dict[str, np.ndarray]":
+    import numpy as np
+
+    steps = (np.abs(weights).max(0, initial=0) / 127).astype(np.float32)
+    whole = np.rint(weights / np.where(steps > 0, steps, 1)).astype(np.int8)
+    return {name: whole, f"{name} steps": steps}
+
+
+def _exact(name: str, arrays: "Mapping[str, np.ndarray]") -> "np.ndarray":
+    import numpy as np
+
+    steps = arrays.get(f"{name} steps")
+    return arrays[name].astype(np.float32) * (1 if steps is None else steps)
 
 
 def _joined(name: str, parts: "Sequence[np.ndarray]") -> "dict[str, np.ndarray]":

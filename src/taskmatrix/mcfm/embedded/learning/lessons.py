@@ -6,7 +6,7 @@ earlier call, the result of an earlier call. Several may be right at once; the c
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -22,7 +22,17 @@ from taskmatrix.mcfm.embedded.learning.meaning import meaning
 from taskmatrix.mcfm.embedded.learning.roles import VALUE, Roles, constant, is_said, role, roles_of, said_at
 from taskmatrix.mcfm.embedded.learning.saying import Text
 from taskmatrix.mcfm.embedded.learning.tagging import tag_model, tag_rows
-from taskmatrix.mcfm.embedded.learning.units import Unit, compact, links, masked, steps, whole, words_of
+from taskmatrix.mcfm.embedded.learning.units import (
+    Names,
+    Unit,
+    compact,
+    links,
+    masked,
+    named_as,
+    steps,
+    whole,
+    words_of,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,12 +124,13 @@ def results(past: Sequence[Past]) -> set[str]:
     return {f"{RESULT}{call.api}" for call in past}
 
 
-def names_of(classes: Iterable[str]) -> dict[str, str]:
-    """Return the classes that are texts by name, with their letters and digits."""
-    return {c: compact(c[2:-1]) for c in classes if c.startswith(f'{VALUE}"')}
+@lru_cache(maxsize=128)
+def names_of(classes: tuple[str, ...]) -> Names:
+    """Return the names of the classes that are texts by name."""
+    return named_as({c: compact(c[2:-1]) for c in classes if c.startswith(f'{VALUE}"')})
 
 
-def evidence(unit: Unit, names: Mapping[str, str], same: Mapping[str, JsonValue]) -> dict[str, list[int]]:
+def evidence(unit: Unit, names: Names, same: Mapping[str, JsonValue]) -> dict[str, list[int]]:
     """Return what speaks for classes: names among the words, and (kind 5) what a copy would repeat."""
     found = links(unit, names)
     for value in same.values():
@@ -257,7 +268,7 @@ def _add(
                     (*features, *given),
                     frozenset(right),
                     frozenset({*same, *results(past)}),
-                    evidence(unit, names_of(counts[key]), same),
+                    evidence(unit, names_of(tuple(counts[key])), same),
                     meant(unit),
                 )
                 made.rows.append(Lesson(key, row, at, index))

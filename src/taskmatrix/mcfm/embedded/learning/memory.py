@@ -34,6 +34,8 @@ ENOUGH = 8
 FAR = 2.0
 OTHERS = 0.8
 """How near an example is that gives the parameter of the same name of another API of the package."""
+TAUGHT = 3
+"""What users teach of a platform counts as much as so many of the examples that came with it."""
 Progress = Callable[[str], None]
 NO_DOCUMENTS: Mapping[str, ApiDocument] = {}
 
@@ -156,12 +158,16 @@ def remember(
     progress: Progress = lambda text: None,
     *,
     with_meaning: bool = True,
+    known: int = 0,
 ) -> Memory:
     """Learn from examples; the same ones in the same order give the same memory.
 
-    `documents` are APIs that the examples' are to be told from: what they say of themselves stands against the words.
+    The first `known` of them came with a platform. `documents` are APIs that the examples' are to be told from: what
+    they say of themselves stands against the words.
     """
     made = make_lessons(examples, documents, with_meaning=with_meaning)
+    if known:
+        made.rows += [r for r in made.rows if r.example >= known] * (TAUGHT - 1)
     models = _train(made.rows, progress)
     records = _records(made, examples, progress)
     return Memory(models, records, index([u.words for u in made.units], made.tags), len(examples))

@@ -127,7 +127,8 @@ class Recall:
         """Return the probabilities that APIs are called, from those that the cross-encoder gives.
 
         The odds of both are multiplied, those of the memory as far as it is believed: each tells apart what the other
-        does not. Words like those of examples ask for something, though no API alone may seem likely. An API that no
+        does not. Words like those of examples ask for something, though no API alone may seem likely; words like those
+        that ask for nothing (`how old is the moon` of a home) speak against each API that examples call. One that no
         example calls loses only where the words are nearly those of one. `alone`: the instruction has one clause, so
         that examples may say that one call is all of it.
         """
@@ -136,11 +137,12 @@ class Recall:
             return dict(read)
         called = {a: sum(p for c, p in guess.chances.items() if a in c.split("|")) for a in read}
         most = max(called.values(), default=0.0)
+        asked = max(1 - guess.chances.get("", 0.0), LEAST)
         odds: dict[str, float] = {}
         for api, fits in read.items():
             known = any(m.knows(api) for m in self.memories)
             believed = guess.trust if known else max(0.0, 10 * guess.trust - 9)
-            against = (max(called[api], LEAST) / max(most, LEAST)) ** (believed * BETA)
+            against = (asked * max(called[api], LEAST) / max(most, LEAST)) ** (believed * BETA)
             odds[api] = against * fits / max(1e-6, 1 - fits)
         nothing = math.prod(1 - fits for fits in read.values())
         some = (1 - guess.trust) * (1 - nothing) + guess.trust * (1 - guess.chances.get("", 0.0))
@@ -188,7 +190,7 @@ class Recall:
             guess = guesses.get(parameter.name, NOTHING)
             if not guess.chances:
                 return list(options)
-            said = links(said_by, told.names_of(guess.chances))
+            said = links(said_by, told.names_of(tuple(guess.chances)))
             takes_words = told.SAID in guess.chances and guess.trust > 0
             if takes_words and read is not None and heard is not None and parameter.name in heard.nothing:
                 guess, options = weigh(parameter, options, guess, heard, list(said), read)
@@ -199,7 +201,7 @@ class Recall:
     def needs_words(self, call: RecalledCall, past: Sequence[Past]) -> bool:
         """Whether some parameter takes words that examples do not know by name."""
         for guess in self.arguments(call.unit, call.view.id, call.place, call.many, past).values():
-            known = links(call.unit, told.names_of(guess.chances))
+            known = links(call.unit, told.names_of(tuple(guess.chances)))
             spoken = 0.0 if known else guess.chances.get(told.SAID, 0.0)
             if 1 - guess.trust * (1 - spoken) > WORTH_READING:
                 return True

@@ -4,7 +4,8 @@ import re
 from datetime import date, datetime
 from functools import cached_property
 
-from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
+from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values, said_in_words
+from taskmatrix.mcfm.embedded.values.durations import UNITS
 
 SKIPPED = frozenset(" ,./-_*^'\"\n\t")
 """Marks that do not count when two texts are compared, as in the evaluation."""
@@ -46,12 +47,14 @@ class Text:
         return not (self.text[one].isalnum() and self.text[other].isalnum())
 
     def number(self, wanted: float) -> list[tuple[int, int]]:
-        """Return where a number is said, in digits or words; 0.2 also as 20 %."""
+        """Return where a number is said, in digits or words; 0.2 also as 20 %, 30 also as half an hour."""
         found: list[tuple[int, int]] = []
         for value in self.values:
             if value.kind in ("number", "percent") and isinstance(value.value, int | float):
                 said = float(value.value)
-                if said == wanted or (value.kind == "percent" and abs(said / 100 - wanted) < 1e-9):
+                share = value.kind == "percent" and abs(said / 100 - wanted) < 1e-9
+                length = said_in_words(value)
+                if said == wanted or share or (length and wanted in length.in_parts(UNITS).values()):
                     found.append((value.start, value.end))
         return found
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-MOST_REFERENCES = 4_000
+MOST_REFERENCES = 8_000
+NEW = 0.01
+"""A word that none of the units has weighs as one that this share of them has: it may be any name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def index(units: Sequence[Sequence[str]], tags: Sequence[Sequence[str]]) -> Near
         lengths.append(max(1e-6, sum(weights[w] ** 2 for w in dict.fromkeys(units[i]))) ** 0.5)
     return Nearness(
         weights,
-        math.log((count + 1) / 0.5) + 0.1,
+        math.log((count + 1) / max(0.5, NEW * count)) + 0.1,
         {w: np.array(p, np.int32) for w, p in places.items()},
         np.array(lengths, np.float32),
         {t: np.array(p, np.int32) for t, p in by_tag.items()},

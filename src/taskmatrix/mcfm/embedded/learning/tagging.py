@@ -94,6 +94,8 @@ def _features(words: Sequence[Word], place: int, api: str) -> list[str]:
     ]
     if words[place].capital and place:
         found.append("capital")
+    if here not in (NEW, "the") and any(w.stem == here for w in words[:place]):
+        found += ["again", f"again +1:{after}"]  # `the weight of the bed sensor weight`: a part of a name
     return found
 
 

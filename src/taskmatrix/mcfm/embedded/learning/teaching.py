@@ -101,8 +101,10 @@ def teach(
     ]
     verdict = decide(pairs)
     every = distinct([*earlier, *usable])
-    progress(f"learning from {len(every)} examples")
-    made = candidates(every, documents, reader, progress, (form,))[form]
+    made = forms[form]
+    if every != trial.taught:
+        progress(f"learning from {len(every)} examples")
+        made = candidates(every, documents, reader, progress, (form,))[form]
     sureness = fit_sureness([Seen(a.sure, a.near, a.is_right) for a in answers[form]])
     return Taught(replace(made, sureness=sureness, reader=None), form, verdict)
 
@@ -118,7 +120,9 @@ def candidates(
     packages = packages_of(examples)
     memory, heads = None, None
     if forms != (HEADS,):
-        memory = remember(distinct([*platform_examples(documents, packages), *examples]), documents, progress)
+        own = distinct(examples)
+        every = distinct([*platform_examples(documents, packages), *own])
+        memory = remember(every, documents, progress, known=len(every) - len(own))
     if len(examples) >= HEADS_FROM and forms != (MEMORY,):
         progress("reading what the heads are moved by")
         heads = move(reader.heads, rows_of(examples, documents, reader, MOST_ROWS))

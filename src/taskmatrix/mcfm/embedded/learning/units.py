@@ -105,19 +105,45 @@ def compact(text: str) -> str:
     return "".join(c for c in text[:4_000].lower() if c.isalnum())
 
 
-def links(unit: Unit, names: Mapping[str, str]) -> dict[str, list[int]]:
-    """Return the classes whose name stands in the words around a unit, with where: `names` is class → compact name.
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Classes by the letters and digits of their names, and how long these are."""
+
+    classes: Mapping[str, Sequence[str]]
+    lengths: Sequence[int]
+
+    def places(self, text: str) -> dict[str, int]:
+        """Return where each name that stands in a text begins for the last time."""
+        if len(text) * len(self.lengths) > 2 * len(self.classes):
+            return {name: at for name in self.classes if (at := text.rfind(name)) >= 0}
+        found: dict[str, int] = {}
+        for length in self.lengths:
+            for start in range(len(text) - length + 1):
+                piece = text[start : start + length]
+                if piece in self.classes:
+                    found[piece] = start
+        return found
+
+
+def named_as(classes: Mapping[str, str]) -> Names:
+    """Return the names of classes (class → compact name) to look for; too short ones are left out."""
+    by_name: dict[str, list[str]] = {}
+    for label, name in classes.items():
+        if len(name) >= SHORTEST:
+            by_name.setdefault(name, []).append(label)
+    return Names(by_name, sorted({len(name) for name in by_name}))
+
+
+def links(unit: Unit, names: Names) -> dict[str, list[int]]:
+    """Return the classes whose name stands in the words around a unit, with where.
 
     Kinds: 0 in the unit, 1 the last in it, 2 the longest in it, 3 and 4 in the texts after.
     """
     found: dict[str, list[int]] = {}
     ends: list[tuple[int, int, str]] = []
-    for label, name in names.items():
-        if len(name) < SHORTEST:
-            continue
-        for kind, text in zip((0, 3, 4), unit.texts, strict=False):
-            at = text.rfind(name)
-            if at >= 0:
+    for kind, text in zip((0, 3, 4), unit.texts, strict=False):
+        for name, at in names.places(text).items():
+            for label in names.classes[name]:
                 found.setdefault(label, []).append(kind)
                 if kind == 0:
                     ends.append((at + len(name), len(name), label))
