@@ -230,3 +230,17 @@ def test_a_list_is_taken_without_the_name_of_the_parameter_before_it():
     assert said("words pear, apple and plum", words) == ["pear", "apple", "plum"]
     assert said("words", words) == ["words"]
     assert said("crosswords and words", words) == ["crosswords", "words"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "description", "value"),
+    [
+        ("NYC", "where_to", "Location of the house", "New York"),
+        ("la", "destination", "Location of the hotel", "Los Angeles"),
+        ("LAX", "location", "Location of the hotel", "LAX"),
+        ("SF", "location", "Location of the file on disk", "SF"),
+        ("SF", "destination", "IATA code of the destination airport", "SF"),
+    ],
+)
+def test_a_city_known_by_a_short_name_is_written_out_where_something_is(text, name, description, value):
+    assert said(text, view(name, description)) == value

@@ -371,7 +371,7 @@ def test_a_day_and_a_time_said_in_one_breath_go_where_each_belongs(instruction: 
     assert f"date='{day}', time='{clock}'" in code
 
 
-def test_a_time_stays_as_said_where_the_document_shows_its_form_or_no_day_is_worked_out():
+def test_a_time_is_on_24_hours_but_where_the_document_shows_its_form():
     def at(text: str, instruction: str) -> str:
         parameters = [p.model_copy(update={"description": text}) if p.name == "time" else p for p in TABLE.parameters]
         document = TABLE.model_copy(update={"parameters": tuple(parameters)})
@@ -379,7 +379,7 @@ def test_a_time_stays_as_said_where_the_document_shows_its_form_or_no_day_is_wor
         return anyio.run(EmbeddedMcfm().write, request, print).code
 
     assert "time='7:20 PM'" in at("The time, such as 8:00 PM.", "Book a table at Sino tomorrow at 7:20 pm")
-    assert "time='7:20 pm'" in at("The time of the reservation.", "Book a table at Sino on 2027-03-14 at 7:20 pm")
+    assert "time='19:20'" in at("The time of the reservation.", "Book a table at Sino on 2027-03-14 at 7:20 pm")
 
 
 def test_an_hour_beside_a_day_is_a_time():
@@ -460,11 +460,11 @@ def test_what_is_no_date_is_not_given_where_the_document_spells_out_a_form():
 
 
 def test_a_city_is_given_by_its_full_name():
-    city, place = view("to", "City where the bus is going to"), view("place", "Where to go")
+    city, title = view("to", "City where the bus is going to"), view("title", "What it is called")
     assert [said(words, city) for words in ("SF", "N.Y.C.", "Philly", "Oslo")] == [
         "San Francisco", "New York", "Philadelphia", "Oslo",
     ]  # fmt: skip
-    assert said("SF", place) == "SF"
+    assert said("SF", title) == "SF"
     assert said("LAX", view("city_code", "City to fly to, by its IATA code")) == "LAX"
 
 

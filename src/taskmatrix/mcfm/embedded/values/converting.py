@@ -24,7 +24,7 @@ from taskmatrix.mcfm.embedded.values.dates import MONTHS
 from taskmatrix.mcfm.embedded.values.durations import read_duration
 from taskmatrix.mcfm.embedded.values.edges import QUOTES, trim, whole_span
 from taskmatrix.mcfm.embedded.values.formulas import asks_for_python, is_formula, python_formula
-from taskmatrix.mcfm.embedded.values.halves import takes_city, takes_currency
+from taskmatrix.mcfm.embedded.values.halves import takes_city, takes_currency, takes_place
 from taskmatrix.mcfm.embedded.values.impossible import impossible_moment
 from taskmatrix.mcfm.embedded.values.items import (
     MAX_DEPTH,
@@ -38,7 +38,7 @@ from taskmatrix.mcfm.embedded.values.joining import asked_joint
 from taskmatrix.mcfm.embedded.values.measuring import read_quantity, same_kind
 from taskmatrix.mcfm.embedded.values.moments import Moment, Placed, find_periods, last_time, read_moment
 from taskmatrix.mcfm.embedded.values.numerals import read_number
-from taskmatrix.mcfm.embedded.values.us_cities import city_and_state, full_name, named_state
+from taskmatrix.mcfm.embedded.values.us_cities import city_and_state, full_name, name_of_city, named_state
 
 MAX_LENGTH = 20_000
 """A longer span is text and nothing else."""
@@ -232,7 +232,7 @@ def _read_text(span: str, bare: str, parameter: ParameterView, now: datetime) ->
 
 def _read_one(span: str, bare: str, parameter: ParameterView, now: datetime) -> JsonValue:
     """One text, or one of several that are joined, in the form that the document asks for."""
-    bare = (takes_city(parameter) and full_name(bare)) or bare
+    bare = (takes_city(parameter) and full_name(bare)) or (takes_place(parameter) and name_of_city(bare)) or bare
     bare = city_and_state(bare, parameter) or named_state(bare, parameter) or bare
     code = asked_code(parameter)
     if code is not None and (written := write_code(bare, code)):

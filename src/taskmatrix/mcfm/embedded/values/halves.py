@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.instruction.language import stem
 from taskmatrix.mcfm.embedded.values.date_forms import asked_form
 from taskmatrix.mcfm.embedded.values.moments import EPOCH, read_moment
 from taskmatrix.mcfm.embedded.values.times import find_time
@@ -16,6 +17,9 @@ _CITY, _REGION = frozenset(("citi", "town")), frozenset(("countri", "state", "pr
 _OF_CITY = re.compile(
     r"(?:the )?(?:name of )?(?:the |an? )?(?:\w+ )?(?:city|town)(?: name)?\b(?: or (?:city|town)\b)?", re.I
 )
+_PLACE_NAMED = frozenset(stem(w) for w in "location destination place".split())
+_OF_PLACE = re.compile(r"(?:the )?(?:location|place|destination)\b", re.I)
+_AIRPORT = re.compile(r"\b(?:airport|station|coordinates?|latitude|path|file|folder|directory)s?\b", re.I)
 _MORE_THAN_CITY = re.compile(
     r"\s*(?:,|\(|/|and\b|or\b|id\b|code\b|population\b|location\b)|"
     r".*(?:\b(?:state|country|province|region|airport|address|IATA)\b|, [A-Z]{2}\b)",
@@ -86,6 +90,13 @@ def takes_city(parameter: ParameterView) -> bool:
     text = parameter.text[:400]
     headed = _OF_CITY.match(text)
     return headed is not None and _MORE_THAN_CITY.match(text, headed.end()) is None
+
+
+def takes_place(parameter: ParameterView) -> bool:
+    """Whether a parameter takes where something is, for which a city may stand: `Location of the hotel`."""
+    about = f"{parameter.name} {parameter.text[:400]}"
+    named = bool(_PLACE_NAMED & {*parameter.name_stems}) or _OF_PLACE.match(parameter.text) is not None
+    return named and parameter.type in ("str", "Any") and not _CODE.search(about) and not _AIRPORT.search(about)
 
 
 def _half(parameter: ParameterView) -> Half | None:

@@ -42,6 +42,8 @@ _SHORT = {
     "chi-town": "Chicago",
     "d.c": "Washington, D.C.",
     "dc": "Washington, D.C.",
+    "hk": "Hong Kong",
+    "kl": "Kuala Lumpur",
     "l.a": "Los Angeles",
     "la": "Los Angeles",
     "lax": "Los Angeles",
@@ -58,6 +60,7 @@ _SHORT = {
     "sfo": "San Francisco",
     "vegas": "Las Vegas",
 }
+_AIRPORTS = frozenset(("lax", "sfo"))
 _CITY_AND_STATE = re.compile(
     r"\bcity(?: name)? and(?: the)? state\b(?! names?)|\bform(?:at)?\b[^.]{0,20}\bcity, ?state\b", re.I
 )
@@ -73,6 +76,11 @@ def state_of_city(text: str) -> str:
 def full_name(text: str) -> str:
     """Return the name of a city that is known by a short one (`SF`, `Philly`); empty for anything else."""
     return _SHORT.get(text.strip().rstrip(".").lower(), "")
+
+
+def name_of_city(text: str) -> str:
+    """Return the same where any place may be meant: `LAX` may be the airport."""
+    return "" if text.strip().lower() in _AIRPORTS else full_name(text)
 
 
 def city_and_state(text: str, parameter: ParameterView) -> str:
