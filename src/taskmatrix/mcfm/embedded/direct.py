@@ -1,56 +1,33 @@
 """Calls of APIs that stand alone, read from the whole instruction at once by the cross-encoder.
 
-Every API on offer that may fit is read against the instruction. One that fits is decoded into a call; where another
-call of it follows ("for Paris and for Rome"), it is read again with the values of the first call marked as used.
-Two APIs seldom take the same value where each has words of its own, so each is decoded knowing what the others take.
+Every API on offer that may fit is read against the instruction; one that fits is called (`calling`). Two APIs seldom
+take the same value where each has words of its own, so each is read knowing what the others take, and then without
+the parts of the instruction that tell of others alone.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
-from pydantic import JsonValue
-
-from taskmatrix.mcfm.embedded.agreeing import on_24_hours
-from taskmatrix.mcfm.embedded.composing.ranking import Phrase, rank_features, read_phrase
-from taskmatrix.mcfm.embedded.composing.scoring import Weights
-from taskmatrix.mcfm.embedded.documents.objects import flatten, gather, owners
-from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
-from taskmatrix.mcfm.embedded.doubting import doubt_between
-from taskmatrix.mcfm.embedded.encoder.cross_encoder import CrossEncoder, Evidence
-from taskmatrix.mcfm.embedded.encoder.decoding import Arguments, Shared, decode
+from taskmatrix.mcfm.embedded.agreeing import with_measures
+from taskmatrix.mcfm.embedded.calling import FITS, CallReader
+from taskmatrix.mcfm.embedded.dealing import told_elsewhere
+from taskmatrix.mcfm.embedded.documents.reading import ApiView
+from taskmatrix.mcfm.embedded.encoder.cross_encoder import Evidence
+from taskmatrix.mcfm.embedded.encoder.decoding import Shared
 from taskmatrix.mcfm.embedded.encoder.sequences import Piece, Said, Turn
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause, asks
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
-from taskmatrix.mcfm.embedded.learning.blending import reader_of
-from taskmatrix.mcfm.embedded.learning.recalling import Recall
-from taskmatrix.mcfm.embedded.linking import linked, points_back
-from taskmatrix.mcfm.embedded.plan import Argument, Plan, PlannedCall
-from taskmatrix.mcfm.embedded.repeating import (
-    MOST_CALLS,
-    in_order,
-    in_sequence,
-    is_same,
-    left_over,
-    moved,
-    placed,
-    places_of,
-    spread,
-    stay_home,
-)
+from taskmatrix.mcfm.embedded.instruction.segments import Place
+from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall
+from taskmatrix.mcfm.embedded.repeating import in_order, is_same
 from taskmatrix.mcfm.embedded.rivals import is_covered, is_taken
 from taskmatrix.mcfm.embedded.unheard import unheard
-from taskmatrix.mcfm.embedded.values.candidates import Candidate, find_values
-from taskmatrix.mcfm.embedded.values.converting import convert_span
 from taskmatrix.mcfm.embedded.values.stated_units import states_units
 
-FITS, FITS_NAMED, FITS_LACKING = 0.5, 0.2, 0.8
-FITS_STATED = 0.02
-"""Below the first probability an API is not called, or below the third where it lacks a value that it needs; the
-likeliest below the second where the words hold its name, below the last where they state the units it converts."""
-AGAIN = 0.3
-"""Below this probability it is not called again: it is read with the values of its calls marked as used."""
+FITS_NAMED, FITS_LACKING, FITS_STATED = 0.2, 0.8, 0.02
+"""Below `FITS` an API is not called, or below the second probability where it lacks a value that it needs; the
+likeliest below the first where the words hold its name, below the last where they state the units it converts."""
 SHARING, SHARING_AWAY = 0.5, 0.97
 """How seldom an API takes what another one takes, and words of a clause where only the other one has its values."""
 READ_ALL, FOREMOST, PER_CLAUSE, MOST_READ = 5, 4, 3, 16
@@ -59,33 +36,17 @@ WORDS_COUNT = 0.5
 """What the log odds of the words weigh beside those of the cross-encoder."""
 CLEARLY = 1.5
 """An API is the best of a clause by this much in the log odds of its words."""
-LIKELY_MORE = 0.3
-"""Where items stand in a row, another call needs no more than this to be likely."""
+SEVERAL = 0.7
+"""Where no API fits all of an instruction, one of which several calls are this likely may fit its parts."""
 EXCHANGE = 3
 """Turns of the latest exchange: what was asked before, what was answered, the instruction."""
-MORE = 0.03
-"""Above this probability the API is read again; whether it fits once more decides."""
 
 
 @dataclass(slots=True)
-class DirectReader:
-    """One instruction, with what was said before it, against the APIs on offer; `recall`: what examples say of it."""
+class DirectReader(CallReader):
+    """One instruction, with what was said before it, against the APIs on offer."""
 
-    encoder: CrossEncoder
-    weights: Weights
-    said: Said
-    clauses: Sequence[Clause]
-    now: datetime | None = None
     evidence: dict[str, Evidence] = field(default_factory=dict[str, Evidence])
-    recall: Recall | None = None
-    whole: "DirectReader | None" = None
-    """The reader of the whole instruction, of which this one reads a part."""
-    _found: list[Candidate] | None = field(default=None, init=False)
-    _phrases: dict[str, Phrase] = field(default_factory=dict[str, Phrase], init=False)
-    _converted: dict[tuple[int, int, int], tuple[ParameterView, JsonValue]] = field(
-        default_factory=dict[tuple[int, int, int], tuple[ParameterView, JsonValue]], init=False
-    )
-    """By place and parameter, which is kept so that no other one gets its id."""
 
     def part(self, clauses: Sequence[Clause]) -> "DirectReader":
         """Return a reader of these clauses alone: what lies from the first to the last of them."""
@@ -131,7 +92,7 @@ class DirectReader:
             fits = self.recall.fits({n: e.fits for n, e in self.evidence.items()}, alone=len(self.clauses) == 1)
             self.evidence = {name: replace(e, fits=fits[name]) for name, e in self.evidence.items()}
         crowded = len(views) > READ_ALL
-        fitting = [e for e in self.evidence.values() if e.fits >= FITS] or self._named()
+        fitting = [e for e in self.evidence.values() if e.fits >= FITS] or self._named() or self._several()
         fitting.sort(key=lambda e: -self._worth(e, crowded))
         several = (has_results and self._points_back()) or len(fitting) > 1
         kept, firsts = list[Evidence](), list[PlannedCall]()
@@ -142,30 +103,34 @@ class DirectReader:
                 kept.append(evidence)
                 firsts.append(first)
         shared = self._shared(kept, several)
+        told = {e.view.id: self._calls(pieces, e, shared.get(e.view.id, ()), has_results=several) for e in kept}
+        away = self._away(told)
         calls: list[PlannedCall] = []
         for evidence in kept:
-            made = self._calls(pieces, evidence, shared.get(evidence.view.id, ()), has_results=several)
+            name = evidence.view.id
+            made = self._at_home(told[name], evidence, away.get(name, ()), shared.get(name, ()), has_results=several)
             if not self._is_needless(made, calls, evidence, crowded):
                 calls += made
         for evidence in kept:
             calls += self._left_over(pieces, evidence, calls, has_results=several)
             in_order([call for call in calls if call.view is evidence.view])
+        if len(calls) == 1 and self.recall is None:
+            with_measures(calls[0], self._own(), self._convert_item)
         return sorted(calls, key=lambda c: (c.step, c.place))
-
-    def call(self, view: ApiView, *, has_results: bool = False, used: Sequence[tuple[int, int]] = ()) -> PlannedCall:
-        """Return the call of one API, whether or not it fits; `used` are places that hold no values of it."""
-        taken = [(self.base + start, self.base + end) for start, end in used]
-        evidence = self._read(self.encoder.builder.pieces(self.said), view, taken)
-        return self._call(evidence, self._decode(evidence, has_results)[0])
-
-    def linked(self, calls: Sequence[PlannedCall], earlier: Sequence[PlannedCall] = ()) -> list[PlannedCall]:
-        """Give results of calls to those that want them, and put each call after those that it takes them from."""
-        return linked(calls, (self.whole or self).clauses, earlier)
 
     def _named(self) -> list[Evidence]:
         """The likeliest API, where the words hold its whole name (`turn on the lights`) or its units."""
         best = max(self.evidence.values(), key=lambda e: e.fits, default=None)
         return [best] if best is not None and best.fits >= self._least(best.view) else []
+
+    def _several(self) -> list[Evidence]:
+        """The API of which several calls are likely and that fits parts of an instruction, if none fits all of it."""
+        best = max(self.evidence.values(), key=lambda e: e.more, default=None)
+        if best is None or best.more < SEVERAL or len(self.said.turns) > 1:
+            return []
+        whole = self._read(self.encoder.builder.pieces(self.said), best.view)
+        call = self._call(whole, self._decode(whole, False)[0])
+        return [whole] if self._dealt(whole, call, has_results=False).calls else []
 
     def _least(self, view: ApiView) -> float:
         """How well the likeliest API must fit: less where the words hold its whole name, or both its units."""
@@ -194,24 +159,6 @@ class DirectReader:
             best |= {view.id: view for _, view in row if view.id not in best}
         return list(best.values())[:MOST_READ]
 
-    def _by_words(self, clause: Clause, views: Sequence[ApiView]) -> list[tuple[float, ApiView]]:
-        phrase = self._phrases.get(clause.text)
-        if phrase is None:
-            phrase = read_phrase(tokenize(clause.text), find_values(clause.text, self.now))
-            self._phrases[clause.text] = phrase
-        scored = [(self.weights.rank_logit(rank_features(phrase, v, self.weights.idf)), v) for v in views]
-        return sorted(scored, key=lambda s: -s[0])
-
-    @property
-    def base(self) -> int:
-        """Where the instruction itself begins in what was said."""
-        return (self.whole or self).said.turns[-1].start
-
-    def _read(
-        self, pieces: Sequence[Piece], view: ApiView, used: Sequence[tuple[int, int]] = (), least: float = 0.0
-    ) -> Evidence:
-        return replace(self.encoder.read(pieces, flatten(view), used, least=least), view=view)
-
     def _look_closer(self, pieces: Sequence[Piece], views: Sequence[ApiView]) -> None:
         """Where nothing fits a long dialogue, ask its latest exchange what fits: much was said of other matters."""
         turns = self.said.turns
@@ -224,50 +171,6 @@ class DirectReader:
             known = self.evidence[view.id]
             known = self._read(pieces, view) if fits >= FITS_NAMED > known.fits else known
             self.evidence[view.id] = replace(known, fits=max(fits, known.fits))
-
-    def _words(self, turn: Turn) -> str:
-        return self.said.text[turn.start : turn.end]
-
-    def _points_back(self) -> bool:
-        """Whether a word points to what was read before: `send it to Ann`."""
-        return any(map(points_back, self.clauses))
-
-    def _decode(
-        self,
-        evidence: Evidence,
-        has_results: bool,
-        shared: Sequence[Shared] = (),
-        used: Sequence[tuple[int, int]] = (),
-    ) -> list[Arguments]:
-        read = reader_of(self.said.text, self.said.turns[-1].start, self.convert, used)
-        return decode(
-            evidence,
-            self.said.text,
-            self.convert,
-            has_results=has_results,
-            blend=self.recall.blender(evidence.view.id, read=read) if self.recall else None,
-            values=self._values(),
-            shared=shared,
-            within=self.said.turns[-1].place,
-        )
-
-    def _values(self) -> list[Candidate]:
-        """The typed values of all that was said, found once."""
-        if self._found is None:
-            self._found = find_values(self.said.text, self.now)
-        return self._found
-
-    def convert(self, start: int, end: int, parameter: ParameterView) -> JsonValue:
-        """Return the value that the words from `start` to `end` of all that was said stand for; None for none.
-
-        No value goes from one turn on into the next. What was converted is remembered: each call is decoded again.
-        """
-        key = (start, end, id(parameter))
-        if key not in self._converted:
-            within = any(turn.start <= start and end <= turn.end for turn in (self.whole or self).said.turns)
-            value = convert_span(self.said.text, start, end, parameter, self.now) if within else None
-            self._converted[key] = (parameter, value)
-        return self._converted[key][1]
 
     def _shared(self, kept: Sequence[Evidence], has_results: bool) -> dict[str, list[Shared]]:
         """What each API would have to share with others, by its id: see `SHARING`."""
@@ -293,92 +196,38 @@ class DirectReader:
     def _step_of(self, span: tuple[int, int]) -> int:
         return self._step(span[0] - self.base) if span[0] >= self.base else 0
 
-    def _calls(
-        self, pieces: Sequence[Piece], evidence: Evidence, shared: Sequence[Shared], *, has_results: bool
-    ) -> list[PlannedCall]:
-        """The calls of one API, in the order of the text."""
-        made: list[PlannedCall] = []
-        used: list[tuple[int, int]] = []
-        while len(made) < MOST_CALLS:
-            reading, *others = self._decode(evidence, has_results, shared, used)
-            call = self._call(evidence, reading, used)
-            call.doubt = doubt_between(reading, others)
-            in_sequence(call, self._lists(), self._convert_item)
-            if made and (not reading.filled or any(is_same(call, other) for other in made)):
-                break
-            apart = [] if made else self._spread(call, evidence)
-            if apart:
-                return apart
-            stay_home(call, made, (self.whole or self).clauses, self._step)
-            made.append(call)
-            known = {*used}
-            used += reading.spans
-            used += [(self.base + start, self.base + end) for start, end in places_of(call).values()]
-            if evidence.more < MORE or not reading.spans or known == {*used}:
-                break
-            evidence = self._read(pieces, evidence.view, used, AGAIN)
-            if evidence.fits < AGAIN:
-                break
-        return made
+    def _away(self, told: Mapping[str, Sequence[PlannedCall]]) -> Mapping[str, Sequence[Place]]:
+        """The parts of the instruction that tell of other APIs alone, by API; not where examples say what is meant."""
+        if len(told) < 2 or self.recall is not None:
+            return {}
+        taken = {
+            name: [
+                p for c in calls for p in self._places(c).values() or [(self.base + c.place, self.base + c.place + 1)]
+            ]
+            for name, calls in told.items()
+        }
+        return told_elsewhere(self.said.text, self.said.turns[-1].place, taken, self._values())
 
-    def _left_over(
-        self, pieces: Sequence[Piece], evidence: Evidence, calls: Sequence[PlannedCall], *, has_results: bool
-    ) -> list[PlannedCall]:
-        """More calls of one API, for values that no call takes and that are like those that its first call takes."""
-        made = [c for c in calls if c.view is evidence.view]
-        known = len(made)
-        taken = [s for c in calls for s in places_of(c).values()]
-        while 0 < len(made) < MOST_CALLS:
-            twins = left_over(made[0], self._values(), taken, self.base, likely=evidence.more >= LIKELY_MORE)
-            if not twins:
-                break
-            own = [s for c in made for s in places_of(c).values()]
-            used = [(self.base + start, self.base + end) for start, end in own]
-            again = self._read(pieces, evidence.view, used, AGAIN)
-            reading = self._decode(again, has_results, (), used)[0]
-            call = self._call(again, reading, used)
-            mine = places_of(call)
-            fresh = [n for n, s in mine.items() if any(s[0] < t[1] and t[0] < s[1] for t in twins.get(n, ()))]
-            if again.fits < AGAIN or call.missing or not fresh:
-                break
-            stay_home(call, made, (self.whole or self).clauses, self._step)
-            made.append(call)
-            taken += mine.values()
-        return made[known:]
+    def _at_home(
+        self,
+        calls: Sequence[PlannedCall],
+        evidence: Evidence,
+        away: Sequence[Place],
+        shared: Sequence[Shared],
+        *,
+        has_results: bool,
+    ) -> Sequence[PlannedCall]:
+        """The calls of one API, read without the parts of the instruction that tell of other APIs alone."""
+        if not away or any(call.wanting for call in calls):
+            return calls
+        reader = self.masked(away)
+        pieces = self.encoder.builder.pieces(reader.said)
+        found = reader._read(pieces, evidence.view)
+        alone = reader._calls(pieces, found, shared, has_results=has_results) if found.fits >= FITS else []
+        return alone if 0 < len(alone) <= len(calls) and not any(call.missing for call in alone) else calls
 
-    def _call(self, evidence: Evidence, reading: Arguments, used: Sequence[tuple[int, int]] = ()) -> PlannedCall:
-        given = gather(evidence.view, reading.filled)
-        arguments: dict[str, Argument] = {name: placed(filled, -self.base) for name, filled in given.items()}
-        spans = [s for s in reading.spans if s[0] >= self.base]
-        spans = [s for s in spans if s not in used] or spans
-        place = min((s[0] - self.base for s in spans), default=self._spoken_at(evidence.view))
-        missing = tuple(n for n in owners(evidence.view, reading.missing) if n not in arguments)
-        call = PlannedCall(evidence.view, arguments, missing, place, self._step(place), evidence.fits)
-        call.wanting, call.joint = reading.from_results, reading.probability
-        on_24_hours(call)
-        return call
-
-    def _spread(self, call: PlannedCall, evidence: Evidence) -> list[PlannedCall]:
-        """One call for each item, where several stand in the place of a single value: `for Paris and Rome`."""
-        return spread(call, self._lists(), self._convert_item, likely=evidence.more >= LIKELY_MORE)
-
-    def _lists(self) -> list[Candidate]:
-        """The lists of two items or more in the instruction."""
-        lists = [v for v in self._values() if v.kind == "list" and 1 < len(v.items) <= MOST_CALLS]
-        return [moved(v, -self.base) for v in lists if v.start >= self.base]
-
-    def _convert_item(self, item: Candidate, parameter: ParameterView) -> JsonValue:
-        return self.convert(self.base + item.start, self.base + item.end, parameter)
-
-    def _spoken_at(self, view: ApiView) -> int:
-        """Where an API without values is spoken of: in the clause whose words fit it best."""
-        scored = [(self._by_words(clause, [view])[0][0], -clause.start) for clause in self.clauses]
-        return -max(scored)[1] if scored else 0
-
-    def _step(self, place: int) -> int:
-        steps = list(enumerate((self.whole or self).clauses, 1))
-        inside = next((i for i, c in steps if c.start <= place < c.end), None)
-        return inside or max((s for s in steps if s[1].start <= place), key=lambda s: s[1].start, default=(1, None))[0]
+    def _words(self, turn: Turn) -> str:
+        return self.said.text[turn.start : turn.end]
 
     def _is_needless(
         self, made: Sequence[PlannedCall], calls: Sequence[PlannedCall], evidence: Evidence, crowded: bool

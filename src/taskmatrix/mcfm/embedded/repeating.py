@@ -129,6 +129,9 @@ def _list_of(call: PlannedCall, name: str, place: tuple[int, int], lists: Sequen
         return None
     for values in lists:
         whole = place == (values.start, values.end) or _is_several(place, values.items)
+        regions = [bool(country(item.text) or us_state(item.text)) for item in values.items]
+        if any(regions) and not all(regions):
+            continue  # a town with its country or state: `Rome, Italy`
         if whole and len({(i.start, i.end) for i in values.items}) == len(values.items):
             return values
     return None

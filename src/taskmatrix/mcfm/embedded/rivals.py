@@ -21,12 +21,15 @@ def is_covered(
     """
     taken = {s for c in calls for s in places_of(c).values()}
     own = {s for c in made for s in places_of(c).values()}
-    within = all(any(t[0] <= s[0] and s[1] <= t[1] for t in taken) for s in own)
-    if not calls or not within or not any(c.step == m.step for c in calls for m in made):
+    shared = sum(any(t[0] <= s[0] and s[1] <= t[1] for t in taken) for s in own)
+    if not calls or 2 * shared < len(own) or not any(c.step == m.step for c in calls for m in made):
         return False
+    view = evidence.view
     known = {s for c in calls for s in (*c.view.name_stems, *c.view.description_stems, *c.view.parameter_stems)}
     spoken = {t.stem for clause in clauses for t in tokenize(clause.text) if t.is_content}
-    return evidence.fits < RIVAL or not (set(evidence.view.name_stems) - known) & spoken
+    if shared < len(own):
+        return not ({*view.name_stems, *view.description_stems} - known) & spoken
+    return evidence.fits < RIVAL or not ({*view.name_stems} - known) & spoken
 
 
 def is_taken(made: Sequence[PlannedCall], calls: Sequence[PlannedCall]) -> bool:

@@ -18,6 +18,7 @@ from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause, Each, If, Part, leaves
 from taskmatrix.mcfm.embedded.instruction.conditions import Condition, Span, read_condition
 from taskmatrix.mcfm.embedded.instruction.language import STOP_WORDS
+from taskmatrix.mcfm.embedded.instruction.postponing import waits_itself
 from taskmatrix.mcfm.embedded.plan import (
     Branch,
     Comparison,
@@ -136,6 +137,11 @@ class Structure:
 
     def _if(self, part: If, nodes: list[Node], scope: Scope) -> None:
         branch = self._branch(part.condition, scope, nodes, self._step(part.condition), negated=part.negated)
+        told = self._told(part, scope) if branch is None else []
+        if told:
+            self.plan.unread.pop()
+            self._extend(nodes, told, scope)
+            return
         if branch is None:
             # Nothing tells, so nothing of it may be done: not even where the user leaves the question out.
             branch = Branch((), step=self._step(part.condition))
@@ -144,6 +150,17 @@ class Structure:
         self._walk(part.otherwise, branch.otherwise, scope.inside())
         if not branch.body and not branch.otherwise:
             nodes.remove(branch)
+
+    def _told(self, part: If, scope: Scope) -> list[Node]:
+        """The calls that take a condition as arguments, of APIs that wait themselves: `alert me if it drops`."""
+        inner = [c for c in part.body if isinstance(c, Clause)]
+        if part.otherwise or len(inner) != len(part.body):
+            return []
+        clauses = sorted([part.condition, *inner], key=lambda c: c.start)
+        made = self.planner.clauses(clauses, scope.inside(), Plan())
+        calls = [c for c in made if isinstance(c, PlannedCall)]
+        waits = all(waits_itself(c.view) and _takes([c], part.condition) for c in calls)
+        return made if calls and waits and not any(c.missing for c in calls) else []
 
     def _branch(
         self, clause: Clause, scope: Scope, nodes: list[Node], step: int, *, negated: bool = False

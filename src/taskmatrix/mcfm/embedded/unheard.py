@@ -6,6 +6,7 @@ from taskmatrix.mcfm.embedded.composing.ranking import Idf, coverage
 from taskmatrix.mcfm.embedded.instruction.clauses import VERBS, Clause
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
 from taskmatrix.mcfm.embedded.plan import PlannedCall
+from taskmatrix.mcfm.embedded.repeating import places_of
 
 SPOKEN_OF = 0.3
 """A clause of whose words the called APIs know less than this share speaks of something else."""
@@ -23,8 +24,13 @@ def unheard(clauses: Sequence[Clause], calls: Sequence[PlannedCall], idf: Idf) -
         tokens = tokenize(clause.text)
         stems = [t.stem for t in tokens if t.is_content and t.text.lower() not in VERBS]
         first = next((t.text.lower() for t in tokens if t.is_content), "")
-        if any(call.step == number for call in calls) or first not in VERBS or len(stems) < 2:
+        if any(_is_about(call, number, clause) for call in calls) or first not in VERBS or len(stems) < 2:
             continue
         if coverage(stems, frozenset(known), idf) < SPOKEN_OF:
             found.append(clause.text)
     return found
+
+
+def _is_about(call: PlannedCall, number: int, clause: Clause) -> bool:
+    """Whether a call is of this step, or takes a value from its words."""
+    return call.step == number or any(clause.start <= place[0] < clause.end for place in places_of(call).values())

@@ -5,13 +5,13 @@ seldom take the same words. Within these limits a small beam keeps the likeliest
 """
 
 import math
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
 
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.encoder.choices import more_likely, said_choice
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import (
     CHOICE,
     FALSE,
@@ -25,6 +25,7 @@ from taskmatrix.mcfm.embedded.encoder.cross_encoder import (
     Span,
 )
 from taskmatrix.mcfm.embedded.encoder.denying import denied_values
+from taskmatrix.mcfm.embedded.encoder.limits import bound_of, bound_pairs, said_bound
 from taskmatrix.mcfm.embedded.encoder.stating import (
     STATED,
     Convert,
@@ -40,6 +41,7 @@ from taskmatrix.mcfm.embedded.values.candidates import Candidate, said_in_words
 from taskmatrix.mcfm.embedded.values.halves import Half, half_of, takers_of_halves
 from taskmatrix.mcfm.embedded.values.measuring import read_quantity
 from taskmatrix.mcfm.embedded.values.numerals import read_number
+from taskmatrix.mcfm.embedded.values.told_numbers import said_number
 
 _IN_PARTS = frozenset(("date", "time", "name", "number"))
 _CLOSED = frozenset(("quote", "date", "time", "number", "percent", "url", "email", "path", "id", "formula"))
@@ -124,6 +126,7 @@ def decode(
     convert = without_earlier_moments(convert, text, within)
     parameters = [s.parameter for s in evidence.slots]
     stated = denied_values(parameters, text, within) | stated_values(parameters, text, values, within, convert)
+    stated |= _other_bounds(evidence.slots, text, convert)
     # What is said for certain is not for examples to say: `half a minute` is 30 seconds, and no minutes.
     owned = {name for takers in owners.values() for name in takers}
     settled = {*stated, *(owned if owned & {*stated} else ())}
@@ -134,6 +137,7 @@ def decode(
         half = halves.get(slot.parameter.name)
         read, near = (slot, values) if half is None else _in_half(slot, values, text, half)
         options = _options(read, text, convert, has_results, near, owners)
+        options = _as_meant(options, slot, text, within)
         options = _as_stated(options, slot, stated, owned if slot.parameter.name in owned else set())
         if blend is not None and slot.parameter.name not in settled:
             options = blend(slot.parameter, options)[:OPTIONS] or options
@@ -160,6 +164,38 @@ def _at_home(option: Option, owners: Mapping[str, Sequence[str]], text: str) -> 
     return replace(option, probability=option.probability * (alone if option.parameter.name in named else AWAY))
 
 
+def _within_bounds(options: list[Option], text: str) -> list[Option]:
+    """The options, by the words around their numbers: `over 20` is no maximum, and likely a minimum."""
+    bound = bound_of(options[0].parameter) if options else ""
+    if not bound:
+        return options
+    found: list[Option] = []
+    lost = 0.0
+    for option in options:
+        source = option.filled.source if option.filled else None
+        said = said_bound(text, source.start, source.end) if source is not None and source.start >= 0 else ""
+        chance = option.probability * (SAID if said == bound else AWAY if said else 1.0)
+        lost += max(0.0, option.probability - chance)
+        found.append(replace(option, probability=chance))
+    return [replace(o, probability=o.probability + lost) if o.filled is None else o for o in found]
+
+
+def _other_bounds(slots: Sequence[Slot], text: str, convert: Convert) -> dict[str, Filled]:
+    """The numbers that the model takes for the other bound of a pair: the 20 of `over 20` for `max_price`."""
+    pairs = bound_pairs([slot.parameter for slot in slots])
+    found: dict[str, Filled] = {}
+    for slot in slots:
+        other, span = pairs.get(slot.parameter.name), max(slot.spans, key=lambda s: s.probability, default=None)
+        if other is None or span is None or slot.kinds[SPAN] < 0.5:
+            continue
+        value = convert(span.start, span.end, other)
+        said = said_bound(text, span.start, span.end)
+        if value is not None and said == bound_of(other):
+            source = Candidate(span.start, span.end, text[span.start : span.end], value, "number")
+            found[other.name] = Filled(value, source, STATED)
+    return found
+
+
 def _options(
     slot: Slot,
     text: str,
@@ -181,17 +217,32 @@ def _options(
         for kind, value in ((TRUE, True), (FALSE, False)):
             found.append(Option(parameter, kind, kinds[kind], _named(value, kinds[kind])))
     else:
-        said = _said_choice(slot, text) if parameter.type != "list" else None
+        said = said_choice(slot, text) if parameter.type != "list" else None
         if said is not None:
             kinds = tuple(p * SAID if kind == CHOICE else p for kind, p in enumerate(kinds))
-            slot = replace(slot, kinds=kinds, choices=_more_likely(slot.choices, said))
+            slot = replace(slot, kinds=kinds, choices=more_likely(slot.choices, said, SAID))
         found += _together([*(_chosen(slot, text) if parameter.choices else []), *_spans(slot, text, convert, values)])
     if has_results and parameter.type != "bool":
         found.append(Option(parameter, RESULT, kinds[RESULT]))
-    found = [_at_home(o, owners, text) for o in found]
+    found = _within_bounds([_at_home(o, owners, text) for o in found], text)
     total = sum(o.probability for o in found)
     scaled = [_scaled(o, total) for o in found if total > 0]
     return sorted(scaled, key=lambda o: -o.probability)[:OPTIONS]
+
+
+def _as_meant(options: list[Option], slot: Slot, text: str, within: tuple[int, int]) -> list[Option]:
+    """The options, where words say what the document has a number for: that one, unless a number is said.
+
+    `0 means nonstop only` and `a nonstop flight`.
+    """
+    parameter = slot.parameter
+    found = said_number(parameter, text, within)
+    if found is None or (options and options[0].kind == SPAN):
+        return options
+    value, source = found
+    chance = max(STATED * (1 - slot.kinds[SPAN]), 0.5)
+    best = Option(parameter, SPAN, chance, Filled(value, source, chance))
+    return [best, *(_scaled(o, 1 / (1 - chance)) for o in options)]
 
 
 def _as_stated(
@@ -212,35 +263,6 @@ def _as_stated(
     others = [o for o in options if o.filled is None or o.filled.value != known.value]
     best = Option(slot.parameter, SPAN, chance, replace(known, confidence=chance))
     return [best, *(_scaled(o, 1 / (1 - chance)) for o in others if chance < 1)]
-
-
-def _said_choice(slot: Slot, text: str) -> int | None:
-    """The choice whose own words were said last; None where none was, or several in one line."""
-    offered = [(i, slot.parameter.choices[i]) for i, _ in slot.choices]
-    named = [(i, c) for i, c in offered if isinstance(c, str) and len(c) > 2]
-    for line in reversed(text.splitlines() if named else ()):
-        said = [(i, c) for i, c in named if _holds(line, c)]
-        said = [(i, c) for i, c in said if not any(c != other and _holds(_plain(other), c) for _, other in said)]
-        if said:
-            return said[0][0] if len(said) == 1 else None
-    return None
-
-
-def _more_likely(choices: Sequence[tuple[int, float]], said: int) -> tuple[tuple[int, float], ...]:
-    """The choices, the one that was said `SAID` times as likely."""
-    scaled = [(i, p * SAID if i == said else p) for i, p in choices]
-    total = sum(p for _, p in scaled)
-    return tuple(sorted(((i, p / total) for i, p in scaled), key=lambda c: -c[1]))
-
-
-def _holds(text: str, words: str) -> bool:
-    plain = _plain(words)
-    found = plain.lower() in text.lower()
-    return found and re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", text, re.I) is not None
-
-
-def _plain(words: str) -> str:
-    return re.sub(r"[\s_-]+", " ", words)
 
 
 def _scaled(option: Option, total: float) -> Option:

@@ -7,6 +7,8 @@ from pydantic import JsonValue
 
 from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.encoder.coefficients import coefficients
+from taskmatrix.mcfm.embedded.encoder.coordinates import located
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.language import stem
 from taskmatrix.mcfm.embedded.values.amounts import asked_units, read_amount
@@ -14,7 +16,7 @@ from taskmatrix.mcfm.embedded.values.candidates import Candidate, said_in_words
 from taskmatrix.mcfm.embedded.values.converting import takes_moments
 from taskmatrix.mcfm.embedded.values.durations import UNITS
 from taskmatrix.mcfm.embedded.values.impossible import impossible_moment
-from taskmatrix.mcfm.embedded.values.stated_units import asked_role, stated_unit
+from taskmatrix.mcfm.embedded.values.stated_units import asked_role, asks_for_unit, said_units, stated_unit
 
 Convert = Callable[[int, int, ParameterView], JsonValue]
 """(start, end, parameter) → the value that these words of the text stand for, None where they stand for none."""
@@ -22,6 +24,12 @@ Convert = Callable[[int, int, ParameterView], JsonValue]
 STATED = 0.95
 """How likely it is that what the words say for certain is meant."""
 _SIZE = re.compile(r"(?<![\w.])(\d{1,6})\s?[x×]\s?(\d{1,6})(?![\w.]*\d|\s?[x×])")
+_WAY = re.compile(
+    r"\b(?:from|out of|outta)\s+(?:(?:my|the|our)\s+)?(\w[\w' -]{0,30}?)\s+(?:account\s+)?(?:in)?to\s+"
+    r"(?:(?:my|the|our)\s+)?(\w[\w'-]*(?: \w+)?)",
+    re.I,
+)
+_FROM, _TO = frozenset("from source src origin".split()), frozenset("to target dest destination".split())
 _NUMBERED = frozenset("number no id code zip index".split())
 _NAMED = frozenset(stem(w) for w in "unit currency city country state region language color colour person".split())
 
@@ -35,7 +43,9 @@ def stated_values(
 ) -> dict[str, Filled]:
     """Return what the words of a part of a text say for certain, by parameter; `values` are those of the text."""
     found = _parts_of_length(parameters, [v for v in values if within[0] <= v.start and v.end <= within[1]])
-    found |= _sides(parameters, text, within)
+    found |= _sides(parameters, text, within) | located(parameters, text, within)
+    found |= coefficients(parameters, text, within)
+    found |= _ways(parameters, text, within, convert)
     for parameter in parameters:
         role = asked_role(parameter)
         place = stated_unit(text, role, values, within) if role else None
@@ -43,6 +53,24 @@ def stated_values(
         if place is not None and value is not None:
             source = Candidate(*place, text[place[0] : place[1]], value, "phrase")
             found[parameter.name] = Filled(value, source, STATED)
+    return found | _units(parameters, text, values, within, convert)
+
+
+def _units(
+    parameters: Sequence[ParameterView],
+    text: str,
+    values: Sequence[Candidate],
+    within: tuple[int, int],
+    convert: Convert,
+) -> dict[str, Filled]:
+    """The one unit of a parameter's choices that is said, of numbers or of what is asked (`how many miles`)."""
+    asking = [p for p in parameters if p.choices and asks_for_unit(p)]
+    places = said_units(text, values, within) if asking else []
+    found: dict[str, Filled] = {}
+    for parameter in asking:
+        said = {str(value): (value, place) for place in places if (value := convert(*place, parameter)) is not None}
+        for value, place in said.values() if len(said) == 1 else ():
+            found[parameter.name] = Filled(value, Candidate(*place, text[slice(*place)], value, "phrase"), STATED)
     return found
 
 
@@ -82,6 +110,29 @@ def _parts_of_length(parameters: Sequence[ParameterView], values: Sequence[Candi
         value = read_amount(source.text, timed[0]) if len(timed) == 1 else None
         return {} if value is None else {timed[0].name: Filled(value, source, STATED)}
     return {owners[unit]: Filled(part, source, STATED) for unit, part in length.in_parts(units).items()}
+
+
+def _ways(
+    parameters: Sequence[ParameterView], text: str, within: tuple[int, int], convert: Convert
+) -> dict[str, Filled]:
+    """`from checking to savings`, by the two parameters that take one of the same choices for either side."""
+    chosen = [(p, {word.lower() for word in names.words(p.name)}) for p in parameters if p.choices]
+    pairs = [
+        (one, other)
+        for one, words in chosen
+        for other, others in chosen
+        if words & _FROM and others & _TO and words - _FROM == others - _TO and one.choices == other.choices
+    ]
+    said = list(_WAY.finditer(text, *within))
+    if len(pairs) != 1 or len(said) != 1:
+        return {}
+    found: dict[str, Filled] = {}
+    for parameter, place in zip(pairs[0], (said[0].span(1), said[0].span(2)), strict=True):
+        value = convert(*place, parameter)
+        if value is None:
+            return {}
+        found[parameter.name] = Filled(value, Candidate(*place, text[slice(*place)], value, "phrase"), STATED)
+    return found
 
 
 def _sides(parameters: Sequence[ParameterView], text: str, within: tuple[int, int]) -> dict[str, Filled]:

@@ -30,7 +30,8 @@ MOST_DEPTH = 3
 """Loops and conditions inside each other."""
 
 _LEAD_IN = r"(?:(?:and|but|so|then|also|please|however|now|only)\s*,?\s+)*"
-_IF = r"(?:only\s+)?(?:if|unless|in case|provided(?:\s+that)?|as long as|assuming(?:\s+that)?|when)"
+_ASKING = r"(?:is|are|was|were|do|does|did|will|can|could|should|would|has|have)\b"
+_IF = rf"(?:only\s+)?(?:if|unless|in case|provided(?:\s+that)?|as long as|assuming(?:\s+that)?|when(?!\s+{_ASKING}))"
 _CONDITION = re.compile(rf"{_LEAD_IN}(?P<word>{_IF})\s+(?=\S)", re.I)
 _EVERY = (
     r"(?:each|every)(?!\s+(?:day|morning|evening|night|noon|hour|minute|second|week|weekday|weekend|month|year|time"
@@ -89,6 +90,11 @@ _NO_CONDITION_BEFORE = re.compile(
 _NO_CONDITION = re.compile(
     r"(?:any|possible|necessary|needed|not|so|applicable|available|required|desired|appropriate|"
     r"(?:you|i)\s+(?:can|could|want|like|please|would|don['’]t mind|may|wish|need)\b.*)\s*(?:[,.!?;]|$)",
+    re.I,
+)
+_SUPPOSED = re.compile(r"(?:i|we|you|someone|somebody|an?|two|three|my (?:friend|wife|husband|son|daughter))\b", re.I)
+_QUESTION = re.compile(
+    r"(?:then\s+)?(?:what|how|which|who|whom|whose|where|when|why|is|are|do|does|did|will|would|can|could|should)\b",
     re.I,
 )
 _WORD = r"(?P<order>before|after|once|as soon as)"
@@ -191,8 +197,15 @@ def _leading(piece: Clause, masked: str, depth: int) -> list[Part] | None:
     condition = _cut(piece, match.end(), end[0])
     if not condition.text or (match["word"].lower() == "when" and is_event(condition.text)):
         return None
+    if _supposes(masked, condition.text, end[1]):
+        return None
     body, otherwise = _bodies(_cut(piece, end[1]), depth + 1)
     return [If(condition, tuple(body), tuple(otherwise), match["word"].lower() == "unless")] if body else None
+
+
+def _supposes(masked: str, said: str, body: int) -> bool:
+    """Whether words suppose something that a question goes on from: `if a car brakes for 3 s, how far does it go?`."""
+    return bool(_SUPPOSED.match(said) and _QUESTION.match(masked, body) and masked.rstrip().endswith("?"))
 
 
 def _condition_end(masked: str, start: int) -> tuple[int, int] | None:

@@ -72,11 +72,19 @@ _NUMBERS = {
 _ORDINALS = {
     word: value + 1
     for value, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+        """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth
+        fifteenth sixteenth seventeenth eighteenth nineteenth twentieth""".split()
     )
 }
 _FRACTIONS = {"half": 0.5, "quarter": 0.25, "double": 2, "twice": 2, "triple": 3, "thrice": 3, "halve": 0.5, "once": 1}
-_SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000, "k": 1_000}
+_SCALES = {
+    "hundred": 100,
+    "thousand": 1_000,
+    "grand": 1_000,
+    "million": 1_000_000,
+    "billion": 1_000_000_000,
+    "k": 1_000,
+}
 
 
 @dataclass(frozen=True, slots=True)

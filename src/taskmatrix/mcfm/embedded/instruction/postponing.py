@@ -12,13 +12,15 @@ from pathlib import Path
 from taskmatrix.core.errors import ScheduleError
 from taskmatrix.core.programs import Program
 from taskmatrix.core.triggers import At, Cron, Every, OnFile, OnTopic, Trigger, next_time
-from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.language import content_stems, stem
 from taskmatrix.mcfm.embedded.instruction.scheduling import find_schedules
 from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall, Schedule
+from taskmatrix.mcfm.embedded.values.amounts import asked_units
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
 from taskmatrix.mcfm.embedded.values.date_forms import asked_form
+from taskmatrix.mcfm.embedded.values.durations import UNITS
 
 _TAKES = frozenset(
     stem(w)
@@ -29,6 +31,8 @@ _TAKES = frozenset(
 _TELLS = frozenset(
     stem(w) for w in "date datetime recurrence recurring repeats schedule interval frequency deadline due".split()
 )
+_WAITS = frozenset(stem(w) for w in "alert alarm notify notification trigger rule watch monitor automation".split())
+"""What APIs are called that wait for something themselves."""
 _REPEATS = frozenset(stem(w) for w in "recurrence recurring repeat repeats frequency interval schedule".split())
 _PASSES = re.compile(r"\b(?:in|after)\s+(?:about\s+)?(?:an?|half|\d+|\w+)\s+\w+|\b(?:from now|later)\b", re.I)
 _FILE = re.compile(
@@ -69,7 +73,8 @@ def _takes(call: PlannedCall, schedule: Schedule) -> bool:
         if not (source.start < schedule.end and schedule.start < source.end):
             continue
         beyond = source.start < schedule.start or schedule.end < source.end
-        if _about_time(parameter) or beyond:
+        waits = schedule.kind == "when" and waits_itself(call.view)
+        if _about_time(parameter) or beyond or waits:
             if schedule.kind == "every" and not beyond and _says_how_often(parameter):
                 call.arguments[name] = _whole(schedule)  # `every Monday`, not only `Monday`
             return True
@@ -80,6 +85,11 @@ def _takes(call: PlannedCall, schedule: Schedule) -> bool:
     if repeats is not None and schedule.kind == "every":
         call.arguments[repeats.name] = _whole(schedule)
     return bool(free)
+
+
+def waits_itself(view: ApiView) -> bool:
+    """Whether an API takes what is waited for as arguments: one that makes alerts or rules."""
+    return bool(_WAITS & {*view.name_stems, *view.description_stems})
 
 
 def _says_how_often(parameter: ParameterView) -> bool:
@@ -97,7 +107,8 @@ def _speaks_of(schedule: Schedule, choice: str) -> bool:
 
 
 def _about_time(parameter: ParameterView) -> bool:
-    return bool(set(parameter.name_stems) & _TAKES or parameter.stems & _TELLS or asked_form(parameter) is not None)
+    named = set(parameter.name_stems) & _TAKES or parameter.stems & _TELLS or asked_units(parameter) & {*UNITS}
+    return bool(named) or asked_form(parameter) is not None
 
 
 def postponed(plan: Plan, text: str, program: Program, now: datetime | None = None) -> Program:

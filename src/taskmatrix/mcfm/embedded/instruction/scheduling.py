@@ -49,6 +49,8 @@ _TIMES_A = re.compile(
     re.I,
 )
 _UNTIL = re.compile(r"\b(?:until|till)\s+(?P<what>\S.*?)(?=[.;,]\s|[.;,]?$)", re.I)
+_FROM_TIME = re.compile(r"\bfrom\s+[\w:. ]{1,20}$", re.I)
+"""What begins at a time and lasts until another is a length, and nothing to wait for."""
 _WHEN_FIRST = re.compile(
     rf"^\W*(?:(?:and|then|but|also|please)\s+)*(?P<word>{_ALWAYS}|when|once|after)\s+(?P<what>[^,]+),\s*\S",
     re.I,
@@ -98,7 +100,7 @@ def find_schedules(text: str, now: datetime | None = None) -> list[Schedule]:
     """Return what an instruction says of when it is to be done, in order, read against the clock `now`."""
     now = now or datetime.now().astimezone()
     masked = mask(text)
-    found = [*_every(text, masked, now), *_events(text, masked), *_once(text, masked, now)]
+    found = [*_every(text, masked, now), *_events(text, masked, now), *_once(text, masked, now)]
     found.sort(key=lambda s: (s.start, -s.end))
     return [s for i, s in enumerate(found) if not any(o.start <= s.start and s.end <= o.end for o in found[:i])]
 
@@ -163,10 +165,12 @@ def _next(now: datetime, clock: time | None, days: set[int]) -> datetime:
     return next(at for at in later if at > now and (not days or at.weekday() in days))
 
 
-def _events(text: str, masked: str) -> Iterator[Schedule]:
+def _events(text: str, masked: str, now: datetime) -> Iterator[Schedule]:
     for match in _UNTIL.finditer(masked):
-        if masked[: match.start()].strip():
-            yield Schedule("until", text[match.start() : match.end()].strip(), match.start(), match.end())
+        begun = masked[: match.start()].strip()
+        if begun and not _FROM_TIME.search(begun):
+            end = match.start("what") + _said_of(match["what"], now)
+            yield Schedule("until", text[match.start() : end].strip(), match.start(), end)
     for first, last in _sentences(masked):
         sentence = masked[first:last]
         match = _WHEN_FIRST.match(sentence)
@@ -186,6 +190,12 @@ def _events(text: str, masked: str) -> Iterator[Schedule]:
         if always or (is_event(what) and not at_work and not (word != "when" and (doing or done))):
             start = first + match.start("word")
             yield Schedule("when", text[start : first + ends].strip(" ,"), start, first + ends)
+
+
+def _said_of(what: str, now: datetime) -> int:
+    """Where what is waited for ends: `3:30 pm` of `3:30 pm and invite Ann`."""
+    moment = next((p for p in find_moments(what, now) if p.start == 0), None)
+    return moment.end if moment is not None else len(what)
 
 
 def _sentences(masked: str) -> Iterator[tuple[int, int]]:

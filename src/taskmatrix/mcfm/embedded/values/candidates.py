@@ -24,7 +24,7 @@ from taskmatrix.mcfm.embedded.instruction.language import (
 from taskmatrix.mcfm.embedded.values.durations import Duration, find_durations, read_duration
 from taskmatrix.mcfm.embedded.values.measuring import unit
 from taskmatrix.mcfm.embedded.values.moments import Moment, find_moments, find_periods, read_moment
-from taskmatrix.mcfm.embedded.values.numerals import MAX_WORDS, calculated, read_words, speaks_of_number
+from taskmatrix.mcfm.embedded.values.numerals import GRAND, MAX_WORDS, calculated, read_words, speaks_of_number
 from taskmatrix.mcfm.embedded.values.patterns import PATTERNS, Kind
 
 VERBATIM = frozenset(("quote", "path", "url", "email"))
@@ -78,7 +78,7 @@ _SPOKEN_FORMULA = re.compile(
     r" (?:plus|minus|times|divided by|multiplied by) \d+(?:\.\d+)?",
     re.I,
 )
-_SCALED = re.compile(r"\s*(hundred|thousand|million|billion|k)\b", re.I)
+_SCALED = re.compile(rf"\s*(hundred|thousand|{GRAND}|million|billion|k)\b", re.I)
 _BEHIND = re.compile(r"[\s-]?(?:°\s?|degrees?\s+)?([A-Za-z]+)")
 _HOLLOW = frozenset(("a", "an", "and", "-"))
 _SELDOM_UNITS = frozenset(("in", "a", "d", "h", "s"))

@@ -23,6 +23,11 @@ MANY = 100
 _BEGINNING = 3
 _NOTHING = frozenset("none null nothing no any nil unset".split())
 _YES = frozenset("yes true on enabled enable y".split())
+_SYSTEMS = {
+    "metric": frozenset(("celsius", "kilometer", "meter", "centimeter", "kilogram", "gram", "liter")),
+    "imperial": frozenset(("fahrenheit", "mile", "foot", "inch", "pound", "ounce", "gallon")),
+}
+"""Systems of units as APIs call them, with units that are said for them."""
 _NO = frozenset("no false off disabled disable n not without".split())
 
 
@@ -133,6 +138,8 @@ def _by_table(said: str, choice: str) -> float:
     for one, other in ((said, choice), (choice, said)):
         if unit(one.replace("°", "")) and unit(one.replace("°", "")) == unit(other.replace("°", "").title()):
             return 0.8
+    if (measure := unit(said.replace("°", ""))) and measure in _SYSTEMS.get(choice.lower(), ()):
+        return 0.8
     number = read_number(said)
     return 0.8 if number is not None and number == read_number(choice) else 0.0
 

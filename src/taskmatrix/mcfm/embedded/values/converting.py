@@ -24,7 +24,7 @@ from taskmatrix.mcfm.embedded.values.dates import MONTHS
 from taskmatrix.mcfm.embedded.values.durations import read_duration
 from taskmatrix.mcfm.embedded.values.edges import QUOTES, trim, whole_span
 from taskmatrix.mcfm.embedded.values.formulas import asks_for_python, is_formula, python_formula
-from taskmatrix.mcfm.embedded.values.halves import takes_city, takes_currency, takes_place
+from taskmatrix.mcfm.embedded.values.halves import takes_city, takes_currency, takes_currency_code, takes_place
 from taskmatrix.mcfm.embedded.values.impossible import impossible_moment
 from taskmatrix.mcfm.embedded.values.items import (
     MAX_DEPTH,
@@ -61,6 +61,11 @@ _NAMED_DAY = re.compile(
     rf"\b\d{{1,2}}(?:st|nd|rd|th)?\b.*\b(?:{MONTHS})\b|\b(?:{MONTHS})\b.*\b\d{{1,2}}(?:st|nd|rd|th)?\b", re.I
 )
 """A day with its month as a word; the next one where no year is said."""
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
+_BEFORE_CHRIST = re.compile(r"\s?B\.?C\.?(?:E\b|(?!\w))")
+_COUNTS_BACK = re.compile(r"\bnegative\b.{0,40}\bBCE?\b|\bBCE?\b.{0,40}\bnegative\b", re.I | re.S)
+"""How a document says that years before our era are negative."""
+_DASH = re.compile(r"^[-–—]\s+(?=\d)")
 _ONE = re.compile(r"an?\s", re.I)
 _EXTRA = 10
 _FIRST = frozenset(
@@ -139,11 +144,16 @@ def convert_span(text: str, start: int, end: int, parameter: ParameterView, now:
     start, end = whole_span(text, start, end)
     end = _end_of_unit(text, start, end, parameter)
     span = text[start:end].strip()
+    if parameter.type in ("int", "float"):
+        span = _DASH.sub("", span)  # `age - 35` is no minus
     if not span or (impossible_moment(span) and takes_moments(parameter)):
         return None
     bare = trim(span)
     if parameter.choices and parameter.type != "list":
         return _choose(bare, parameter)
+    if parameter.type == "int" and _BEFORE_CHRIST.match(text, end) and _COUNTS_BACK.search(parameter.text[:400]):
+        years = read_amount(bare, parameter)
+        return None if years is None else -abs(years)
     if (year := year_in_short(text, start, end, clock)) and part_of(parameter) == "year":
         return year if parameter.type == "int" else str(year)
     if parameter.type in ("str", "Any") and speaks_of_dates(parameter):
@@ -244,6 +254,8 @@ def _read_one(span: str, bare: str, parameter: ParameterView, now: datetime) -> 
         code = currency_code(bare) or (amount.currency if amount else "")
         if code:
             return code
+        if takes_currency_code(parameter) and not _CURRENCY.fullmatch(bare):
+            return None
     if asks_for_duration(parameter) and (length := read_duration(bare)) is not None:
         return length.iso() or bare
     if speaks_of_dates(parameter) and not (span[0] in QUOTES and asked_form(parameter) is None):

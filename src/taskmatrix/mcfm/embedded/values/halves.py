@@ -4,13 +4,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.instruction.language import stem
 from taskmatrix.mcfm.embedded.values.date_forms import asked_form
+from taskmatrix.mcfm.embedded.values.joining import asked_joint
 from taskmatrix.mcfm.embedded.values.moments import EPOCH, read_moment
 from taskmatrix.mcfm.embedded.values.times import find_time
 
-Half = Literal["day", "clock", "city", "region", "currency"]
+Half = Literal["day", "clock", "city", "region", "currency", "first", "last", "owner", "repo"]
 
 _DAY, _CLOCK = frozenset(("date", "day")), frozenset(("time", "hour"))
 _CITY, _REGION = frozenset(("citi", "town")), frozenset(("countri", "state", "provinc", "region"))
@@ -25,6 +27,19 @@ _MORE_THAN_CITY = re.compile(
     r".*(?:\b(?:state|country|province|region|airport|address|IATA)\b|, [A-Z]{2}\b)",
     re.S,
 )
+_NAMED_HALVES: dict[str, Half] = {
+    **dict.fromkeys(("first_name", "firstname", "given_name", "forename"), "first"),
+    **dict.fromkeys(("last_name", "lastname", "family_name", "surname"), "last"),
+    **dict.fromkeys(("owner", "repo_owner", "repository_owner"), "owner"),
+    **dict.fromkeys(("repo", "repository", "repo_name", "repository_name"), "repo"),
+}
+_NAME = re.compile(
+    r"(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Sir|Madam)\.?\s+)?(?:(?P<first>[^\W\d_][\w'’.-]*)\s+)?"
+    r"(?P<last>(?:(?:van|von|de|del|da|di|la|le|der|den|bin|al|el|mc|st\.)\s+)*[^\W\d_][\w'’-]*)",
+    re.I,
+)
+_SLUG = re.compile(r"(?:https?://[\w.]+/)?(?P<owner>[\w.-]+)/(?P<repo>[\w.-]+?)(?:\.git)?")
+_CURRENCY_CODE = re.compile(r"4217|\biso\b|(?:three|3)[- ](?:letter|character) (?:currency )?code|currency code")
 _BOTH = re.compile(r"date\s?-?time|date and time|time and date|timestamp", re.I)
 _PLACE = re.compile(r"(?P<city>[^,]{2,60}?)\s*,\s*(?P<region>[A-Z][\w.]*(?: [A-Z][\w.]*){0,3}|[a-z]{2})")
 _CODE = re.compile(r"(?<![a-z])(?:IATA|[Cc]odes?)(?![a-z])")
@@ -47,6 +62,10 @@ def takers_of_halves(parameters: Sequence[ParameterView]) -> Mapping[str, Half]:
         "city": True,
         "region": "city" in there,
         "currency": True,
+        "first": "last" in there,
+        "last": True,
+        "owner": "repo" in there,
+        "repo": "owner" in there,
     }
     return {name: half for name, half in found.items() if alone[half]}
 
@@ -61,6 +80,12 @@ def half_of(text: str, start: int, end: int, half: Half) -> tuple[int, int]:
         money = _MONEY.fullmatch(said)
         unit = "before" if money and money["before"] else "after"
         return (start + money.start(unit), start + money.end(unit)) if money and money[unit] else (start, end)
+    if half in ("first", "last"):
+        name = _NAME.fullmatch(said)
+        return (start + name.start(half), start + name.end(half)) if name and name[half] else (start, end)
+    if half in ("owner", "repo"):
+        slug = _SLUG.fullmatch(said)
+        return (start + slug.start(half), start + slug.end(half)) if slug else (start, end)
     clock = find_time(said)
     moment = read_moment(said, EPOCH) if clock is not None else None
     if clock is None or moment is None or moment.day is None or moment.clock is None:
@@ -72,10 +97,15 @@ def half_of(text: str, start: int, end: int, half: Half) -> tuple[int, int]:
     return (start + days[0][0], start + days[0][1]) if len(days) == 1 else (start, end)
 
 
+def takes_currency_code(parameter: ParameterView) -> bool:
+    """Whether a parameter takes the code of one currency and nothing else."""
+    about = parameter.text[:4_000].lower()
+    return "currenc" in about and _CURRENCY_CODE.search(about) is not None and not asked_joint(parameter)
+
+
 def takes_currency(parameter: ParameterView) -> bool:
     """Whether a parameter takes a currency: by its name, or by the standard of its codes in the description."""
-    about = parameter.text[:4_000].lower()
-    return "currenc" in "".join(parameter.name_stems) or ("currenc" in about and "4217" in about)
+    return "currenc" in "".join(parameter.name_stems) or takes_currency_code(parameter)
 
 
 def takes_city(parameter: ParameterView) -> bool:
@@ -102,6 +132,11 @@ def takes_place(parameter: ParameterView) -> bool:
 def _half(parameter: ParameterView) -> Half | None:
     if parameter.type not in ("str", "Any"):
         return None
+    named = "_".join(word.lower() for word in names.words(parameter.name))
+    if named in _NAMED_HALVES:
+        return _NAMED_HALVES[named]
+    if named.endswith("last_name") or named.endswith("surname"):
+        return "last"
     if takes_currency(parameter):
         return "currency"
     form = asked_form(parameter)

@@ -20,6 +20,7 @@ _SCALES = {
     "hundred": 100,
     "k": 1_000,
     "thousand": 1_000,
+    "grand": 1_000,
     "mn": 1_000_000,
     "million": 1_000_000,
     "bn": 1_000_000_000,
@@ -32,8 +33,11 @@ _PARTS = {"half": 0.5, "halves": 0.5, "quarter": 0.25, "quarters": 0.25, "thirds
 _VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅛": 0.125}
 _VULGAR_FRACTION = re.compile(r"(?:(\d{1,9})\s?)?([½¼¾⅛])")
 _AND_A_PART = re.compile(r"\s+and\s+(?:a\s+(half|quarter)\b|(?:an?\s+)?([1-9])\s?[/⁄]\s?([2-9])\b)", re.I)
+GRAND = r"grand\b(?! (?:piano|prix|slam|jury|total|hotel))"
+"""Thousands of money: `60 grand`."""
 _SCALE_WORD = re.compile(
-    r"\s?(k(?=\W|$)|mn\b|bn\b|hundreds?\b|thousands?\b|millions?\b|billions?\b|trillions?\b|dozens?\b)", re.I
+    rf"\s?(k(?=\W|$)|mn\b|bn\b|hundreds?\b|thousands?\b|{GRAND}|millions?\b|billions?\b|trillions?\b|dozens?\b)",
+    re.I,
 )
 _FIGURES = re.compile(
     r"(?P<whole>\d{1,3}(?:[,_'\u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?P<power>e[+-]?\d{1,3})?", re.I

@@ -21,6 +21,7 @@ Place = tuple[int, int]
 _FROM = frozenset("from source base original input initial current old".split())
 _TO = frozenset("to target into output destination dest desired new final".split())
 _MEASURED = frozenset(stem(word) for word in ("unit", "units", "currency", "currencies", "measurement"))
+_UNITS_ALONE = frozenset(stem(word) for word in ("unit", "units"))
 _UNIT = (
     r"(?:(?:degrees?|square|cubic|fluid|nautical|US|U\.S\.|Swiss|British|American|Canadian|Australian|Japanese|Indian)"
     r"\s+)?[A-Za-z°]+[²³\d]?(?:\s+per\s+[A-Za-z]+|/[A-Za-z]+)?"
@@ -41,11 +42,29 @@ def asked_role(parameter: ParameterView) -> Role | None:
     return None if one == other else "from" if one else "to"
 
 
+def asks_for_unit(parameter: ParameterView) -> bool:
+    """Return whether a text is a unit that results or amounts are given in, with no other one to convert to."""
+    return (
+        parameter.type in ("str", "Any") and bool(_UNITS_ALONE & {*parameter.name_stems}) and not asked_role(parameter)
+    )
+
+
+def said_units(text: str, values: Sequence[Candidate], within: Place) -> list[Place]:
+    """Return where units stand within a part of a text: behind numbers, and those that are asked for (`in miles`)."""
+    found = _found(text, values, within)
+    return [place for place in sorted(found["from"] | found["to"]) if _is_measure(text[slice(*place)])]
+
+
 def stated_unit(text: str, role: Role, values: Sequence[Candidate], within: Place) -> Place | None:
     """Return where the unit to convert from, or to, stands within a part of a text; None for none, and for several.
 
     `values` are the typed values of the text.
     """
+    found = _found(text, values, within)
+    return next(iter(found[role])) if len(found[role]) == 1 else None
+
+
+def _found(text: str, values: Sequence[Candidate], within: Place) -> dict[Role, set[Place]]:
     start, end = within
     found: dict[Role, set[Place]] = {"from": set(), "to": set()}
     for number in (v for v in values if v.kind == "number" and start <= v.start and v.end <= end):
@@ -58,7 +77,7 @@ def stated_unit(text: str, role: Role, values: Sequence[Candidate], within: Plac
         place = match.span(1) if match[1] else match.span(2)
         if _is_measure(text[place[0] : place[1]]):
             found["to"].add(place)
-    return next(iter(found[role])) if len(found[role]) == 1 else None
+    return found
 
 
 def states_units(parameters: Sequence[ParameterView], text: str, values: Sequence[Candidate], within: Place) -> bool:

@@ -1,0 +1,176 @@
+"""Several calls of one API, each told in a part of the instruction of its own.
+
+`Las Meninas by Velázquez and The Night Watch by Rembrandt`: of several ways to part the words, that is meant whose
+parts read best. Each is read with what is said for all of them and without the others, and should tell of one call.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from taskmatrix.mcfm.embedded.encoder.cross_encoder import Evidence
+from taskmatrix.mcfm.embedded.instruction.segments import Place, pieces, segments, sentences
+from taskmatrix.mcfm.embedded.plan import PlannedCall
+from taskmatrix.mcfm.embedded.repeating import MOST_CALLS, is_same
+from taskmatrix.mcfm.embedded.values.candidates import LITERALS, Candidate
+
+LIKELY, LIKELIER = 1e-3, 0.05
+"""A value must be at least as likely as one of these to be that of its part."""
+MOST_READ, LONGEST = 16, 4_000
+"""Parts that are read; characters of a text that is parted."""
+TYPED = LITERALS | {"name"}
+"""Kinds that show by their form: where one stands in a part, another one may stand in another part."""
+_CLOSED = LITERALS - {"formula", "color", "id"}
+_ALONE = TYPED - {"number", "percent", "formula"}
+"""Of these kinds, what a part says takes the place of what is said for all parts."""
+
+Read = Callable[[Sequence[Place]], tuple[PlannedCall, float] | None]
+"""Parts of the text → the call that is told without them, and how likely another one is; None where the API does not
+fit what is left."""
+Places = Callable[[PlannedCall], Mapping[str, Place]]
+"""Where the arguments of a call stand in the text, by parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """A call for each part of a text, and how well the parts read (0…1); no calls where there are not several."""
+
+    calls: list[PlannedCall] = field(default_factory=list[PlannedCall])
+    worth: float = 0.0
+
+
+def deal(
+    text: str,
+    within: Place,
+    evidence: Evidence,
+    taken: Mapping[str, Place],
+    values: Sequence[Candidate],
+    read: Read,
+    places: Places,
+) -> Dealt:
+    """Return a call for each part of `text[within]` that tells of one.
+
+    `taken` are the places of what was read of all of it, by parameter; `values` are the typed values of the text.
+    """
+    best, seen, left = Dealt(), set[tuple[Place, ...]](), MOST_READ
+    for rows in _ways(text, within, evidence, taken, values):
+        if tuple(rows) in seen or not 1 < len(rows) <= min(left, MOST_CALLS):
+            continue
+        seen.add(tuple(rows))
+        left -= len(rows)
+        made = _told(rows, taken, values, read, places)
+        best = made if made.worth > best.worth else best
+    return best
+
+
+def told_elsewhere(
+    text: str, within: Place, taken: Mapping[str, Sequence[Place]], values: Sequence[Candidate]
+) -> Mapping[str, list[Place]]:
+    """Return by name the parts of `text[within]` in which others take values and it takes none."""
+    parts = pieces(text, within, _closed(values)) if within[1] - within[0] <= LONGEST else []
+    homes = {
+        name: {n for n, part in enumerate(parts) for p in places if part[0] <= p[0] < part[1]}
+        for name, places in taken.items()
+    }
+    others = {name: set[int]().union(*(h for o, h in homes.items() if o != name)) for name in homes}
+    return {name: [parts[n] for n in sorted(others[name] - mine)] for name, mine in homes.items()}
+
+
+def _ways(
+    text: str, within: Place, evidence: Evidence, taken: Mapping[str, Place], values: Sequence[Candidate]
+) -> Iterator[Sequence[Place]]:
+    """Ways to part the text: around the values of one parameter, the most and the first first; by its sentences."""
+    if within[1] - within[0] > LONGEST:
+        return
+    closed, whole = _closed(values), sentences(text, within)
+    parts = pieces(text, within, closed)
+    found: list[tuple[Place, ...]] = []
+    for some, least, alone in ((values, LIKELY, True), (values, LIKELY, False), ((), LIKELIER, False)):
+        columns = _columns(evidence, taken, parts, some, least, alone=alone)
+        found += columns.values()
+        for name, column in columns.items():
+            home = next((s for s in whole if _inside(s, [taken[name]])), within)
+            found.append(_inside(home, column))
+    for anchors in sorted({*found}, key=lambda column: (-len(column), column)):
+        yield segments(text, within, closed, anchors)
+    held = [*taken.values(), *(place for column in found for place in column)]
+    yield [s for s in whole if _inside(s, held)]
+
+
+def _closed(values: Sequence[Candidate]) -> list[Place]:
+    return [(v.start, v.end) for v in values if v.kind in _CLOSED]
+
+
+def _told(
+    rows: Sequence[Place], taken: Mapping[str, Place], values: Sequence[Candidate], read: Read, places: Places
+) -> Dealt:
+    """The calls that the rows tell; nothing where one of them tells of none."""
+    between = [(one[1], other[0]) for one, other in pairwise(rows)]
+    found: list[PlannedCall] = []
+    odds = 0.0
+    for row in rows:
+        others = [other for other in rows if other != row]
+        told = read([*others, *between, *_replaced(row, rows, taken, values)])
+        if told is None:
+            return Dealt()
+        call, more = told
+        own = _inside(row, places(call).values())
+        if not own or call.missing or any(is_same(call, other) for other in found):
+            return Dealt()
+        odds += math.log(max((call.joint or 0.0) * (1 - more), 1e-9))
+        found.append(call)
+    return Dealt(found, math.exp(odds / len(rows)))
+
+
+def _replaced(
+    row: Place, rows: Sequence[Place], taken: Mapping[str, Place], values: Sequence[Candidate]
+) -> list[Place]:
+    """What is said for all rows, where this one says its own: `of SKU A in Rome and in Oslo, and SKU B in Oslo`."""
+    own = {v.kind for v in values if row[0] <= v.start and v.end <= row[1]} & _ALONE
+    shared = [p for p in taken.values() if not _meets(p, rows)]
+    return [p for p in shared if own & {v.kind for v in values if (v.start, v.end) == p}]
+
+
+def _columns(
+    evidence: Evidence,
+    taken: Mapping[str, Place],
+    parts: Sequence[Place],
+    values: Sequence[Candidate],
+    least: float,
+    *,
+    alone: bool,
+) -> Mapping[str, tuple[Place, ...]]:
+    """By parameter the likeliest place of its value in each part that has one, in order.
+
+    `alone`: what the call takes for another parameter is no value of this one.
+    """
+    found: dict[str, tuple[Place, ...]] = {}
+    for slot in evidence.slots:
+        own = taken.get(slot.parameter.name)
+        if own is None or slot.parameter.type in ("list", "dict", "bool"):
+            continue
+        forms = {_form(v) for v in values if own[0] <= v.start and v.end == own[1] and v.kind in TYPED}
+        likely = {(s.start, s.end): s.probability for s in slot.spans if s.probability >= least}
+        alike = {(v.start, v.end): 0.0 for v in values if _form(v) in forms}
+        others = [p for n, p in taken.items() if n != slot.parameter.name and alone]
+        places = {p: chance for p, chance in (alike | likely).items() if not _meets(p, others)} | {own: 2.0}
+        column = tuple(min(some, key=lambda p: (-places[p], p)) for part in parts if (some := _inside(part, places)))
+        if len(column) > 1:
+            found[slot.parameter.name] = column
+    return found
+
+
+def _meets(place: Place, others: Sequence[Place]) -> bool:
+    return any(place[0] < other[1] and other[0] < place[1] for other in others)
+
+
+def _form(value: Candidate) -> tuple[str, str, bool, str]:
+    """What values of one column have in common: their kind, and of numbers the unit, the sign and whether in words."""
+    number = value.kind == "number"
+    sign = value.text[:1] if number and not value.text[:1].isalnum() else ""
+    return value.kind, value.unit if number else "", number and value.text[-1:].isalpha(), sign
+
+
+def _inside(part: Place, places: Iterable[Place]) -> tuple[Place, ...]:
+    return tuple(p for p in places if part[0] <= p[0] and p[1] <= part[1])

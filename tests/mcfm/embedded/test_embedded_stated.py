@@ -1,0 +1,254 @@
+"""What words say for certain: points on the globe, coefficients, bounds, units, numbers for words, names."""
+
+from datetime import UTC, datetime
+
+import pytest
+from embedded_house import document
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taskmatrix.core.documents import ApiDocument
+from taskmatrix.core.protocols import Context, Request
+from taskmatrix.mcfm.embedded import plan_request
+from taskmatrix.mcfm.embedded.documents.reading import ParameterView, read_document
+from taskmatrix.mcfm.embedded.encoder.coefficients import coefficients
+from taskmatrix.mcfm.embedded.encoder.coordinates import located
+from taskmatrix.mcfm.embedded.encoder.limits import bound_of, said_bound
+from taskmatrix.mcfm.embedded.learning.answering import calls_of
+from taskmatrix.mcfm.embedded.learning.learned import NOTHING_LEARNED
+from taskmatrix.mcfm.embedded.values.converting import convert_span
+from taskmatrix.mcfm.embedded.values.halves import half_of, takers_of_halves
+from taskmatrix.mcfm.embedded.values.told_numbers import said_number
+
+
+def parameter(name: str, description: str, type: str = "string", required: bool = True, **schema: object) -> dict:
+    return {"name": name, "description": description, "required": required, "schema": {"type": type, **schema}}
+
+
+def views(*parameters: dict) -> tuple[ParameterView, ...]:
+    return tuple(read_document(document("an_api", "Does something.", *parameters)).parameters)
+
+
+def arguments(api: ApiDocument, instruction: str) -> dict:
+    context = Context(now=datetime(2026, 11, 23, 9, tzinfo=UTC))
+    plan = plan_request(Request(instruction, documents=(api,), context=context), NOTHING_LEARNED)
+    [call] = calls_of(plan)
+    return dict(call.arguments)
+
+
+FROM_TO = views(
+    parameter("lat1", "Latitude of the first point", "number"),
+    parameter("lon1", "Longitude of the first point", "number"),
+    parameter("lat2", "Latitude of the second point", "number"),
+    parameter("lon2", "Longitude of the second point", "number"),
+)
+POINT = views(parameter("lat", "Latitude", "number"), parameter("lng", "Longitude", "number"))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said", "expected"),
+    [
+        (FROM_TO, "How far is it from (48.8566, 2.3522) to (40.4168, -3.7038)?", [48.8566, 2.3522, 40.4168, -3.7038]),
+        (POINT, "How high is the point at 13.1631° S, 72.5450° W?", [-13.1631, -72.545]),
+        (POINT, "What is at latitude 40.71 and longitude -74.00?", [40.71, -74.0]),
+        (POINT, "the elevation at 40.7128,-74.0060", [40.7128, -74.006]),
+        (FROM_TO, "How far is it from (48.8566, 2.3522)?", []),
+        (POINT, "mix 2.5 and 3.5 cups", []),
+        (POINT, "between 120.25 and 150.75 dollars", []),
+    ],
+)
+def test_points_go_to_latitude_and_longitude_in_order(parameters: tuple, said: str, expected: list) -> None:
+    found = located(parameters, said, (0, len(said)))
+    assert [found[p.name].value for p in parameters if p.name in found] == expected
+
+
+QUADRATIC = views(*(parameter(name, "The coefficient", "number") for name in "abc"))
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Solve 2x² − 7x + 3 = 0 for me", [2, -7, 3]),
+        ("Find every root of the equation 3x^2 - 11x - 4 = 0.", [3, -11, -4]),
+        ("the roots of x**2 + 2.5*x = 0", [1, 2.5, 0]),
+        ("the roots of x^3 - x = 0", []),
+        ("2x + 5y = 0 and 3x - y = 10", []),
+        ("x^2 - 4 = 0 or x^2 - 9 = 0", []),
+    ],
+)
+def test_the_coefficients_of_the_one_equation_are_read(said: str, expected: list) -> None:
+    assert [filled.value for filled in coefficients(QUADRATIC, said, (0, len(said))).values()] == expected
+
+
+@given(st.integers(-99, 99), st.integers(-99, 99), st.integers(1, 99))
+def test_coefficients_come_back_as_they_were_written(c: int, b: int, a: int) -> None:
+    said = f"Solve {a}x^2 {'-' if b < 0 else '+'} {abs(b)}x {'-' if c < 0 else '+'} {abs(c)} = 0."
+    found = coefficients(QUADRATIC, said, (0, len(said)))
+    assert [filled.value for filled in found.values()] == [a, b, c]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("for more than 20 dollars", "least"),
+        ("for no more than 20 dollars", "most"),
+        ("nobody is paying more than 20 each", "most"),
+        ("nothing under 20 stars", "least"),
+        ("at least 20", "least"),
+        ("max 20 people", "most"),
+        ("20 or more", "least"),
+        ("20 dollars tops", "most"),
+        ("about 20 dollars", ""),
+    ],
+)
+def test_the_words_around_a_number_say_whether_it_is_a_bound(said: str, expected: str) -> None:
+    start = said.index("20")
+    assert said_bound(said, start, start + 2) == expected
+
+
+def test_a_bound_is_known_by_its_name_or_by_how_its_description_begins() -> None:
+    low, high, named, plain = views(
+        parameter("min_price", "Price in dollars", "number"),
+        parameter("price_to", "Highest price in dollars", "number"),
+        parameter("maxGuests", "Guests", "integer"),
+        parameter("price", "Price in dollars", "number"),
+    )
+    assert [bound_of(p) for p in (low, high, named, plain)] == ["least", "most", "most", ""]
+
+
+SEARCH = document(
+    "search_auction_results",
+    "Search past auction results of an artist.",
+    parameter("artist", "Name of the artist"),
+    parameter("max_price_usd", "Highest price in US dollars", "number", required=False),
+)
+
+
+def test_more_than_is_no_maximum() -> None:
+    assert "max_price_usd" not in arguments(SEARCH, "Which works of Basquiat went for more than 20 million dollars?")
+    assert arguments(SEARCH, "Which works of Basquiat went for less than 20,000 dollars?")["max_price_usd"] == 20000
+
+
+@pytest.mark.parametrize(
+    ("description", "said", "expected"),
+    [
+        ("Upper limit of stops; 0 means nonstop only", "a nonstop flight to Oslo", 0),
+        ("Opening in percent: 0 is completely closed, 100 completely open", "close the blinds", 0),
+        ("Task priority from 1 (normal) to 4 (urgent). Defaults to 1.", "it's urgent!!", 4),
+        ("Number of bedrooms, 0 for a studio", "a studio in Paris", 0),
+        ("Number of bedrooms, 0 for a studio", "a flat in Paris", None),
+        ("0 is closed and 100 is open", "open or close it", None),
+        ("How many days ahead, up to 14 days", "in 14 days", None),
+    ],
+)
+def test_what_a_document_has_a_number_for_is_read_as_that_number(
+    description: str, said: str, expected: int | None
+) -> None:
+    [one] = views(parameter("amount", description, "integer", required=False))
+    found = said_number(one, said, (0, len(said)))
+    assert (found[0] if found else None) == expected
+
+
+FLIGHT = document(
+    "search_flights",
+    "Searches flights between two airports.",
+    parameter("origin", "Airport to leave from"),
+    parameter("destination", "Airport to arrive at"),
+    parameter("max_stops", "Upper limit on the number of stops; 0 means nonstop only.", "integer", required=False),
+)
+DISTANCE = document(
+    "city_distance",
+    "Straight-line distance between two cities.",
+    parameter("origin", "The city to start from"),
+    parameter("destination", "The city to end in"),
+    parameter("unit", "Unit of the result. Default is km.", required=False, enum=["km", "mi", "nmi"]),
+)
+TRANSFER = document(
+    "transfer_funds",
+    "Moves money between two accounts of the user.",
+    parameter("from_account", "Account to debit", enum=["checking", "savings", "money_market"]),
+    parameter("to_account", "Account to credit", enum=["checking", "savings", "money_market"]),
+    parameter("amount", "Amount in dollars", "number"),
+)
+EVENT = document(
+    "add_event",
+    "Add an event to the calendar.",
+    parameter("title", "Title of the event"),
+    parameter("start", "Start, ISO 8601 date and time such as 2026-05-01T09:00"),
+    parameter("end", "End, ISO 8601 date and time such as 2026-05-01T10:00", required=False),
+)
+LINK = document(
+    "create_link",
+    "Creates a link to a file that anybody can open.",
+    parameter("key", "Path of the file"),
+    parameter("expires_in", "Lifetime of the link in seconds. Default 3600.", "integer", required=False),
+)
+
+
+@pytest.mark.parametrize(
+    ("api", "said", "expected"),
+    [
+        (FLIGHT, "Find a nonstop flight from JFK to LHR", {"origin": "JFK", "destination": "LHR", "max_stops": 0}),
+        (
+            DISTANCE,
+            "How many miles is it from Paris to Rome?",
+            {"origin": "Paris", "destination": "Rome", "unit": "mi"},
+        ),
+        (
+            TRANSFER,
+            "Move $1,250.75 from my checking account to savings.",
+            {"from_account": "checking", "to_account": "savings", "amount": 1250.75},
+        ),
+        (
+            EVENT,
+            'Put a "Budget review" on my calendar for March 5, 2027 from 2 pm until 3:30 pm.',
+            {"title": "Budget review", "start": "2027-03-05T14:00", "end": "2027-03-05T15:30"},
+        ),
+        (
+            LINK,
+            "I need a link to reports/q3.pdf. It should stop working after two hours.",
+            {"key": "reports/q3.pdf", "expires_in": 7200},
+        ),
+    ],
+)
+def test_what_is_said_in_other_words_than_the_document_s_is_taken(api: ApiDocument, said: str, expected: dict) -> None:
+    assert arguments(api, said) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "said", "expected"),
+    [
+        (("first_name", "last_name"), "Luis Arriaga", ["Luis", "Arriaga"]),
+        (("firstName", "lastName"), "Dr. Ana van der Berg", ["Ana", "van der Berg"]),
+        (("teacher_last_name",), "Ms. Petrov", ["Petrov"]),
+        (("owner", "repo"), "tinytools/parsekit", ["tinytools", "parsekit"]),
+        (("owner", "repo"), "tinytools", ["tinytools", "tinytools"]),
+        (("owner",), "tinytools/parsekit", ["tinytools/parsekit"]),
+    ],
+)
+def test_names_and_repositories_are_taken_in_halves(names: tuple, said: str, expected: list) -> None:
+    parameters = views(*(parameter(name, "Of what is meant") for name in names))
+    halves = takers_of_halves(parameters)
+    found = [half_of(said, 0, len(said), halves[p.name]) if p.name in halves else (0, len(said)) for p in parameters]
+    assert [said[slice(*place)] for place in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("described", "said", "span", "expected"),
+    [
+        (parameter("year", "First year. Use negative numbers for BCE.", "integer"), "from 264 BC on", "264", -264),
+        (parameter("year", "First year. Use negative numbers for BCE.", "integer"), "from 264 BCE on", "264", -264),
+        (parameter("year", "First year of the span.", "integer"), "from 264 BC on", "264", 264),
+        (parameter("age", "Age in years", "integer"), "age - 35", "- 35", 35),
+        (parameter("shift", "How far to shift", "integer"), "shift by -35", "-35", -35),
+        (parameter("price", "Price in dollars", "number"), "we have 60 grand saved", "60 grand", 60000),
+        (parameter("number", "Number of the amendment", "integer"), "the Fourteenth one", "Fourteenth", 14),
+        (parameter("to", "Target currency, three-letter code"), "to US dollars", "US dollars", "USD"),
+        (parameter("currency", "ISO 4217 code of the currency"), "twenty euros of credit", "credit", None),
+        (parameter("units", "Units", enum=["metric", "imperial"]), "in Fahrenheit", "Fahrenheit", "imperial"),
+    ],
+)
+def test_words_become_what_the_document_asks_for(described: dict, said: str, span: str, expected: object) -> None:
+    [one] = views(described)
+    start = said.index(span)
+    assert convert_span(said, start, start + len(span), one) == expected
