@@ -21,8 +21,8 @@ from taskmatrix.mcfm.embedded.instruction.language import tokenize
 from taskmatrix.mcfm.embedded.instruction.segments import Place
 from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall
 from taskmatrix.mcfm.embedded.repeating import in_order, is_same
-from taskmatrix.mcfm.embedded.rivals import is_covered, is_taken
-from taskmatrix.mcfm.embedded.unheard import unheard
+from taskmatrix.mcfm.embedded.rivals import is_covered, is_taken, undisputed
+from taskmatrix.mcfm.embedded.unheard import is_whole, unanswered, unheard
 from taskmatrix.mcfm.embedded.values.stated_units import states_units
 
 FITS_NAMED, FITS_LACKING, FITS_STATED = 0.2, 0.8, 0.02
@@ -64,11 +64,13 @@ class DirectReader(CallReader):
         for reader in readers:
             self.evidence |= reader.evidence
         unread = unheard(self.clauses, made, self.weights.idf)
-        alone = [c for c in self.clauses if not made or c.text in unread]
+        asked = unanswered(self.clauses, made)
+        alone = [c for c in self.clauses if not made or c.text in unread or c in asked]
         if alone and len(self.clauses) > 1 and len(self.said.turns) == 1:
             # What is asked beside other things may be heard when it is read alone.
-            found = [self.part([clause]).calls(views, has_results=bool(made)) for clause in alone]
-            fresh = [call for calls in found for call in calls if not any(is_same(call, other) for other in made)]
+            found = [(c, self.part([c]).calls(views, has_results=bool(made))) for c in alone]
+            told = [call for clause, calls in found for call in calls if clause not in asked or is_whole(call)]
+            fresh = [call for call in told if not any(is_same(call, other) for other in made)]
             made = sorted([*made, *fresh], key=lambda c: (c.step, c.place))
             unread = unheard(self.clauses, made, self.weights.idf)
         plan = Plan(list(self.linked(made)), unread=unread)
@@ -116,7 +118,7 @@ class DirectReader(CallReader):
             in_order([call for call in calls if call.view is evidence.view])
         if len(calls) == 1 and self.recall is None:
             with_measures(calls[0], self._own(), self._convert_item)
-        return sorted(calls, key=lambda c: (c.step, c.place))
+        return sorted(undisputed(calls), key=lambda c: (c.step, c.place))
 
     def _named(self) -> list[Evidence]:
         """The likeliest API, where the words hold its whole name (`turn on the lights`) or its units."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import Evidence
+from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
 from taskmatrix.mcfm.embedded.plan import PlannedCall
@@ -30,6 +31,28 @@ def is_covered(
     if shared < len(own):
         return not ({*view.name_stems, *view.description_stems} - known) & spoken
     return evidence.fits < RIVAL or not ({*view.name_stems} - known) & spoken
+
+
+def undisputed(calls: Sequence[PlannedCall]) -> list[PlannedCall]:
+    """Return the calls without those that take the very values of a call of another API which alone is named in them.
+
+    Of `facts on the Battle of Lepanto and the Treaty of Rome` the battle is no treaty. No API loses its last call.
+    """
+    left = list(calls)
+    for call in calls:
+        own = set(places_of(call).values())
+        rivals = [o for o in left if o.view is not call.view and own and own <= set(places_of(o).values())]
+        others = [o for o in left if o.view is call.view and o is not call]
+        if others and any(_is_named(o, call) and not _is_named(call, o) for o in rivals):
+            left.remove(call)
+    return left
+
+
+def _is_named(call: PlannedCall, other: PlannedCall) -> bool:
+    """Whether the values of a call hold a word of its API's name that the other one's lacks."""
+    sources = [a.source.text for a in call.arguments.values() if isinstance(a, Filled) and a.source]
+    said = {token.stem for text in sources for token in tokenize(text)}
+    return bool(({*call.view.name_stems} - {*other.view.name_stems}) & said)
 
 
 def is_taken(made: Sequence[PlannedCall], calls: Sequence[PlannedCall]) -> bool:

@@ -8,6 +8,8 @@ from taskmatrix.mcfm.embedded.instruction.language import tokenize
 from taskmatrix.mcfm.embedded.plan import PlannedCall
 from taskmatrix.mcfm.embedded.repeating import places_of
 
+_QUESTIONS = frozenset("what what's how which who who's when where".split())
+_JOINING = frozenset("and also then please plus ,".split())
 SPOKEN_OF = 0.3
 """A clause of whose words the called APIs know less than this share speaks of something else."""
 
@@ -29,6 +31,21 @@ def unheard(clauses: Sequence[Clause], calls: Sequence[PlannedCall], idf: Idf) -
         if coverage(stems, frozenset(known), idf) < SPOKEN_OF:
             found.append(clause.text)
     return found
+
+
+def unanswered(clauses: Sequence[Clause], calls: Sequence[PlannedCall]) -> list[Clause]:
+    """Return the clauses that ask or bid something and that no call takes a value from."""
+    found = [c for n, c in enumerate(clauses, 1) if calls and not any(_is_about(call, n, c) for call in calls)]
+    return [c for c in found if _first(c) in VERBS or _first(c) in _QUESTIONS]
+
+
+def is_whole(call: PlannedCall) -> bool:
+    """Whether a call has all that it needs from words of its own."""
+    return not call.missing and not call.wanting and bool(places_of(call))
+
+
+def _first(clause: Clause) -> str:
+    return next((t.text.lower() for t in tokenize(clause.text) if t.text.lower() not in _JOINING), "")
 
 
 def _is_about(call: PlannedCall, number: int, clause: Clause) -> bool:

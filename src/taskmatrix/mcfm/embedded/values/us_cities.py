@@ -4,6 +4,7 @@ Of cities with one name the largest is meant; where none is much larger than ano
 """
 
 import re
+import string
 from functools import lru_cache
 
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
@@ -65,6 +66,8 @@ _CITY_AND_STATE = re.compile(
     r"\bcity(?: name)? and(?: the)? state\b(?! names?)|\bform(?:at)?\b[^.]{0,20}\bcity, ?state\b", re.I
 )
 _SHOWN = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+){0,2}, ([A-Z]{2})\b")
+_NAMED = re.compile(r"(?P<city>[A-Za-z][A-Za-z.' -]{1,40}?)(?:,\s*|\s+)(?P<state>[A-Za-z]{2,}(?: [A-Za-z]+){0,2})")
+_SPELLED = re.compile(r"\bCity, ?ST\b|\bstate (?:code|abbreviation)", re.I)
 MAX_TEXT = 4_000
 
 
@@ -84,7 +87,14 @@ def name_of_city(text: str) -> str:
 
 
 def city_and_state(text: str, parameter: ParameterView) -> str:
-    """Return `city, ST` for a large US city, where a document asks for city and state; else empty."""
+    """Return `city, ST` for a large US city, or one with its state, where a document asks for both; else empty."""
+    named = _NAMED.fullmatch(text)
+    small = text.islower()
+    said = us_state(named["state"].upper() if small and len(named["state"]) == 2 else named["state"]) if named else ""
+    if named and said:
+        asked = small or (len(named["state"]) > 2 and _shows_state(parameter.text[:MAX_TEXT]))
+        city = string.capwords(named["city"]) if small else named["city"]
+        return f"{city}, {said}" if asked and _asks_for_state(parameter.text[:MAX_TEXT]) else ""
     code = state_of_city(text)
     return f"{text}, {code}" if code and _asks_for_state(parameter.text[:MAX_TEXT]) else ""
 
@@ -94,6 +104,13 @@ def named_state(text: str, parameter: ParameterView) -> str:
     words = parameter.name.lower().replace("_", " ").split()
     code = state_of_city(text) if words[-1:] == ["state"] and not us_state(text) else ""
     return state_name(code) if code and "city" not in words else ""
+
+
+@lru_cache(maxsize=4_096)
+def _shows_state(text: str) -> bool:
+    """Whether a document shows states by their codes: `Berkeley, CA`."""
+    shown = _SHOWN.search(text)
+    return bool(_SPELLED.search(text) or (shown and us_state(shown[1])))
 
 
 @lru_cache(maxsize=4_096)
