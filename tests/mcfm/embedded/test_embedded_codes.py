@@ -59,6 +59,8 @@ def test_large_cities_are_given_their_state_where_the_document_wants_both():
     assert said("Chicago", where) == "Chicago, IL"
     assert said("St. Louis", where) == "St. Louis, MO"
     assert said("Chicago, Illinois", where) == "Chicago, Illinois"
+    assert said("Chicago, Illinois", view("city", "In the format 'City, ST', such as 'Berkeley, CA'")) == "Chicago, IL"
+    assert said("chicago il", where) == "Chicago, IL"
     assert said("Paris", where) == "Paris"
     assert said("Chicago", view("location", "Where, in the format city, state")) == "Chicago, IL"
     assert said("Chicago", view("location", "Where (e.g. city, state, or country)")) == "Chicago"

@@ -108,6 +108,7 @@ def test_other_packages_know_nothing_of_it():
     assert platform_memories([of_house("turn_on", "Turns on a device or entity", *WHERE)]) == []
 
 
+@pytest.mark.timeout(400)
 def test_what_a_user_teaches_is_learned_together_with_what_is_known(tmp_path):
     documents = house("home_assistant")
     taught = [
@@ -162,6 +163,7 @@ def test_a_room_is_known_whatever_it_is_called(room: str):
     ]
 
 
+@pytest.mark.timeout(400)
 def test_what_a_user_teaches_counts_more_than_what_came_with_it(tmp_path):
     """Its own examples say that `in here` names no room."""
     documents = house("home_assistant")

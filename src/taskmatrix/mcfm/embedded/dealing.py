@@ -6,23 +6,25 @@ parts read best. Each is read with what is said for all of them and without the 
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import Evidence
 from taskmatrix.mcfm.embedded.instruction.segments import Place, pieces, segments, sentences
 from taskmatrix.mcfm.embedded.plan import PlannedCall
-from taskmatrix.mcfm.embedded.repeating import MOST_CALLS, is_same
+from taskmatrix.mcfm.embedded.repeating import MOST_CALLS, TELLING, is_same
 from taskmatrix.mcfm.embedded.values.candidates import LITERALS, Candidate
 
 LIKELY, LIKELIER = 1e-3, 0.05
 """A value must be at least as likely as one of these to be that of its part."""
-MOST_READ, LONGEST = 16, 4_000
+MOST_READ, LONGEST = 24, 4_000
 """Parts that are read; characters of a text that is parted."""
-TYPED = LITERALS | {"name"}
+LEFT = 0.5
+"""What is left of how good the parts are for each value like theirs that no part takes."""
+TYPED = LITERALS | {"name", "list"}
 """Kinds that show by their form: where one stands in a part, another one may stand in another part."""
 _CLOSED = LITERALS - {"formula", "color", "id"}
-_ALONE = TYPED - {"number", "percent", "formula"}
+_ALONE = TYPED - {"number", "percent", "formula", "list"}
 """Of these kinds, what a part says takes the place of what is said for all parts."""
 
 Read = Callable[[Sequence[Place]], tuple[PlannedCall, float] | None]
@@ -60,15 +62,25 @@ def deal(
         seen.add(tuple(rows))
         left -= len(rows)
         made = _told(rows, taken, values, read, places)
+        made = replace(made, worth=made.worth * LEFT ** _left(made, within, taken, values, places))
         best = made if made.worth > best.worth else best
     return best
+
+
+def _left(dealt: Dealt, within: Place, taken: Mapping[str, Place], values: Sequence[Candidate], places: Places) -> int:
+    """How many values no call takes that are like one that is taken and stand in the words for nothing else."""
+    own = {(v.start, v.end): _form(v) for v in values if v.kind in TELLING and _inside(within, [(v.start, v.end)])}
+    forms = {own[place] for place in taken.values() if place in own}
+    used = [place for call in dealt.calls for place in places(call).values()]
+    return sum(form in forms and not _meets(place, used) for place, form in own.items())
 
 
 def told_elsewhere(
     text: str, within: Place, taken: Mapping[str, Sequence[Place]], values: Sequence[Candidate]
 ) -> Mapping[str, list[Place]]:
     """Return by name the parts of `text[within]` in which others take values and it takes none."""
-    parts = pieces(text, within, _closed(values)) if within[1] - within[0] <= LONGEST else []
+    told = {f"{name} {n}": place for name, places in taken.items() for n, place in enumerate(places)}
+    parts = pieces(text, within, _closed(values, told)) if within[1] - within[0] <= LONGEST else []
     homes = {
         name: {n for n, part in enumerate(parts) for p in places if part[0] <= p[0] < part[1]}
         for name, places in taken.items()
@@ -83,7 +95,7 @@ def _ways(
     """Ways to part the text: around the values of one parameter, the most and the first first; by its sentences."""
     if within[1] - within[0] > LONGEST:
         return
-    closed, whole = _closed(values), sentences(text, within)
+    closed, whole = _closed(values, taken), sentences(text, within)
     parts = pieces(text, within, closed)
     found: list[tuple[Place, ...]] = []
     for some, least, alone in ((values, LIKELY, True), (values, LIKELY, False), ((), LIKELIER, False)):
@@ -93,13 +105,19 @@ def _ways(
             home = next((s for s in whole if _inside(s, [taken[name]])), within)
             found.append(_inside(home, column))
     for anchors in sorted({*found}, key=lambda column: (-len(column), column)):
-        yield segments(text, within, closed, anchors)
+        rows = segments(text, within, closed, anchors)
+        yield rows
+        if rows:  # what the first one begins with may be said of it alone: `the height of A and the depth of B`
+            first = next((part[0] for part in parts if part[0] <= rows[0][0] < part[1]), rows[0][0])
+            yield [(first, rows[0][1]), *rows[1:]]
     held = [*taken.values(), *(place for column in found for place in column)]
     yield [s for s in whole if _inside(s, held)]
 
 
-def _closed(values: Sequence[Candidate]) -> list[Place]:
-    return [(v.start, v.end) for v in values if v.kind in _CLOSED]
+def _closed(values: Sequence[Candidate], taken: Mapping[str, Place]) -> list[Place]:
+    """What is not parted: values that show by their form, and lists like one that is taken whole."""
+    forms = {_form(v) for v in values if v.kind == "list" and (v.start, v.end) in taken.values()}
+    return [(v.start, v.end) for v in values if v.kind in _CLOSED or (v.kind == "list" and _form(v) in forms)]
 
 
 def _told(
@@ -148,7 +166,7 @@ def _columns(
     found: dict[str, tuple[Place, ...]] = {}
     for slot in evidence.slots:
         own = taken.get(slot.parameter.name)
-        if own is None or slot.parameter.type in ("list", "dict", "bool"):
+        if own is None or slot.parameter.type in ("dict", "bool"):
             continue
         forms = {_form(v) for v in values if own[0] <= v.start and v.end == own[1] and v.kind in TYPED}
         likely = {(s.start, s.end): s.probability for s in slot.spans if s.probability >= least}
@@ -167,6 +185,8 @@ def _meets(place: Place, others: Sequence[Place]) -> bool:
 
 def _form(value: Candidate) -> tuple[str, str, bool, str]:
     """What values of one column have in common: their kind, and of numbers the unit, the sign and whether in words."""
+    if value.kind == "list":
+        return "list", f"{len(value.items)} {value.items[0].kind if value.items else ''}", False, ""
     number = value.kind == "number"
     sign = value.text[:1] if number and not value.text[:1].isalnum() else ""
     return value.kind, value.unit if number else "", number and value.text[-1:].isalpha(), sign

@@ -69,7 +69,10 @@ class DirectReader(CallReader):
         if alone and len(self.clauses) > 1 and len(self.said.turns) == 1:
             # What is asked beside other things may be heard when it is read alone.
             found = [(c, self.part([c]).calls(views, has_results=bool(made))) for c in alone]
-            told = [call for clause, calls in found for call in calls if clause not in asked or is_whole(call)]
+            known = {call.view.id for call in made}
+            told = [
+                k for c, calls in found for k in calls if is_whole(k) or (c not in asked and k.view.id not in known)
+            ]
             fresh = [call for call in told if not any(is_same(call, other) for other in made)]
             made = sorted([*made, *fresh], key=lambda c: (c.step, c.place))
             unread = unheard(self.clauses, made, self.weights.idf)

@@ -10,7 +10,7 @@ from taskmatrix.mcfm.embedded.plan import PlannedCall
 from taskmatrix.mcfm.embedded.repeating import places_of
 
 RIVAL = 0.8
-"""An API that takes nothing but what another one takes is called too only if it fits this well."""
+"""An API that takes nothing but what another one takes is called too only if it fits so well, or its name is said."""
 
 
 def is_covered(
@@ -30,7 +30,8 @@ def is_covered(
     spoken = {t.stem for clause in clauses for t in tokenize(clause.text) if t.is_content}
     if shared < len(own):
         return not ({*view.name_stems, *view.description_stems} - known) & spoken
-    return evidence.fits < RIVAL or not ({*view.name_stems} - known) & spoken
+    named = {*view.name_stems} - known
+    return not named & spoken or (evidence.fits < RIVAL and not named <= spoken)
 
 
 def undisputed(calls: Sequence[PlannedCall]) -> list[PlannedCall]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from taskmatrix.mcfm.embedded.composing.ranking import Idf, coverage
 from taskmatrix.mcfm.embedded.instruction.clauses import VERBS, Clause
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
+from taskmatrix.mcfm.embedded.linking import points_back
 from taskmatrix.mcfm.embedded.plan import PlannedCall
 from taskmatrix.mcfm.embedded.repeating import places_of
 
@@ -34,9 +35,9 @@ def unheard(clauses: Sequence[Clause], calls: Sequence[PlannedCall], idf: Idf) -
 
 
 def unanswered(clauses: Sequence[Clause], calls: Sequence[PlannedCall]) -> list[Clause]:
-    """Return the clauses that ask or bid something and that no call takes a value from."""
+    """Return the clauses that ask or bid something, and not of what was said before, and that no call takes from."""
     found = [c for n, c in enumerate(clauses, 1) if calls and not any(_is_about(call, n, c) for call in calls)]
-    return [c for c in found if _first(c) in VERBS or _first(c) in _QUESTIONS]
+    return [c for c in found if (_first(c) in VERBS or _first(c) in _QUESTIONS) and not points_back(c)]
 
 
 def is_whole(call: PlannedCall) -> bool:

@@ -10,6 +10,8 @@ Place = tuple[int, int]
 
 _SENTENCE = r"(?<=[.?!;])(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!\bDr\.)(?<!\bSt\.)(?<!\bNo\.)\s+"
 _CUT = re.compile(rf"{_SENTENCE}|\s*,\s+(?:(?:and|or|plus|then)\s+)?|\s+(?:and|or|plus|as well as|&)\s+|\n+", re.I)
+_COMPARES = re.compile(r"\W*(?:please\s+)?compare\b", re.I)
+_CUT_COMPARED = re.compile(rf"{_CUT.pattern}|\s+(?:with|to|against)\s+", re.I)
 _ENDS = re.compile(rf"{_SENTENCE}|\n+")
 _WORD = re.compile(r"\w+")
 _REGION = re.compile(r"\s*,\s+(?P<name>[A-Z][\w.]*(?: [A-Z][\w.]*){0,2})")
@@ -18,7 +20,8 @@ _REGION = re.compile(r"\s*,\s+(?P<name>[A-Z][\w.]*(?: [A-Z][\w.]*){0,2})")
 def cuts(text: str, within: Place, closed: Sequence[Place]) -> list[Place]:
     """Return where commas, `and` and the ends of sentences part `text`, outside of `closed` and `Austin, TX`."""
     found: list[Place] = []
-    for match in _CUT.finditer(text, *within):
+    pattern = _CUT_COMPARED if _COMPARES.match(text, *within) else _CUT
+    for match in pattern.finditer(text, *within):
         inside = any(start < match.end() and match.start() < end for start, end in closed)
         region = _REGION.match(text, match.start())
         if not inside and not (region and (us_state(region["name"]) or country(region["name"]))):
@@ -45,11 +48,10 @@ def segments(text: str, within: Place, closed: Sequence[Place], anchors: Sequenc
     starts = [cut[-1] for cut in borders]
     first = _lead(text, anchors[0][0], text[starts[0][1] : anchors[1][0]], within[0])
     behind = [c for c in parted if c[0] >= anchors[-1][1]]
+    full = next((c[0] for c in behind if _ENDS.fullmatch(text, *c)), within[1])
     inner = max(len(cut) - 1 for cut in borders)
-    sentences = [c for c in behind if _ENDS.fullmatch(text, *c)]
     told = all(_ENDS.fullmatch(text, *cut) for cut in starts)
-    last = sentences[:1] if told else [c for c in behind[: inner + 1] if not sentences or c[0] <= sentences[0][0]][-1:]
-    end = last[0][0] if last else within[1]
+    end = full if told or len(behind) <= inner else min(behind[inner][0], full)
     if not any(text[anchor[1] : cut[0]].strip() for anchor, cut in zip(anchors, starts, strict=False)):
         end = anchors[-1][1]  # what follows the last one is said for all
     ends = [*(cut[0] for cut in starts), end]

@@ -67,7 +67,7 @@ _CITY_AND_STATE = re.compile(
 )
 _SHOWN = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+){0,2}, ([A-Z]{2})\b")
 _NAMED = re.compile(r"(?P<city>[A-Za-z][A-Za-z.' -]{1,40}?)(?:,\s*|\s+)(?P<state>[A-Za-z]{2,}(?: [A-Za-z]+){0,2})")
-_SPELLED = re.compile(r"\bCity, ?ST\b|\bstate (?:code|abbreviation)", re.I)
+_SPELLED = re.compile(r"\bCity, ?ST\b")
 MAX_TEXT = 4_000
 
 
@@ -92,7 +92,7 @@ def city_and_state(text: str, parameter: ParameterView) -> str:
     small = text.islower()
     said = us_state(named["state"].upper() if small and len(named["state"]) == 2 else named["state"]) if named else ""
     if named and said:
-        asked = small or (len(named["state"]) > 2 and _shows_state(parameter.text[:MAX_TEXT]))
+        asked = small or (len(named["state"]) > 2 and _SPELLED.search(parameter.text[:MAX_TEXT]) is not None)
         city = string.capwords(named["city"]) if small else named["city"]
         return f"{city}, {said}" if asked and _asks_for_state(parameter.text[:MAX_TEXT]) else ""
     code = state_of_city(text)
@@ -107,13 +107,6 @@ def named_state(text: str, parameter: ParameterView) -> str:
 
 
 @lru_cache(maxsize=4_096)
-def _shows_state(text: str) -> bool:
-    """Whether a document shows states by their codes: `Berkeley, CA`."""
-    shown = _SHOWN.search(text)
-    return bool(_SPELLED.search(text) or (shown and us_state(shown[1])))
-
-
-@lru_cache(maxsize=4_096)
 def _asks_for_state(text: str) -> bool:
-    shown = _SHOWN.search(text)
-    return bool(_CITY_AND_STATE.search(text) or (shown and us_state(shown[1])))
+    shown = any(us_state(found[1]) for found in _SHOWN.finditer(text))
+    return shown or bool(_CITY_AND_STATE.search(text) or _SPELLED.search(text))
