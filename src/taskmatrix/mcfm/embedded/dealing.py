@@ -24,7 +24,7 @@ LEFT = 0.5
 TYPED = LITERALS | {"name", "list"}
 """Kinds that show by their form: where one stands in a part, another one may stand in another part."""
 _CLOSED = LITERALS - {"formula", "color", "id"}
-_ALONE = TYPED - {"number", "percent", "formula", "list"}
+_ALONE = TYPED - {"number", "percent", "formula", "list", "name"}
 """Of these kinds, what a part says takes the place of what is said for all parts."""
 
 Read = Callable[[Sequence[Place]], tuple[PlannedCall, float] | None]

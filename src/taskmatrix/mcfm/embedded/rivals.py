@@ -1,6 +1,6 @@
 """Which of the APIs that fit the same words are meant: calls that those of other APIs make needless."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import Evidence
 from taskmatrix.mcfm.embedded.filled import Filled
@@ -45,6 +45,24 @@ def undisputed(calls: Sequence[PlannedCall]) -> list[PlannedCall]:
         rivals = [o for o in left if o.view is not call.view and own and own <= set(places_of(o).values())]
         others = [o for o in left if o.view is call.view and o is not call]
         if others and any(_is_named(o, call) and not _is_named(call, o) for o in rivals):
+            left.remove(call)
+    return left
+
+
+def at_home(calls: Sequence[PlannedCall], step: Callable[[int], int]) -> list[PlannedCall]:
+    """Return the calls without those that an API makes besides others, of values of another API in a step of its own.
+
+    Of `add A to the cart and throw B out` B is not added.
+    """
+    left = list(calls)
+    for call in calls:
+        others = [o for o in left if o.view is call.view and o is not call]
+        known = {place for other in others for place in places_of(other).values()}
+        own = [place for place in places_of(call).values() if place not in known]
+        homes = {step(place[0]) for place in known}
+        foreign = [p for o in left if o.view is not call.view for p in places_of(o).values()]
+        taken = all(any(p[0] < t[1] and t[0] < p[1] for t in foreign) and step(p[0]) not in homes for p in own)
+        if others and own and taken:
             left.remove(call)
     return left
 

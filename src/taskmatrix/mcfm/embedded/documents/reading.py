@@ -21,6 +21,8 @@ _CHOICES = re.compile(
 _NO_CHOICES = re.compile(r"\w+ed (?:from|by|in|with|via|using|through|as|to|for|on)\b|(?:found|set|left|any)\b", re.I)
 """What follows `can be` where it names no choices: `can be obtained from …`."""
 _QUOTED_CHOICES = re.compile(r"([\"'`])[\w -]{1,30}\1(?:\s*(?:,\s*or|,|or)\s*([\"'`])[\w -]{1,30}\2)+")
+_LETTERS = re.compile(r"((?:[A-Z]{1,3}, ?)*[A-Z]{1,3},? or [A-Z]{1,3})(?=[.,;)]|$)")
+"""Choices that a description begins with: `C, F or K`."""
 MAX_MEANINGS = 4_000
 """Characters of a description in which the meanings of choices are looked for."""
 _QUOTED = re.compile(r"([\"'`])([\w.+-]+(?: [\w.+-]+){0,2})\1")
@@ -123,6 +125,8 @@ class ParameterView:
             return ()
         if len(self.meanings) > 1:
             return tuple(self.meanings)
+        if letters := _LETTERS.match(self.text):
+            return tuple(re.findall(r"[A-Z]+", letters[1]))
         quoted = _QUOTED_CHOICES.search(self.text)
         if quoted and not _BEGINS_EXAMPLES.search(self.text[: quoted.start()]):
             return tuple(re.findall(r"[\"'`]([^\"'`]+)[\"'`]", quoted.group()))

@@ -311,7 +311,8 @@ def _lists(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
             place = joint.end()
             article = _ARTICLE.match(text, place)
             options = by_start.get(place, []) or (by_start.get(article.end(), []) if article else [])
-            same = [o for o in options if o.kind == candidate.kind]
+            ordered = is_place_in_order(candidate)
+            same = [o for o in options if o.kind == candidate.kind and is_place_in_order(o) == ordered]
             if not same:
                 break
             items.append(max(same, key=lambda o: o.end))

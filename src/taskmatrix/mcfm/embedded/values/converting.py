@@ -65,6 +65,7 @@ _CURRENCY = re.compile(r"[A-Za-z]{3}")
 _BEFORE_CHRIST = re.compile(r"\s?B\.?C\.?(?:E\b|(?!\w))")
 _COUNTS_BACK = re.compile(r"\bnegative\b.{0,40}\bBCE?\b|\bBCE?\b.{0,40}\bnegative\b", re.I | re.S)
 """How a document says that years before our era are negative."""
+_MINUS = re.compile(r"(?<!\d)(?<!\d )\b(?:minus|negative)\s+$", re.I)
 _DASH = re.compile(r"^[-–—]\s+(?=\d)")
 _ONE = re.compile(r"an?\s", re.I)
 _EXTRA = 10
@@ -146,6 +147,7 @@ def convert_span(text: str, start: int, end: int, parameter: ParameterView, now:
     span = text[start:end].strip()
     if parameter.type in ("int", "float"):
         span = _DASH.sub("", span)  # `age - 35` is no minus
+        span = f"-{span}" if span[:1].isdigit() and _MINUS.search(text[max(0, start - _AROUND) : start]) else span
     if not span or (impossible_moment(span) and takes_moments(parameter)):
         return None
     bare = trim(span)

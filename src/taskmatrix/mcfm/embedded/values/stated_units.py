@@ -20,7 +20,7 @@ Place = tuple[int, int]
 
 _FROM = frozenset("from source base original input initial current old".split())
 _TO = frozenset("to target into output destination dest desired new final".split())
-_MEASURED = frozenset(stem(word) for word in ("unit", "units", "currency", "currencies", "measurement"))
+_MEASURED = frozenset(stem(word) for word in ("unit", "units", "currency", "currencies", "measurement", "scale"))
 _UNITS_ALONE = frozenset(stem(word) for word in ("unit", "units"))
 _UNIT = (
     r"(?:(?:degrees?|square|cubic|fluid|nautical|US|U\.S\.|Swiss|British|American|Canadian|Australian|Japanese|Indian)"
