@@ -131,6 +131,26 @@ def test_each_part_of_an_instruction_makes_a_call_of_its_own(api: ApiDocument, s
     assert calls(said, api) == expected
 
 
+CART = [
+    document("add_item", "Put an item in the cart.", parameter("item_id", "Id of the item")),
+    document("remove_item", "Throw an item out of the cart.", parameter("item_id", "Id of the item")),
+]
+
+
+def test_what_one_api_is_asked_for_is_not_done_by_another_as_well() -> None:
+    said = "Add item B0-7741 to my cart, then throw item B0-3310 out of it."
+    assert calls(said, *CART) == [{"item_id": "B0-7741"}, {"item_id": "B0-3310"}]
+
+
+BATTLE = document("battle_info", "Facts about a battle.", parameter("name", "Name of the battle"))
+TREATY = document("treaty_info", "Facts about a treaty.", parameter("name", "Name of the treaty"))
+
+
+def test_of_two_apis_that_take_the_same_words_the_one_that_is_named_in_them_is_called() -> None:
+    said = "I need facts on the Battle of Lepanto and the Treaty of Tordesillas."
+    assert calls(said, BATTLE, TREATY) == [{"name": "Battle of Lepanto"}, {"name": "Treaty of Tordesillas"}]
+
+
 def test_what_one_clause_says_is_not_read_into_the_call_of_another_clause() -> None:
     said = "Pull up Joe Root's Test career figures, then the ODI bowling rankings."
     assert calls(said, STATS, RANKING) == [

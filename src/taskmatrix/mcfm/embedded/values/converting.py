@@ -38,6 +38,7 @@ from taskmatrix.mcfm.embedded.values.joining import asked_joint
 from taskmatrix.mcfm.embedded.values.measuring import read_quantity, same_kind
 from taskmatrix.mcfm.embedded.values.moments import Moment, Placed, find_periods, last_time, read_moment
 from taskmatrix.mcfm.embedded.values.numerals import read_number
+from taskmatrix.mcfm.embedded.values.signs import is_below_zero, with_sign
 from taskmatrix.mcfm.embedded.values.us_cities import city_and_state, full_name, name_of_city, named_state
 
 MAX_LENGTH = 20_000
@@ -62,11 +63,9 @@ _NAMED_DAY = re.compile(
 )
 """A day with its month as a word; the next one where no year is said."""
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
-_BEFORE_CHRIST = re.compile(r"\s?B\.?C\.?(?:E\b|(?!\w))")
-_COUNTS_BACK = re.compile(r"\bnegative\b.{0,40}\bBCE?\b|\bBCE?\b.{0,40}\bnegative\b", re.I | re.S)
-"""How a document says that years before our era are negative."""
-_MINUS = re.compile(r"(?<!\d)(?<!\d )\b(?:minus|negative)\s+$", re.I)
-_DASH = re.compile(r"^[-–—]\s+(?=\d)")
+_IDENTIFYING = frozenset(stem(w) for w in "id number no tag sku code ref reference".split())
+_WITH_ITS_NAME = re.compile(r"(?:[a-z]+ ){1,2}#?((?=\S*\d)[\w-]+)")
+"""An identifier behind what it is one of: `laptop LT-0932`."""
 _ONE = re.compile(r"an?\s", re.I)
 _EXTRA = 10
 _FIRST = frozenset(
@@ -146,16 +145,15 @@ def convert_span(text: str, start: int, end: int, parameter: ParameterView, now:
     end = _end_of_unit(text, start, end, parameter)
     span = text[start:end].strip()
     if parameter.type in ("int", "float"):
-        span = _DASH.sub("", span)  # `age - 35` is no minus
-        span = f"-{span}" if span[:1].isdigit() and _MINUS.search(text[max(0, start - _AROUND) : start]) else span
+        span = with_sign(text, start, span)
     if not span or (impossible_moment(span) and takes_moments(parameter)):
         return None
     bare = trim(span)
     if parameter.choices and parameter.type != "list":
         return _choose(bare, parameter)
-    if parameter.type == "int" and _BEFORE_CHRIST.match(text, end) and _COUNTS_BACK.search(parameter.text[:400]):
-        years = read_amount(bare, parameter)
-        return None if years is None else -abs(years)
+    if parameter.type in ("int", "float") and is_below_zero(text, start, end, parameter):
+        amount = read_amount(bare, parameter)
+        return None if amount is None else -abs(amount)
     if (year := year_in_short(text, start, end, clock)) and part_of(parameter) == "year":
         return year if parameter.type == "int" else str(year)
     if parameter.type in ("str", "Any") and speaks_of_dates(parameter):
@@ -244,6 +242,7 @@ def _read_text(span: str, bare: str, parameter: ParameterView, now: datetime) ->
 
 def _read_one(span: str, bare: str, parameter: ParameterView, now: datetime) -> JsonValue:
     """One text, or one of several that are joined, in the form that the document asks for."""
+    bare = _identifier(bare, parameter)
     bare = (takes_city(parameter) and full_name(bare)) or (takes_place(parameter) and name_of_city(bare)) or bare
     bare = city_and_state(bare, parameter) or named_state(bare, parameter) or bare
     code = asked_code(parameter)
@@ -273,6 +272,12 @@ def _read_one(span: str, bare: str, parameter: ParameterView, now: datetime) -> 
     if is_formula(bare) and asks_for_python(f"{parameter.text} {parameter.parameter.type.get('example', '')}"):
         return python_formula(bare, parameter.text)
     return bare
+
+
+def _identifier(bare: str, parameter: ParameterView) -> str:
+    """The words, or of `laptop LT-0932` the identifier alone where one is asked for."""
+    named = _WITH_ITS_NAME.fullmatch(bare) if {*parameter.name_stems} & _IDENTIFYING else None
+    return named[1] if named else bare
 
 
 def asks_for_duration(parameter: ParameterView) -> bool:
