@@ -46,6 +46,11 @@ def test_a_slash_before_a_word_makes_no_path() -> None:
     assert found("/remind me: $5 /month, yes /no, Tom /Jane, C:/Users/ann", "path") == []
 
 
+def test_what_is_to_be_done_next_and_the_number_of_a_thing_are_no_items_of_a_list():
+    assert found("with the labels bug and regression, and give it to Ann", "list")[-1:] == [["bug", "regression"]]
+    assert found("sides 5, 12 and 13, and a third one with sides 6, 6 and 10", "list") == [[5, 12, 13], [6, 6, 10]]
+
+
 def test_lists_keep_their_items_in_order():
     assert found('put "a", "b" and "c" there', "list") == [["a", "b", "c"]]
 

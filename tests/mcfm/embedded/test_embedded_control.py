@@ -27,6 +27,10 @@ def read(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
+        ("If I fly to Kenya, what jabs do I need?", ["If I fly to Kenya, what jabs do I need?"]),
+        ("If a car brakes for 3 s, how far does it go?", ["If a car brakes for 3 s, how far does it go?"]),
+        ("If the door is open, what is the time?", ["if[the door is open](what is the time?)"]),
+        ("When is the next train to Bath?", ["When is the next train to Bath?"]),
         ("If it rains, mail Ann, otherwise water the roses", ["if[it rains](mail Ann else water the roses)"]),
         ("If it rains then mail Ann. Otherwise, call Bob.", ["if[it rains](mail Ann. else call Bob.)"]),
         ("Mail Ann if it rains", ["if[it rains](Mail Ann)"]),

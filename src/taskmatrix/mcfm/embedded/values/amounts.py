@@ -23,6 +23,11 @@ _FRACTION = re.compile(
 )
 _SHARE = re.compile(r"(?<![\d.])0\.\d")
 _HUNDREDS = re.compile(r"\bper ?cent|\bpercentage|%|\b0 ?(?:to|and|-) ?100\b|\bpct\b", re.I)
+_CENTS = re.compile(
+    r"\bin (?:the )?(?:US )?(?:cents|pence|(?:smallest|minor) (?:currency )?units?)\b|_cents\b|Cents\b"
+)
+_MONEY = re.compile(r"\s?(?:dollars?|bucks|euros?|pounds|US dollars|[$€£]|(?:USD|EUR|GBP)\b)", re.I)
+_SIGNS = ("$", "€", "£")
 _FIGURES = re.compile(r"-?\d{1,18}")
 _KELVIN = re.compile(r"(?<=\d)\s?K\b")
 _WARMTH = frozenset(stem(w) for w in "temperature temp kelvin".split())
@@ -55,6 +60,17 @@ def fits_percent(value: int | float, parameter: ParameterView) -> int | float:
     if parameter.type == "int" or (_HUNDREDS.search(said) and not share):
         return value
     return calculated(value / 100) or 0
+
+
+def in_cents(text: str, start: int, end: int, parameter: ParameterView) -> int | float | None:
+    """Return an amount of dollars or the like that stands at `start:end` in cents, where a document asks for them."""
+    if not _CENTS.search(f"{parameter.name} {parameter.text[:MAX_LENGTH]}"):
+        return None
+    span = text[start:end].strip()
+    signed = text[max(0, start - 2) : end].strip()[:1] in _SIGNS
+    quantity = _only_quantity(span) if signed or _MONEY.match(text, end) or _MONEY.search(span) else None
+    value = calculated(quantity.value * 100) if quantity else None
+    return None if value is None else whole(value, parameter.type)
 
 
 def whole(value: int | float, kind: str) -> int | float | None:

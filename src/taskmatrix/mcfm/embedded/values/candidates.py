@@ -12,6 +12,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from taskmatrix.mcfm.embedded.instruction.clauses import VERBS
 from taskmatrix.mcfm.embedded.instruction.language import (
     MAX_CHARACTERS,
     Token,
@@ -313,6 +314,7 @@ def _lists(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
             options = by_start.get(place, []) or (by_start.get(article.end(), []) if article else [])
             ordered = is_place_in_order(candidate)
             same = [o for o in options if o.kind == candidate.kind and is_place_in_order(o) == ordered]
+            same = [o for o in same if o.text.lower() not in VERBS]  # `…, and give it to Ann`
             if not same:
                 break
             items.append(max(same, key=lambda o: o.end))

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pydantic import JsonValue
 
 from taskmatrix.core import names
+from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.instruction.language import STOP_WORDS, related, stem
 from taskmatrix.mcfm.embedded.values.code_forms import choose_code
 from taskmatrix.mcfm.embedded.values.currencies import currency_code
@@ -37,6 +38,15 @@ class Choice:
 
     value: JsonValue
     sure: float
+
+
+def chosen_value(text: str, parameter: ParameterView) -> JsonValue:
+    """Return the choice of a parameter that words name, or whose meaning they say; None for none."""
+    chosen = choose(text, parameter.choices)
+    if chosen is None and parameter.meanings:
+        meant = choose(text, list(parameter.meanings.values()))
+        return next((c for c in parameter.choices if meant and parameter.meanings.get(str(c)) == meant.value), None)
+    return chosen.value if chosen else None
 
 
 def choose(text: str, choices: Sequence[JsonValue]) -> Choice | None:

@@ -16,6 +16,7 @@ from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.values.codes import (
     country,
+    country_of,
     is_country_code,
     is_language_code,
     is_state_code,
@@ -148,7 +149,7 @@ def _form(subject: Subject, text: str, codes: tuple[str, ...]) -> CodeForm:
 def write_code(said: str, form: CodeForm) -> str:
     """Return what a text names as a code in a form; empty where it names nothing of the kind."""
     if form.subject == "country":
-        found = country(said)
+        found = country(said) or country_of(said)
         code = "" if found is None else found.alpha3 if form.letters == 3 else found.alpha2
     elif form.subject == "state":
         code = us_state(said)

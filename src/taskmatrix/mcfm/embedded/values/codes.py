@@ -64,6 +64,15 @@ BO Plurinational State of Bolivia; VE Bolivarian Republic of Venezuela; BN Brune
 PS Palestinian Territories; BA Bosnia; IE Republic of Ireland; DE Federal Republic of Germany;
 SA Kingdom of Saudi Arabia; FM Federated States of Micronesia; ZA RSA
 """
+_ADJECTIVES_OF = """
+AR Argentine; AR Argentinian; AT Austrian; AU Australian; BE Belgian; BR Brazilian; CA Canadian; CH Swiss; CL Chilean;
+CN Chinese; CO Colombian; CZ Czech; DE German; DK Danish; EE Estonian; EG Egyptian; ES Spanish; FI Finnish; FR French;
+GB British; GB English; GR Greek; HR Croatian; HU Hungarian; ID Indonesian; IE Irish; IL Israeli; IN Indian;
+IS Icelandic; IT Italian; JP Japanese; KE Kenyan; KR Korean; KR South Korean; LT Lithuanian; LV Latvian; MA Moroccan;
+MX Mexican; MY Malaysian; NG Nigerian; NL Dutch; NO Norwegian; NZ New Zealand; PE Peruvian; PH Filipino; PK Pakistani;
+PL Polish; PT Portuguese; RO Romanian; RU Russian; SA Saudi; SE Swedish; SG Singaporean; SI Slovenian; SK Slovak;
+TH Thai; TR Turkish; TW Taiwanese; UA Ukrainian; US American; VN Vietnamese; ZA South African
+"""
 _LANGUAGES = """
 aa-ET Afar; ab-GE Abkhazian; af-ZA Afrikaans; ak-GH Akan; am-ET Amharic; an-ES Aragonese; ar-EG Arabic; as-IN
 Assamese; av-RU Avaric; ay-BO Aymara; az-AZ Azerbaijani; ba-RU Bashkir; be-BY Belarusian; bg-BG Bulgarian; bi-VU
@@ -173,6 +182,7 @@ _COUNTRY_NAMES = _read_countries()
 _COUNTRY_CODES = {c: one for one in _COUNTRY_NAMES.values() for c in (one.alpha2, one.alpha3)} | {
     "UK": _COUNTRY_NAMES["united kingdom"]
 }
+_ADJECTIVES = {_key(name): _COUNTRY_CODES[alpha2] for alpha2, name in _rows(_ADJECTIVES_OF)}
 _LANGUAGE_NAMES = _read_languages()
 _STATE_NAMES = {_key(name): code for code, name in _rows(_STATES)}
 _STATE_CODES = frozenset(_STATE_NAMES.values())
@@ -185,6 +195,11 @@ def _said(text: str) -> str:
     while text != before:
         before, text = text, _EDGES.sub("", text)
     return text
+
+
+def country_of(adjective: str) -> Country | None:
+    """Return the country that an adjective is of (`Spanish`); None for any other word."""
+    return _ADJECTIVES.get(_key(adjective))
 
 
 def country(text: str) -> Country | None:

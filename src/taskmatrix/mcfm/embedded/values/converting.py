@@ -13,9 +13,16 @@ from pydantic import JsonValue, TypeAdapter
 from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.instruction.language import stem
-from taskmatrix.mcfm.embedded.values.amounts import asked_units, fits_percent, in_asked_unit, read_amount, whole
+from taskmatrix.mcfm.embedded.values.amounts import (
+    asked_units,
+    fits_percent,
+    in_asked_unit,
+    in_cents,
+    read_amount,
+    whole,
+)
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
-from taskmatrix.mcfm.embedded.values.choosing import choose
+from taskmatrix.mcfm.embedded.values.choosing import chosen_value
 from taskmatrix.mcfm.embedded.values.code_forms import asked_code, write_code
 from taskmatrix.mcfm.embedded.values.currencies import currency_code
 from taskmatrix.mcfm.embedded.values.date_forms import asked_form, speaks_of_dates, takes_relative, write_moment
@@ -150,7 +157,7 @@ def convert_span(text: str, start: int, end: int, parameter: ParameterView, now:
         return None
     bare = trim(span)
     if parameter.choices and parameter.type != "list":
-        return _choose(bare, parameter)
+        return chosen_value(bare, parameter)
     if parameter.type in ("int", "float") and is_below_zero(text, start, end, parameter):
         amount = read_amount(bare, parameter)
         return None if amount is None else -abs(amount)
@@ -160,7 +167,8 @@ def convert_span(text: str, start: int, end: int, parameter: ParameterView, now:
         part = _part_of_period(text, start, end, parameter, clock)
         if part is not None:
             return write_as_asked(replace(part.moment, day=part.moment.day or part.day), part.said, parameter)
-    return _read(span, parameter, clock, 0)
+    cents = in_cents(text, start, end, parameter) if parameter.type in ("int", "float") else None
+    return _read(span, parameter, clock, 0) if cents is None else cents
 
 
 def takes_moments(parameter: ParameterView) -> bool:
@@ -197,7 +205,7 @@ def _read(span: str, parameter: ParameterView, now: datetime, depth: int) -> Jso
     if _ONE.match(span) and read_duration(span) is not None:
         bare = span.strip(" .,;")  # `an hour and a half`: the article counts
     if parameter.choices and kind != "list":
-        return _choose(bare, parameter)
+        return chosen_value(bare, parameter)
     if kind == "list":
         return _read_list(span, parameter, now, depth)
     if kind == "bool":
@@ -214,15 +222,6 @@ def _read(span: str, parameter: ParameterView, now: datetime, depth: int) -> Jso
         dated = _of_moment(moment, parameter) if moment else None
         return amount if dated is None else dated
     return _read_text(span, bare, parameter, now)
-
-
-def _choose(bare: str, parameter: ParameterView) -> JsonValue:
-    """The choice that words name, or whose meaning they say."""
-    chosen = choose(bare, parameter.choices)
-    if chosen is None and parameter.meanings:
-        meant = choose(bare, list(parameter.meanings.values()))
-        return next((c for c in parameter.choices if meant and parameter.meanings.get(str(c)) == meant.value), None)
-    return chosen.value if chosen else None
 
 
 def _read_text(span: str, bare: str, parameter: ParameterView, now: datetime) -> JsonValue:

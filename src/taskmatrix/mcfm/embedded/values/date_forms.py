@@ -53,8 +53,10 @@ _LETTERS = re.compile(
     r"Month\b|Day\b|AM/PM|am/pm|AM|PM|[Aa](?=[).'\"]|$)|Z\b)){0,8}(?![A-Za-z])"
 )
 _PIECE = re.compile(
-    r"Y{3,4}|y{3,4}|YY|yy|M{2,4}|m{2}|DD?|dd?|HH|hh|SSS|sss|SS|ss|Month|Day|AM/PM|am/pm|AM|PM|[Aa]|Z|.", re.S
+    r"Month|Day|Y{3,4}|y{3,4}|YY|yy|M{2,4}|m{2}|DD?|dd?|HH|hh|SSS|sss|SS|ss|AM/PM|am/pm|AM|PM|[Aa]|Z|.", re.S
 )
+_LABEL = re.compile(r"(?:Day|Month)[,:] ?(?=[Yy]{4})")
+"""What is asked for, before its form: `Day, YYYY-MM-DD`."""
 _NAMED_PARTS = re.compile(r"\b(?:month([-/])day\1year|day([-/])month\2year|year([-/])month\3day)\b", re.I)
 _NAMED_PART = re.compile(r"[a-z]+", re.I)
 _PART_FORMS = {"year": "%Y", "month": "%m", "day": "%d"}
@@ -162,7 +164,7 @@ def _worded(text: str) -> Form | None:
     if match:
         return Form(match.group())
     for match in _LETTERS.finditer(text):
-        said = match.group()
+        said = _LABEL.sub("", match.group())
         if re.search(r"[Yy]{3,4}|[Hh]{2}:|[MD]{2}[-/.][MD]{2}", said):
             return Form(_pattern(said), strict=True)
     named = _NAMED_PARTS.search(text)
