@@ -203,6 +203,13 @@ def test_nothing_is_parted_where_nothing_stands_between() -> None:
     assert segments("from Lyon", (0, 9), (), [(5, 9)]) == []
 
 
+@pytest.mark.parametrize("part", [" ", ", ", " ,", "and ", "versus ", ". ", "\n", "compare "])
+def test_texts_without_end_are_parted_in_one_pass(part: str) -> None:
+    text = part * (100_000 // len(part))
+    assert len(cuts(text, (0, len(text)), ())) <= 100_000
+    assert all(start < end for start, end in sentences(text, (0, len(text))))
+
+
 WORDS = st.lists(
     st.sampled_from(["Ann", "and", ",", ".", "?", "to", "5", "Mr.", "Rome,", "TX", "\n", "or"]), max_size=30
 )

@@ -87,6 +87,16 @@ def test_coefficients_come_back_as_they_were_written(c: int, b: int, a: int) -> 
     assert [filled.value for filled in found.values()] == [a, b, c]
 
 
+@pytest.mark.parametrize("part", ["1 ", " ", "1 + ", "1.25, ", "x^2 + ", "lat ", "from ", "minus ", "264 BC ", ","])
+def test_hostile_texts_are_read_in_one_pass(part: str) -> None:
+    said = part * (100_000 // len(part))
+    everything = (*FROM_TO, *QUADRATIC)
+    assert located(everything, said, (0, len(said))) == {}
+    assert coefficients(everything, said, (0, len(said))) == {}
+    assert said_bound(said, 50_000, 50_001) == ""
+    assert convert_span(said, 50_000, 50_001, QUADRATIC[0]) in (None, 1, 2, 4, 5, 6, 25, 64, -1, -2, -4, -6)
+
+
 @pytest.mark.parametrize(
     ("said", "expected"),
     [

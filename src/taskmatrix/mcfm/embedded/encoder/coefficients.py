@@ -9,6 +9,8 @@ from taskmatrix.mcfm.embedded.values.candidates import Candidate
 
 READ = 0.95
 """How likely it is that the coefficients of the one equation that is said are meant."""
+LONGEST = 2_000
+"""Characters in which the equation is looked for."""
 _LETTERS = "abcd"
 _TERM = r"(?:\d+(?:\.\d+)?\s?\*?\s?)?[a-z](?:\s?(?:\^|\*\*)\s?\d|[²³])?(?![\w])|\d+(?:\.\d+)?(?![\w.])"
 _EQUATION = re.compile(rf"(?<![\w.])(?:[-+−–]\s?)?(?:{_TERM})(?:\s*[-+−–]\s*(?:{_TERM}))+\s*=\s*0(?!\w|\.\d)")
@@ -26,7 +28,7 @@ def coefficients(parameters: Sequence[ParameterView], text: str, within: tuple[i
     named = [p.name.lower() for p in takers]
     if len(takers) < 2 or named != list(_LETTERS[: len(named)]):
         return {}
-    said = list(_EQUATION.finditer(text, *within))
+    said = list(_EQUATION.finditer(text, within[0], min(within[1], within[0] + LONGEST)))
     powers = _powers(said[0].group().partition("=")[0]) if len(said) == 1 else {}
     if max(powers, default=0) != len(takers) - 1:
         return {}

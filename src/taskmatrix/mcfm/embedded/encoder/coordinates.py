@@ -10,11 +10,13 @@ from taskmatrix.mcfm.embedded.values.candidates import Candidate
 
 LOCATED = 0.95
 """How likely it is that a point goes to the parameters that take one."""
+LONGEST = 4_000
+"""Characters in which points are looked for."""
 _FIGURE = r"(?P<{0}>[-−+]?\d{{1,3}}(?:\.\d+)?)\s?(?:°|degrees?)?\s?(?P<{0}_side>[{1}]|{2})?(?![\w%])"
 _POINT = re.compile(
-    r"(?<![\w.])(?:lat(?:itude)?\.?:?\s*(?:of\s+)?)?"
+    r"(?<![\w.])(?:lat(?:itude)?\.?:?\s{0,3}(?:of )?)?"
     + _FIGURE.format("lat", "NSns", "north|south")
-    + r"\s*(?:,|;|/|\band\b|,\s*and\b)?\s*(?:lon(?:g|gitude)?\.?:?\s*(?:of\s+)?)?"
+    + r"\s{0,3}(?:,|;|/|\band\b|, and\b)?\s{0,3}(?:lon(?:g|gitude)?\.?:?\s{0,3}(?:of )?)?"
     + _FIGURE.format("lon", "EWew", "east|west"),
 )
 _LATITUDE, _LONGITUDE = frozenset(("lat", "latitude")), frozenset(("lon", "lng", "long", "longitude"))
@@ -33,7 +35,7 @@ def located(parameters: Sequence[ParameterView], text: str, within: tuple[int, i
     takers = [[name for name, words in numeric if words & side] for side in (_LATITUDE, _LONGITUDE)]
     if not takers[0] or len(takers[0]) != len(takers[1]):
         return {}
-    points = [m for m in _POINT.finditer(text, *within) if _is_point(m)]
+    points = [m for m in _POINT.finditer(text, within[0], min(within[1], within[0] + LONGEST)) if _is_point(m)]
     if len(points) != len(takers[0]):
         return {}
     found: dict[str, Filled] = {}

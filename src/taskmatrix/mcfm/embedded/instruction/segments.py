@@ -9,9 +9,13 @@ from taskmatrix.mcfm.embedded.values.codes import country, us_state
 Place = tuple[int, int]
 
 _SENTENCE = r"(?<=[.?!;])(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!\bDr\.)(?<!\bSt\.)(?<!\bNo\.)\s+"
-_CUT = re.compile(rf"{_SENTENCE}|\s*,\s+(?:(?:and|or|plus|then)\s+)?|\s+(?:and|or|plus|as well as|&)\s+|\n+", re.I)
+_CUT = re.compile(
+    rf"{_SENTENCE}|\s{{0,3}},\s+(?:(?:and|or|plus|then)\s+)?|(?<!\s)\s+(?:and|or|plus|as well as|&)\s+"
+    r"|(?<!\s)\s+(?:versus|vs\.?|compared (?:to|with))\s+|\n+",
+    re.I,
+)
 _COMPARES = re.compile(r"\W*(?:please\s+)?compare\b", re.I)
-_CUT_COMPARED = re.compile(rf"{_CUT.pattern}|\s+(?:with|to|against)\s+", re.I)
+_CUT_COMPARED = re.compile(rf"{_CUT.pattern}|(?<!\s)\s+(?:with|to|against)\s+", re.I)
 _ENDS = re.compile(rf"{_SENTENCE}|\n+")
 _WORD = re.compile(r"\w+")
 _REGION = re.compile(r"\s*,\s+(?P<name>[A-Z][\w.]*(?: [A-Z][\w.]*){0,2})")
