@@ -104,3 +104,11 @@ def test_gold_that_breaks_its_own_documents_is_told(expected: dict[str, object],
     case = PlanningCase.model_validate({"id": "x", "instruction": "i", "expected": [expected]})
     faults = find_gold_faults(case, documents)
     assert faults == [] if fault is None else any(fault in told for told in faults), faults
+
+
+@pytest.mark.parametrize(("name", "count"), [("read", 600), ("unread", 118)])
+def test_the_golds_of_the_sets_that_come_with_the_project_keep_to_their_documents(name: str, count: int) -> None:
+    folder = Path(__file__).parents[2] / "benchmarks" / "function_calls" / name
+    given = load_planning_set(folder)
+    assert len({case.id for case in given.cases}) == len(given.cases) == count
+    assert [case.id for case in given.cases if find_gold_faults(case, given.documents)] == []
