@@ -25,7 +25,7 @@ from taskmatrix.mcfm.embedded.encoder.cross_encoder import (
     Span,
 )
 from taskmatrix.mcfm.embedded.encoder.denying import denied_values
-from taskmatrix.mcfm.embedded.encoder.limits import bound_of, bound_pairs, said_bound
+from taskmatrix.mcfm.embedded.encoder.limits import bound_of, other_bounds, said_bound
 from taskmatrix.mcfm.embedded.encoder.stating import (
     STATED,
     Convert,
@@ -126,7 +126,7 @@ def decode(
     convert = without_earlier_moments(convert, text, within)
     parameters = [s.parameter for s in evidence.slots]
     stated = denied_values(parameters, text, within) | stated_values(parameters, text, values, within, convert)
-    stated |= _other_bounds(evidence.slots, text, convert)
+    stated |= other_bounds(evidence.slots, text, convert)
     # What is said for certain is not for examples to say: `half a minute` is 30 seconds, and no minutes.
     owned = {name for takers in owners.values() for name in takers}
     settled = {*stated, *(owned if owned & {*stated} else ())}
@@ -178,22 +178,6 @@ def _within_bounds(options: list[Option], text: str) -> list[Option]:
         lost += max(0.0, option.probability - chance)
         found.append(replace(option, probability=chance))
     return [replace(o, probability=o.probability + lost) if o.filled is None else o for o in found]
-
-
-def _other_bounds(slots: Sequence[Slot], text: str, convert: Convert) -> dict[str, Filled]:
-    """The numbers that the model takes for the other bound of a pair: the 20 of `over 20` for `max_price`."""
-    pairs = bound_pairs([slot.parameter for slot in slots])
-    found: dict[str, Filled] = {}
-    for slot in slots:
-        other, span = pairs.get(slot.parameter.name), max(slot.spans, key=lambda s: s.probability, default=None)
-        if other is None or span is None or slot.kinds[SPAN] < 0.5:
-            continue
-        value = convert(span.start, span.end, other)
-        said = said_bound(text, span.start, span.end)
-        if value is not None and said == bound_of(other):
-            source = Candidate(span.start, span.end, text[span.start : span.end], value, "number")
-            found[other.name] = Filled(value, source, STATED)
-    return found
 
 
 def _options(

@@ -5,6 +5,10 @@ from collections.abc import Sequence
 
 from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.encoder.cross_encoder import SPAN, Slot
+from taskmatrix.mcfm.embedded.encoder.stating import STATED, Convert
+from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.values.candidates import Candidate
 
 REACH = 40
 """Characters before and behind a number in which the words of a bound stand."""
@@ -40,8 +44,8 @@ def bound_of(parameter: ParameterView) -> str:
     return "" if least == most else "least" if least else "most"
 
 
-def bound_pairs(parameters: Sequence[ParameterView]) -> dict[str, ParameterView]:
-    """Return the parameter for the other bound of the same thing, by name: `max_price` for `min_price`."""
+def _pairs(parameters: Sequence[ParameterView]) -> dict[str, ParameterView]:
+    """The parameter for the other bound of the same thing, by name: `max_price` for `min_price`."""
     bounds = [(p, bound, _bounded(p)) for p in parameters if (bound := bound_of(p))]
     return {p.name: o for p, one, named in bounds for o, other, same in bounds if one != other and named == same}
 
@@ -62,3 +66,19 @@ def said_bound(text: str, start: int, end: int) -> str:
     if behind is None:
         return ""
     return "most" if behind["most"] else "least"
+
+
+def other_bounds(slots: Sequence[Slot], text: str, convert: Convert) -> dict[str, Filled]:
+    """Return the numbers that the model takes for the other bound of a pair: the 20 of `over 20` for `max_price`."""
+    pairs = _pairs([slot.parameter for slot in slots])
+    found: dict[str, Filled] = {}
+    for slot in slots:
+        other, span = pairs.get(slot.parameter.name), max(slot.spans, key=lambda s: s.probability, default=None)
+        if other is None or span is None or slot.kinds[SPAN] < 0.5:
+            continue
+        value = convert(span.start, span.end, other)
+        said = said_bound(text, span.start, span.end)
+        if value is not None and said == bound_of(other):
+            source = Candidate(span.start, span.end, text[span.start : span.end], value, "number")
+            found[other.name] = Filled(value, source, STATED)
+    return found
