@@ -151,6 +151,17 @@ def test_of_two_apis_that_take_the_same_words_the_one_that_is_named_in_them_is_c
     assert calls(said, BATTLE, TREATY) == [{"name": "Battle of Lepanto"}, {"name": "Treaty of Tordesillas"}]
 
 
+WEATHER = document("get_weather", "Current weather in a city.", parameter("city", "City"))
+MESSAGE = document(
+    "send_message", "Send a message to someone.", parameter("to", "Who"), parameter("text", "What to write")
+)
+
+
+def test_what_is_quoted_is_not_left_out_nor_said_by_another_call_again() -> None:
+    said = "Text Eva 'see you there' and get the weather in Oslo"
+    assert calls(said, WEATHER, MESSAGE) == [{"to": "Eva", "text": "see you there"}, {"city": "Oslo"}]
+
+
 def test_what_one_clause_says_is_not_read_into_the_call_of_another_clause() -> None:
     said = "Pull up Joe Root's Test career figures, then the ODI bowling rankings."
     assert calls(said, STATS, RANKING) == [

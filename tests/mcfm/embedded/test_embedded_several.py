@@ -265,5 +265,5 @@ def test_a_call_whose_values_are_parts_of_those_of_a_better_fitting_one_is_needl
         return PlannedCall(read_document(document), {"what": value}, (), start, 1, 0.9)
 
     evidence = Evidence(read_document(bed), 0.7, 0.0, ())
-    assert is_covered([call(bed, 26, 29)], [call(room, 7, 29)], evidence, clauses)
-    assert not is_covered([call(bed, 7, 29)], [call(room, 7, 12)], evidence, clauses)
+    assert is_covered([call(bed, 26, 29)], [call(room, 7, 29)], evidence, clauses, ())
+    assert not is_covered([call(bed, 7, 29)], [call(room, 7, 12)], evidence, clauses, ())

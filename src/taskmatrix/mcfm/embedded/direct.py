@@ -240,7 +240,7 @@ class DirectReader(CallReader):
         """Whether the calls already there do what these would."""
         if crowded:
             return is_taken(made, calls) and not self._answers_alone(evidence.view, [c.view for c in calls])
-        return is_covered(made, calls, evidence, self.clauses)
+        return is_covered(made, calls, evidence, self.clauses, self._own())
 
     def _answers_alone(self, view: ApiView, others: Sequence[ApiView]) -> bool:
         """Whether an API clearly fits one clause best by its words, and each of the others another one."""

@@ -7,14 +7,19 @@ from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
 from taskmatrix.mcfm.embedded.plan import PlannedCall
-from taskmatrix.mcfm.embedded.repeating import places_of
+from taskmatrix.mcfm.embedded.repeating import TELLING, places_of
+from taskmatrix.mcfm.embedded.values.candidates import Candidate
 
 RIVAL = 0.8
 """An API that takes nothing but what another one takes is called too only if it fits so well, or its name is said."""
 
 
 def is_covered(
-    made: Sequence[PlannedCall], calls: Sequence[PlannedCall], evidence: Evidence, clauses: Sequence[Clause]
+    made: Sequence[PlannedCall],
+    calls: Sequence[PlannedCall],
+    evidence: Evidence,
+    clauses: Sequence[Clause],
+    values: Sequence[Candidate],
 ) -> bool:
     """Whether better fitting calls already take all that these take: two APIs for one thing.
 
@@ -29,6 +34,9 @@ def is_covered(
     known = {s for c in calls for s in (*c.view.name_stems, *c.view.description_stems, *c.view.parameter_stems)}
     spoken = {t.stem for clause in clauses for t in tokenize(clause.text) if t.is_content}
     if shared < len(own):
+        left = [s for s in own if not any(t[0] <= s[0] and s[1] <= t[1] for t in taken)]
+        if any(v.kind in TELLING and v.start < s[1] and s[0] < v.end for v in values for s in left):
+            return False  # a quote is said to have something done with it
         return not ({*view.name_stems, *view.description_stems} - known) & spoken
     named = {*view.name_stems} - known
     return not named & spoken or (evidence.fits < RIVAL and not named <= spoken)
@@ -58,7 +66,7 @@ def at_home(calls: Sequence[PlannedCall], step: Callable[[int], int]) -> list[Pl
     for call in calls:
         others = [o for o in left if o.view is call.view and o is not call]
         known = {place for other in others for place in places_of(other).values()}
-        own = [place for place in places_of(call).values() if place not in known]
+        own = [p for p in places_of(call).values() if not any(p[0] < k[1] and k[0] < p[1] for k in known)]
         homes = {step(place[0]) for place in known}
         foreign = [p for o in left if o.view is not call.view for p in places_of(o).values()]
         taken = all(any(p[0] < t[1] and t[0] < p[1] for t in foreign) and step(p[0]) not in homes for p in own)
