@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 
 from pydantic import JsonValue
 
@@ -182,14 +183,13 @@ class CallReader:
         """One call for each part of the instruction that tells of one; not where examples say what is meant."""
         least = FITS_PART if evidence.fits >= FITS else FITS
 
-        def read(away: Sequence[Place]) -> tuple[PlannedCall, float] | None:
+        @cache  # one part may be told in several ways
+        def read(away: tuple[Place, ...]) -> tuple[PlannedCall, float] | None:
             reader = self.masked(away)
             found = reader._read(reader.encoder.builder.pieces(reader.said), evidence.view)
-            return (
-                (reader._call(found, reader._decode(found, has_results)[0]), found.more)
-                if found.fits >= least
-                else None
-            )
+            if found.fits < least:
+                return None
+            return reader._call(found, reader._decode(found, has_results)[0]), found.more
 
         if self.recall is not None:
             return Dealt()

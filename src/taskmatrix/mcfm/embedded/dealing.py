@@ -27,7 +27,7 @@ _CLOSED = LITERALS - {"formula", "color", "id"}
 _ALONE = TYPED - {"number", "percent", "formula", "list", "name"}
 """Of these kinds, what a part says takes the place of what is said for all parts."""
 
-Read = Callable[[Sequence[Place]], tuple[PlannedCall, float] | None]
+Read = Callable[[tuple[Place, ...]], tuple[PlannedCall, float] | None]
 """Parts of the text → the call that is told without them, and how likely another one is; None where the API does not
 fit what is left."""
 Places = Callable[[PlannedCall], Mapping[str, Place]]
@@ -129,7 +129,7 @@ def _told(
     odds = 0.0
     for row in rows:
         others = [other for other in rows if other != row]
-        told = read([*others, *between, *_replaced(row, rows, taken, values)])
+        told = read((*others, *between, *_replaced(row, rows, taken, values)))
         if told is None:
             return Dealt()
         call, more = told
