@@ -55,8 +55,7 @@ def with_day_and_time(call: PlannedCall, said: Callable[[], Sequence[Candidate]]
     wanting = list(_moments(call, values))
     days = {v.moment.day: v.moment for v in values if v.moment and v.moment.day and not v.moment.clock}
     times = [v for v in values if v.moment and v.moment.clock and not v.moment.day and not v.moment.loose]
-    sources = [a.source for a in call.arguments.values() if isinstance(a, Filled) and a.source]
-    free = [t for t in times if not any(t.overlaps(s) for s in sources)]
+    free = [t for t in times if not any(t.overlaps(s) for s in call.sources)]
     undated = [(n, a, m) for n, a, m in wanting if m.day is None]
     untimed = [(n, a, m) for n, a, m in wanting if m.clock is None]
     for name, argument, moment in undated if len(days) == 1 else ():
@@ -72,8 +71,7 @@ def with_measures(call: PlannedCall, values: Sequence[Candidate], convert: Conve
 
     `values` are the typed values of the instruction, all of which is about this call.
     """
-    sources = [a.source for a in call.arguments.values() if isinstance(a, Filled) and a.source]
-    free = [v for v in values if v.kind == "number" and v.unit and not any(v.overlaps(s) for s in sources)]
+    free = [v for v in values if v.kind == "number" and v.unit and not any(v.overlaps(s) for s in call.sources)]
     for value in free if len(free) == 1 else ():
         takers = [p for p in call.view.parameters if p.name not in call.arguments and _measures(p, value.unit)]
         given = convert(value, takers[0]) if len(takers) == 1 else None

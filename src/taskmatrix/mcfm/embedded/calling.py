@@ -24,7 +24,7 @@ from taskmatrix.mcfm.embedded.encoder.decoding import Arguments, Shared, decode
 from taskmatrix.mcfm.embedded.encoder.sequences import Piece, Said
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
-from taskmatrix.mcfm.embedded.instruction.segments import Place, without
+from taskmatrix.mcfm.embedded.instruction.segments import Place, meets, without
 from taskmatrix.mcfm.embedded.learning.blending import reader_of
 from taskmatrix.mcfm.embedded.learning.recalling import Recall
 from taskmatrix.mcfm.embedded.linking import linked, points_back
@@ -68,6 +68,9 @@ class CallReader:
     away: Sequence[Place] = ()
     """Parts of what was said in whose place there are blanks."""
     _found: list[Candidate] | None = field(default=None, init=False)
+    _moved: list[Candidate] | None = field(default=None, init=False)
+    _dealings: dict[str, Dealt] = field(default_factory=dict[str, Dealt], init=False)
+    """What its parts tell of an API: asked for again where it fits no whole instruction."""
     _phrases: dict[str, Phrase] = field(default_factory=dict[str, Phrase], init=False)
     _converted: dict[tuple[int, int, int], tuple[ParameterView, JsonValue]] = field(
         default_factory=dict[tuple[int, int, int], tuple[ParameterView, JsonValue]], init=False
@@ -124,8 +127,10 @@ class CallReader:
         return self._found
 
     def _own(self) -> list[Candidate]:
-        """The typed values of the instruction, in its places."""
-        return [moved(v, -self.base) for v in self._values() if v.start >= self.base]
+        """The typed values of the instruction in its own places, found once."""
+        if self._moved is None:
+            self._moved = [moved(v, -self.base) for v in self._values() if v.start >= self.base]
+        return self._moved
 
     def convert(self, start: int, end: int, parameter: ParameterView) -> JsonValue:
         """Return the value that the words from `start` to `end` of all that was said stand for; None for none.
@@ -136,7 +141,7 @@ class CallReader:
         key = (start, end, id(parameter))
         if key not in self._converted:
             within = any(turn.start <= start and end <= turn.end for turn in (self.whole or self).said.turns)
-            within = within and not any(start < other[1] and other[0] < end for other in self.away)
+            within = within and not meets((start, end), self.away)
             value = convert_span(self.said.text, start, end, parameter, self.now) if within else None
             self._converted[key] = (parameter, value)
         return self._converted[key][1]
@@ -181,6 +186,10 @@ class CallReader:
 
     def _dealt(self, evidence: Evidence, call: PlannedCall, *, has_results: bool) -> Dealt:
         """One call for each part of the instruction that tells of one; not where examples say what is meant."""
+        if self.recall is not None:
+            return Dealt()
+        if evidence.view.id in self._dealings:
+            return self._dealings[evidence.view.id]
         least = FITS_PART if evidence.fits >= FITS else FITS
 
         @cache  # one part may be told in several ways
@@ -191,11 +200,10 @@ class CallReader:
                 return None
             return reader._call(found, reader._decode(found, has_results)[0]), found.more
 
-        if self.recall is not None:
-            return Dealt()
-        return deal(
-            self.said.text, self.said.turns[-1].place, evidence, self._places(call), self._values(), read, self._places
-        )
+        place, taken = self.said.turns[-1].place, self._places(call)
+        dealt = deal(self.said.text, place, evidence, taken, self._values(), read, self._places)
+        self._dealings[evidence.view.id] = dealt
+        return dealt
 
     def _places(self, call: PlannedCall) -> dict[str, Place]:
         """Where the arguments of a call stand in all that was said, by parameter."""
@@ -212,13 +220,12 @@ class CallReader:
             twins = left_over(made[0], self._values(), taken, self.base, likely=evidence.more >= LIKELY_MORE)
             if not twins:
                 break
-            own = [s for c in made for s in places_of(c).values()]
-            used = [(self.base + start, self.base + end) for start, end in own]
+            used = [s for c in made for s in self._places(c).values()]
             again = self._read(pieces, evidence.view, used, AGAIN)
             reading = self._decode(again, has_results, (), used)[0]
             call = self._call(again, reading, used)
             mine = places_of(call)
-            fresh = [n for n, s in mine.items() if any(s[0] < t[1] and t[0] < s[1] for t in twins.get(n, ()))]
+            fresh = [n for n, s in mine.items() if meets(s, twins.get(n, ()))]
             if again.fits < AGAIN or call.missing or not fresh:
                 break
             stay_home(call, made, (self.whole or self).clauses, self._step)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import Evidence
-from taskmatrix.mcfm.embedded.instruction.segments import Place, pieces, segments, sentences
+from taskmatrix.mcfm.embedded.instruction.segments import Place, meets, pieces, segments, sentences
 from taskmatrix.mcfm.embedded.plan import PlannedCall
 from taskmatrix.mcfm.embedded.repeating import MOST_CALLS, TELLING, is_same
 from taskmatrix.mcfm.embedded.values.candidates import LITERALS, Candidate
@@ -72,7 +72,7 @@ def _left(dealt: Dealt, within: Place, taken: Mapping[str, Place], values: Seque
     own = {(v.start, v.end): _form(v) for v in values if v.kind in TELLING and _inside(within, [(v.start, v.end)])}
     forms = {own[place] for place in taken.values() if place in own}
     used = [place for call in dealt.calls for place in places(call).values()]
-    return sum(form in forms and not _meets(place, used) for place, form in own.items())
+    return sum(form in forms and not meets(place, used) for place, form in own.items())
 
 
 def told_elsewhere(
@@ -146,7 +146,7 @@ def _replaced(
 ) -> list[Place]:
     """What is said for all rows, where this one says its own: `of SKU A in Rome and in Oslo, and SKU B in Oslo`."""
     own = {v.kind for v in values if row[0] <= v.start and v.end <= row[1]} & _ALONE
-    shared = [p for p in taken.values() if not _meets(p, rows)]
+    shared = [p for p in taken.values() if not meets(p, rows)]
     return [p for p in shared if own & {v.kind for v in values if (v.start, v.end) == p}]
 
 
@@ -172,15 +172,11 @@ def _columns(
         likely = {(s.start, s.end): s.probability for s in slot.spans if s.probability >= least}
         alike = {(v.start, v.end): 0.0 for v in values if _form(v) in forms}
         others = [p for n, p in taken.items() if n != slot.parameter.name and alone]
-        places = {p: chance for p, chance in (alike | likely).items() if not _meets(p, others)} | {own: 2.0}
+        places = {p: chance for p, chance in (alike | likely).items() if not meets(p, others)} | {own: 2.0}
         column = tuple(min(some, key=lambda p: (-places[p], p)) for part in parts if (some := _inside(part, places)))
         if len(column) > 1:
             found[slot.parameter.name] = column
     return found
-
-
-def _meets(place: Place, others: Sequence[Place]) -> bool:
-    return any(place[0] < other[1] and other[0] < place[1] for other in others)
 
 
 def _form(value: Candidate) -> tuple[str, str, bool, str]:

@@ -177,7 +177,7 @@ def _states_only(part: If, plan: Plan, values: Sequence[Candidate]) -> bool:
     clauses = [part.condition, *leaves(part.body)]
     takers: list[PlannedCall] = []
     for call in plan.calls():
-        sources = [a.source for a in call.arguments.values() if isinstance(a, Filled) and a.source]
+        sources = call.sources
         if any(_holds(c, s) for s in sources for c in clauses):
             takers.append(call)
             if not all(any(s.overlaps(v) for s in sources) for v in values):

@@ -21,7 +21,7 @@ from taskmatrix.mcfm.embedded.instruction.language import tokenize
 from taskmatrix.mcfm.embedded.instruction.segments import Place
 from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall
 from taskmatrix.mcfm.embedded.repeating import in_order, is_same
-from taskmatrix.mcfm.embedded.rivals import at_home, is_covered, is_taken, undisputed
+from taskmatrix.mcfm.embedded.rivals import is_covered, is_taken, of_own_steps, undisputed
 from taskmatrix.mcfm.embedded.unheard import is_whole, unanswered, unheard
 from taskmatrix.mcfm.embedded.values.stated_units import states_units
 
@@ -121,7 +121,7 @@ class DirectReader(CallReader):
             in_order([call for call in calls if call.view is evidence.view])
         if len(calls) == 1 and self.recall is None:
             with_measures(calls[0], self._own(), self._convert_item)
-        return sorted(at_home(undisputed(calls), self._step), key=lambda c: (c.step, c.place))
+        return sorted(of_own_steps(undisputed(calls), self._step), key=lambda c: (c.step, c.place))
 
     def _named(self) -> list[Evidence]:
         """The likeliest API, where the words hold its whole name (`turn on the lights`) or its units."""

@@ -7,6 +7,7 @@ from typing import Literal
 
 from taskmatrix.mcfm.embedded.documents.reading import ApiView
 from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.values.candidates import Candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ class PlannedCall:
     doubt: Doubt | None = None
     wanting: tuple[str, ...] = ()
     """The parameters that take the result of another call, before it is known of which."""
+
+    @property
+    def sources(self) -> list[Candidate]:
+        """The values that its arguments were read from, those that stand nowhere in the text included."""
+        return [a.source for a in self.arguments.values() if isinstance(a, Filled) and a.source is not None]
 
 
 @dataclass(eq=False, slots=True)

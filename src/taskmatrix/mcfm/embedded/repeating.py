@@ -12,6 +12,7 @@ from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause, asks
+from taskmatrix.mcfm.embedded.instruction.segments import meets
 from taskmatrix.mcfm.embedded.linking import points_back
 from taskmatrix.mcfm.embedded.plan import Argument, PlannedCall
 from taskmatrix.mcfm.embedded.values.candidates import VERBATIM, Candidate
@@ -194,7 +195,7 @@ def left_over(
         kinds = {k for start, end, k in here if place and start <= place[0] and place[1] <= end <= place[1] + 1}
         kinds = kinds - {"phrase"} if likely else kinds & TELLING
         twins = [(start, end) for start, end, kind in here if kind in kinds]
-        twins = [t for t in twins if not any(t[0] < s[1] and s[0] < t[1] for s in taken)]
+        twins = [t for t in twins if not meets(t, taken)]
         if place and twins:
             found[name] = twins
     return found

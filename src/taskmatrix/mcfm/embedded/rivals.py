@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import Evidence
-from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
+from taskmatrix.mcfm.embedded.instruction.segments import meets
 from taskmatrix.mcfm.embedded.plan import PlannedCall
 from taskmatrix.mcfm.embedded.repeating import TELLING, places_of
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
@@ -27,15 +27,14 @@ def is_covered(
     """
     taken = {s for c in calls for s in places_of(c).values()}
     own = {s for c in made for s in places_of(c).values()}
-    shared = sum(any(t[0] <= s[0] and s[1] <= t[1] for t in taken) for s in own)
-    if not calls or 2 * shared < len(own) or not any(c.step == m.step for c in calls for m in made):
+    left = [s for s in own if not any(t[0] <= s[0] and s[1] <= t[1] for t in taken)]
+    if not calls or 2 * len(left) > len(own) or not any(c.step == m.step for c in calls for m in made):
         return False
     view = evidence.view
     known = {s for c in calls for s in (*c.view.name_stems, *c.view.description_stems, *c.view.parameter_stems)}
     spoken = {t.stem for clause in clauses for t in tokenize(clause.text) if t.is_content}
-    if shared < len(own):
-        left = [s for s in own if not any(t[0] <= s[0] and s[1] <= t[1] for t in taken)]
-        if any(v.kind in TELLING and v.start < s[1] and s[0] < v.end for v in values for s in left):
+    if left:
+        if any(v.kind in TELLING and meets((v.start, v.end), left) for v in values):
             return False  # a quote is said to have something done with it
         return not ({*view.name_stems, *view.description_stems} - known) & spoken
     named = {*view.name_stems} - known
@@ -57,7 +56,7 @@ def undisputed(calls: Sequence[PlannedCall]) -> list[PlannedCall]:
     return left
 
 
-def at_home(calls: Sequence[PlannedCall], step: Callable[[int], int]) -> list[PlannedCall]:
+def of_own_steps(calls: Sequence[PlannedCall], step: Callable[[int], int]) -> list[PlannedCall]:
     """Return the calls without those that an API makes besides others, of values of another API in a step of its own.
 
     Of `add A to the cart and throw B out` B is not added.
@@ -66,10 +65,10 @@ def at_home(calls: Sequence[PlannedCall], step: Callable[[int], int]) -> list[Pl
     for call in calls:
         others = [o for o in left if o.view is call.view and o is not call]
         known = {place for other in others for place in places_of(other).values()}
-        own = [p for p in places_of(call).values() if not any(p[0] < k[1] and k[0] < p[1] for k in known)]
+        own = [p for p in places_of(call).values() if not meets(p, known)]
         homes = {step(place[0]) for place in known}
         foreign = [p for o in left if o.view is not call.view for p in places_of(o).values()]
-        taken = all(any(p[0] < t[1] and t[0] < p[1] for t in foreign) and step(p[0]) not in homes for p in own)
+        taken = all(meets(p, foreign) and step(p[0]) not in homes for p in own)
         if others and own and taken:
             left.remove(call)
     return left
@@ -77,8 +76,7 @@ def at_home(calls: Sequence[PlannedCall], step: Callable[[int], int]) -> list[Pl
 
 def _is_named(call: PlannedCall, other: PlannedCall) -> bool:
     """Whether the values of a call hold a word of its API's name that the other one's lacks."""
-    sources = [a.source.text for a in call.arguments.values() if isinstance(a, Filled) and a.source]
-    said = {token.stem for text in sources for token in tokenize(text)}
+    said = {token.stem for source in call.sources for token in tokenize(source.text)}
     return bool(({*call.view.name_stems} - {*other.view.name_stems}) & said)
 
 
@@ -88,5 +86,5 @@ def is_taken(made: Sequence[PlannedCall], calls: Sequence[PlannedCall]) -> bool:
     if not own:
         return any(call.step == other.step for call in made for other in calls)
     taken = [s for call in calls for s in places_of(call).values()]
-    shared = sum(any(s[0] < t[1] and t[0] < s[1] for t in taken) for s in own)
+    shared = sum(meets(s, taken) for s in own)
     return 2 * shared >= len(own)

@@ -247,8 +247,7 @@ def _item(each: Each, source: FromResult | FromItem) -> str:
 def _takes(nodes: Sequence[Node], clause: Clause) -> bool:
     """Whether a call takes what a clause says: the API itself leaves out the others."""
     calls = [n for n in nodes if isinstance(n, PlannedCall)]
-    sources = [a.source for c in calls for a in c.arguments.values() if isinstance(a, Filled) and a.source]
-    return any(clause.start <= s.start < clause.end for s in sources)
+    return any(clause.start <= s.start < clause.end for c in calls for s in c.sources)
 
 
 def _see(nodes: Sequence[Node], visible: list[PlannedCall], loops: tuple[Loop, ...]) -> None:

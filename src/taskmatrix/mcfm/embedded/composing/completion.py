@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from taskmatrix.mcfm.embedded.composing.planning import Reader
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, Requirement
-from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.language import Token, content_stems, plain, related_to_any, synonyms
 from taskmatrix.mcfm.embedded.plan import Branch, FromItem, Loop, Node, Plan, PlannedCall
 from taskmatrix.mcfm.embedded.values.candidates import VERBATIM
@@ -149,8 +148,7 @@ class Completer:
     def _circles(self, call: PlannedCall) -> tuple[list[list[Token]], list[Token]]:
         """The words close to the call's value (none if it has no value), and those of its whole clause."""
         tokens = [t for t in self.reader.tokens if not self._quoted(t)]
-        spans = [a.source for a in call.arguments.values() if isinstance(a, Filled) and a.source is not None]
-        place = next((s for s in spans if s.start >= 0), None)
+        place = next((s for s in call.sources if s.start >= 0), None)
         item = any(isinstance(a, FromItem) for a in call.arguments.values())
         start, end = (place.start, place.end) if place else (call.place, call.place)
         clause = [t for t in tokens if self._same_clause(t, start)]

@@ -82,7 +82,7 @@ class _Composer:
             places += locate(self.reader, self.reader.pending, self.vocabulary, self.plan, self.step)
             self.reader.pending = None if places else self.reader.pending
         places += locate(self.reader, self.passage, self.vocabulary, self.plan, self.step)
-        self.reading.located = [s for call in places for s in _sources(call)]
+        self.reading.located = [s for call in places for s in call.sources]
         self.used += self.reading.located
         reached = [call.view for call in places]
         anchors = find_anchors(self.reading)
@@ -103,7 +103,7 @@ class _Composer:
 
     def _is_read(self, calls: Sequence[PlannedCall]) -> bool:
         """Whether the calls account for at least half of what the clause says, besides its verbs and values."""
-        values = [s for call in calls for s in _sources(call)]
+        values = [s for call in calls for s in call.sources]
         said = [
             t
             for t in self.words
@@ -128,7 +128,7 @@ class _Composer:
         free = [v for v in self.reading.literals() if v.kind == "path" and not any(v.overlaps(u) for u in self.used)]
         found = [open_file(self.reader, self.passage, self.vocabulary, value, self.step) for value in free[:1]]
         opened = [call for call in found if call is not None]
-        self.used += [s for call in opened for s in _sources(call)]
+        self.used += [s for call in opened for s in call.sources]
         return opened
 
     def _roots_first(self, calls: Sequence[PlannedCall]) -> list[PlannedCall]:
@@ -367,7 +367,3 @@ class _Composer:
                 if deletes and not known:
                     added.append(PlannedCall(view, {}, (), call.place - 1, self.step, 0.9))
         return added
-
-
-def _sources(call: PlannedCall) -> list[Candidate]:
-    return [a.source for a in call.arguments.values() if isinstance(a, Filled) and a.source is not None]

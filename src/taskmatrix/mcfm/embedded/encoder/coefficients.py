@@ -4,11 +4,8 @@ import re
 from collections.abc import Sequence
 
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
-from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
 
-READ = 0.95
-"""How likely it is that the coefficients of the one equation that is said are meant."""
 LONGEST = 2_000
 """Characters in which the equation is looked for."""
 _LETTERS = "abcd"
@@ -19,7 +16,7 @@ _PART = re.compile(
 )
 
 
-def coefficients(parameters: Sequence[ParameterView], text: str, within: tuple[int, int]) -> dict[str, Filled]:
+def coefficients(parameters: Sequence[ParameterView], text: str, within: tuple[int, int]) -> dict[str, Candidate]:
     """Return the coefficients of the one equation that a part of a text says, by parameter.
 
     The parameters are `a`, `b`, `c`, …, the first for the highest power; a power that is not said has 0.
@@ -32,9 +29,11 @@ def coefficients(parameters: Sequence[ParameterView], text: str, within: tuple[i
     powers = _powers(said[0].group().partition("=")[0]) if len(said) == 1 else {}
     if max(powers, default=0) != len(takers) - 1:
         return {}
-    source = Candidate(*said[0].span(), said[0].group(), None, "formula")
     values = [powers.get(len(takers) - 1 - index, 0) for index in range(len(takers))]
-    return {p.name: Filled(value, source, READ) for p, value in zip(takers, values, strict=True)}
+    return {
+        p.name: Candidate(*said[0].span(), said[0].group(), value, "formula")
+        for p, value in zip(takers, values, strict=True)
+    }
 
 
 def _powers(side: str) -> dict[int, int | float]:

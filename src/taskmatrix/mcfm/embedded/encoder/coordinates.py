@@ -5,11 +5,8 @@ from collections.abc import Sequence
 
 from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
-from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
 
-LOCATED = 0.95
-"""How likely it is that a point goes to the parameters that take one."""
 LONGEST = 4_000
 """Characters in which points are looked for."""
 _FIGURE = r"(?P<{0}>[-−+]?\d{{1,3}}(?:\.\d+)?)\s?(?:°|degrees?)?\s?(?P<{0}_side>[{1}]|{2})?(?![\w%])"
@@ -22,7 +19,7 @@ _POINT = re.compile(
 _LATITUDE, _LONGITUDE = frozenset(("lat", "latitude")), frozenset(("lon", "lng", "long", "longitude"))
 
 
-def located(parameters: Sequence[ParameterView], text: str, within: tuple[int, int]) -> dict[str, Filled]:
+def located(parameters: Sequence[ParameterView], text: str, within: tuple[int, int]) -> dict[str, Candidate]:
     """Return latitude and longitude of the points that a part of a text says, by parameter, in order.
 
     There must be as many points as pairs of parameters, each with a fraction, a degree sign or a side of the globe.
@@ -38,12 +35,12 @@ def located(parameters: Sequence[ParameterView], text: str, within: tuple[int, i
     points = [m for m in _POINT.finditer(text, within[0], min(within[1], within[0] + LONGEST)) if _is_point(m)]
     if len(points) != len(takers[0]):
         return {}
-    found: dict[str, Filled] = {}
+    found: dict[str, Candidate] = {}
     for side, taking in zip(("lat", "lon"), takers, strict=True):
         for name, point in zip(taking, points, strict=True):
             value = _signed(point[side], point[f"{side}_side"] or "")
             start, end = point.span(side)
-            found[name] = Filled(value, Candidate(start, end, text[start:end], value, "number"), LOCATED)
+            found[name] = Candidate(start, end, text[start:end], value, "number")
     return found
 
 

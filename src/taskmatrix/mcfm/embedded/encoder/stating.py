@@ -43,8 +43,9 @@ def stated_values(
 ) -> dict[str, Filled]:
     """Return what the words of a part of a text say for certain, by parameter; `values` are those of the text."""
     found = _parts_of_length(parameters, [v for v in values if within[0] <= v.start and v.end <= within[1]])
-    found |= _sides(parameters, text, within) | located(parameters, text, within)
-    found |= coefficients(parameters, text, within)
+    found |= _sides(parameters, text, within)
+    told = located(parameters, text, within) | coefficients(parameters, text, within)
+    found |= {name: Filled(value.value, value, STATED) for name, value in told.items()}
     found |= _ways(parameters, text, within, convert)
     for parameter in parameters:
         role = asked_role(parameter)

@@ -1,7 +1,7 @@
 """Parts of an instruction that tell of one call each, put alike: `from Lyon to Turin and from Turin to Verona`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from taskmatrix.mcfm.embedded.values.codes import country, us_state
@@ -21,14 +21,18 @@ _WORD = re.compile(r"\w+")
 _REGION = re.compile(r"\s*,\s+(?P<name>[A-Z][\w.]*(?: [A-Z][\w.]*){0,2})")
 
 
+def meets(place: Place, others: Iterable[Place]) -> bool:
+    """Return whether a place shares a character with another."""
+    return any(place[0] < other[1] and other[0] < place[1] for other in others)
+
+
 def cuts(text: str, within: Place, closed: Sequence[Place]) -> list[Place]:
     """Return where commas, `and` and the ends of sentences part `text`, outside of `closed` and `Austin, TX`."""
     found: list[Place] = []
     pattern = _CUT_COMPARED if _COMPARES.match(text, *within) else _CUT
     for match in pattern.finditer(text, *within):
-        inside = any(start < match.end() and match.start() < end for start, end in closed)
         region = _REGION.match(text, match.start())
-        if not inside and not (region and (us_state(region["name"]) or country(region["name"]))):
+        if not meets(match.span(), closed) and not (region and (us_state(region["name"]) or country(region["name"]))):
             found.append(match.span())
     return found
 
