@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+from parted_texts import parts_of_other_apis, parts_of_others
 from tokenizers import Tokenizer
 from unsaid_values import cut_out, made_required, with_another
 
@@ -28,6 +29,7 @@ from taskmatrix.mcfm.embedded.documents.objects import flatten
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, read_document
 from taskmatrix.mcfm.embedded.encoder.sequences import Pair, Piece, Said, SequenceBuilder
 from taskmatrix.mcfm.embedded.instruction.language import content_stems
+from taskmatrix.mcfm.embedded.instruction.segments import Place, without
 from taskmatrix.mcfm.embedded.learning.aligning import CHOICE, OTHER, SPAN, UNKNOWN, Target, Text, target
 
 MOST_ROW = 288
@@ -38,6 +40,8 @@ SHUFFLED = 0.25
 """How often the parameters stand in another order than in the document, which says little of the order in a text."""
 UNSAID = 0.4
 """How often a single call is read once more with a value unsaid that it needs: see `unsaid_values`."""
+PARTED = 0.6
+"""How often several calls are read once more each without the parts that tell of others: see `parted_texts`."""
 SEED = 7
 
 
@@ -115,10 +119,13 @@ def load_tokenizer(file: Path) -> Tokenizer:
 class RowMaker:
     """Makes rows of cases."""
 
-    def __init__(self, tokenizer: Tokenizer, seed: int = SEED, no_more: float = NO_MORE) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, seed: int = SEED, no_more: float = NO_MORE, parted: float = PARTED
+    ) -> None:
         self.builder = SequenceBuilder(tokenizer)
         self.rng = random.Random(seed)
         self.no_more = no_more
+        self.parted = parted
 
     def rows(self, case: dict, pool: Pool, negatives: float, source: str) -> Iterator[Row]:
         """Yield the rows of one case; `negatives` is how many APIs that are not called come with it on average."""
@@ -138,6 +145,8 @@ class RowMaker:
         called = {api: pool.views[api] for api in calls if api in pool.views}
         for api, view in called.items():
             yield from self._positive(pieces, text, view, calls[api], source, all_said=case.get("said") == "all")
+        if len(case["expected"]) > 1 and not case.get("messages") and self.rng.random() < self.parted:
+            yield from self._parted(text, {api: (view, calls[api]) for api, view in called.items()}, source)
         count = int(negatives + self.rng.random())
         offered = [a for a in case.get("apis") or () if a not in calls and a in pool.views]
         if case.get("apis"):
@@ -153,6 +162,33 @@ class RowMaker:
         if called and len(case["expected"]) == 1 and not case.get("messages") and self.rng.random() < UNSAID:
             [call], [view] = case["expected"], called.values()
             yield from self._unsaid(said.text, view, call, [pool.views[api] for api in offered[:1]], source)
+
+    def _parted(self, text: Text, called: dict[str, tuple[ApiView, list[dict]]], source: str) -> Iterator[Row]:
+        """The calls of an instruction, each read without the parts of it that tell of others."""
+        told = {
+            api: [{p.name: target(p, inside(flat, c["arguments"]), text) for p in flat.parameters} for c in calls]
+            for api, (view, calls) in called.items()
+            for flat in [flatten(view)]
+        }
+        for api, (view, calls) in called.items():
+            parts = parts_of_others(text.text, told[api]) if len(calls) > 1 else []
+            for call, away in self.rng.sample([*zip(calls, parts, strict=False)], min(2, len(parts))):
+                yield from self._without(text, away, view, [call], source)
+        if len(called) > 1:
+            for api, away in parts_of_other_apis(text.text, told, text.values).items():
+                if away and len(called[api][1]) == 1:
+                    yield from self._without(text, away, *called[api], source)
+
+    def _without(
+        self, text: Text, away: Sequence[Place], view: ApiView, calls: list[dict], source: str
+    ) -> Iterator[Row]:
+        """One call, told by what is left of the text; nothing where what it takes is not left."""
+        left, view = Text(without(text.text, away)), self._ordered(flatten(view))
+        arguments = inside(view, calls[0]["arguments"])
+        targets = {p.name: target(p, arguments, left) for p in view.parameters}
+        if all(t.kind != OTHER for t in targets.values()):
+            pieces = self.builder.pieces(Said.of(left.text))
+            yield from self._made(self.builder.build(pieces, view), targets, source, fit=1, more=0)
 
     def _unsaid(self, text: str, view: ApiView, call: dict, others: Sequence[ApiView], source: str) -> Iterator[Row]:
         """One call with a value unsaid that it needs, and APIs that are no more meant than before."""

@@ -53,7 +53,13 @@ def rows(tmp_path: Path) -> Rows:
     """Rows of one case whose calls are (API, arguments)."""
 
     def make(
-        said: str, /, *calls: tuple[str, dict[str, Any]], negatives: float = 0.0, no_more: float = 0.0, **more: Any
+        said: str,
+        /,
+        *calls: tuple[str, dict[str, Any]],
+        negatives: float = 0.0,
+        no_more: float = 0.0,
+        parted: float = 0.0,
+        **more: Any,
     ) -> list[Row]:
         expected = [{"id": f"c{i}", "api": api, "arguments": given} for i, (api, given) in enumerate(calls)]
         offered = [f"{document['package']}.{document['name']}" for document in DOCUMENTS]
@@ -61,7 +67,7 @@ def rows(tmp_path: Path) -> Rows:
         for name, lines in (("apis", DOCUMENTS), ("cases", [case])):
             (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
         pool, cases = read_set(tmp_path)
-        return list(RowMaker(TOKENIZER, no_more=no_more).rows(cases[0], pool, negatives, "test"))
+        return list(RowMaker(TOKENIZER, no_more=no_more, parted=parted).rows(cases[0], pool, negatives, "test"))
 
     return make
 
@@ -126,3 +132,35 @@ def test_what_is_said_in_other_words_is_not_told_to_be_unsaid(rows: Rows) -> Non
     for more, kind in (({}, OTHER), ({"said": "all"}, UNKNOWN)):
         row, *_ = rows("Order the usual.", ("shop.order", {"item": ["oolong"]}), **more)
         assert row.kinds.tolist() == [kind, OMIT, OMIT, OMIT]
+
+
+def test_each_of_several_calls_is_read_once_more_without_the_words_of_the_others(rows: Rows) -> None:
+    first, second = ({"item": [item], "count": [count]} for item, count in (("lamps", 3), ("chairs", 5)))
+    made = rows(
+        "Order 3 lamps in small and 5 chairs in large.", ("shop.order", first), ("shop.order", second), parted=1.0
+    )
+    alone = [row for row in made if ("lamps" in text(row)) != ("chairs" in text(row))]
+    told = [{words(row, index) for index, kind in enumerate(row.kinds) if kind == SPAN} for row in alone]
+    assert len(told) == 2 and {"chairs", "5"} in told and {"lamps", "3"} in told
+    assert all((row.fit, row.more) == (1, 0) for row in alone)
+
+
+def test_an_api_is_read_once_more_without_the_words_of_another(rows: Rows) -> None:
+    gold = [("shop.order", {"item": ["lamps"], "count": [3]}), ("shop.pay", {"order_id": ["B-77"]})]
+    made = rows("Order 3 lamps, then pay the order B-77.", *gold, parted=1.0)
+    assert sorted(("lamps" in text(row), "77" in text(row)) for row in made) == [
+        (False, True),
+        (True, False),
+        (True, True),
+        (True, True),
+    ]
+
+
+def test_calls_that_no_cut_parts_are_not_read_apart(rows: Rows) -> None:
+    gold = [("shop.order", {"item": [item], "size": ["small"]}) for item in ("lamps", "chairs")]
+    whole = rows("Order lamps chairs in small.", *gold)
+    assert len(rows("Order lamps chairs in small.", *gold, parted=1.0)) == len(whole)
+
+
+def text(row: Row) -> str:
+    return TOKENIZER.decode(row.ids[1 : 1 + row.said].tolist())
