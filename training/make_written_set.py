@@ -117,15 +117,15 @@ def make_case(
         if asked not in views:
             raise FaultError(f"no API {asked}")
         return {**case(name, row["say"], [asked], [], "ask"), "split": "ask"}
-    gold = list[Document]()
+    gold, text = list[Document](), Text(row["say"])
     for number, (api, given) in enumerate(row["calls"]):
-        gold.append(call(f"{package}.{api}", accept(f"{package}.{api}", given, row["say"], views), number))
+        gold.append(call(f"{package}.{api}", accept(f"{package}.{api}", given, text, views), number))
     called = [one["api"] for one in gold]
     offered = near if not gold else offer(chance, called, near, chance.sample(every, min(8, len(every))))
     return case(name, row["say"], offered, gold, "call" if gold else "left_out")
 
 
-def accept(api: str, given: dict[str, Any], said: str, views: dict[str, ApiView]) -> dict[str, list[Any]]:
+def accept(api: str, given: dict[str, Any], text: Text, views: dict[str, ApiView]) -> dict[str, list[Any]]:
     """Return the accepted values of one call. FaultError for what the document or the instruction do not have."""
     if api not in views:
         raise FaultError(f"no API {api}")
@@ -135,7 +135,7 @@ def accept(api: str, given: dict[str, Any], said: str, views: dict[str, ApiView]
     accepted = {n: v["any"] if isinstance(v, dict) and [*v] == ["any"] else [v] for n, v in given.items()}
     if lacking := [p.name for p in known.values() if p.required and not accepted.get(p.name)]:
         raise FaultError(f"{api} needs {lacking[0]}")
-    text, flat = Text(said), flatten(views[api])
+    flat = flatten(views[api])
     for parameter in flat.parameters:
         if parameter.name not in accepted or parameter.type in ("bool", "dict", "list"):
             continue

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskmatrix.core.documents import ApiDocument
-from taskmatrix.core.protocols import Context, Request
+from taskmatrix.core.protocols import Call, Context, Request
 from taskmatrix.mcfm.embedded import plan_request
 from taskmatrix.mcfm.embedded.instruction.segments import cuts, pieces, segments, sentences, without
 from taskmatrix.mcfm.embedded.learning.answering import calls_of
@@ -79,10 +79,17 @@ WAITLIST = document(
 )
 
 
-def calls(instruction: str, *apis: ApiDocument) -> list[dict]:
+def planned(instruction: str, *apis: ApiDocument) -> list[Call]:
     context = Context(now=datetime(2026, 11, 23, 9, tzinfo=UTC))
-    plan = plan_request(Request(instruction, documents=apis, context=context), NOTHING_LEARNED)
-    return [dict(call.arguments) for call in calls_of(plan)]
+    return calls_of(plan_request(Request(instruction, documents=apis, context=context), NOTHING_LEARNED))
+
+
+def calls(instruction: str, *apis: ApiDocument) -> list[dict]:
+    return [dict(call.arguments) for call in planned(instruction, *apis)]
+
+
+def called(instruction: str, *apis: ApiDocument) -> list[str]:
+    return [call.api for call in planned(instruction, *apis)]
 
 
 @pytest.mark.parametrize(
@@ -129,6 +136,78 @@ def calls(instruction: str, *apis: ApiDocument) -> list[dict]:
 )
 def test_each_part_of_an_instruction_makes_a_call_of_its_own(api: ApiDocument, said: str, expected: list) -> None:
     assert calls(said, api) == expected
+
+
+RECIPE = document(
+    "get_recipe",
+    "Get a recipe for a dish.",
+    parameter("dish", "Dish"),
+    parameter("diet", "Diet", required=False, enum=["vegan", "vegetarian", "gluten-free"]),
+)
+TIMER = document("start_timer", "Start a countdown timer.", parameter("minutes", "Length in minutes", "integer"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["gluten-free recipe for banana bread pls. timer 55 min.", "gluten-free recipe for banana bread, timer 55 min"],
+)
+def test_what_is_told_without_a_verb_beside_another_call_is_heard_too(said: str) -> None:
+    assert calls(said, RECIPE, TIMER) == [{"dish": "banana bread", "diet": "gluten-free"}, {"minutes": 55}]
+
+
+def test_what_is_told_beside_a_call_makes_no_other_one_of_an_api_that_is_called_once() -> None:
+    said = "I live on the 3rd floor at 22 Mill Lane. Start a timer for 55 minutes, I am in no hurry before 9 pm."
+    assert calls(said, RECIPE, TIMER) == [{"minutes": 55}]
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        (
+            "What is the greatest common divisor of 84 and 126, and what is their least common multiple?",
+            ["gcd", "lcm"],
+        ),
+        ("What is the greatest common divisor of 84 and 126?", ["gcd"]),
+    ],
+)
+def test_two_apis_take_the_same_values_where_the_words_of_both_descriptions_are_said(
+    said: str, names: list[str]
+) -> None:
+    numbers = (parameter("a", "First number", "integer"), parameter("b", "Second number", "integer"))
+    apis = (
+        document("math.gcd", "Greatest common divisor of two integers.", *numbers),
+        document("math.lcm", "Least common multiple of two integers.", *numbers),
+    )
+    assert sorted(called(said, *apis)) == [f"house.math.{name}" for name in names]
+
+
+def test_the_words_before_the_dot_of_a_name_tell_what_an_api_is_for() -> None:
+    room = parameter("room", "Room name")
+    apis = (
+        document("thermostat.set", "Set the target temperature.", room, parameter("celsius", "Target", "number")),
+        document(
+            "lights.set",
+            "Switch or dim the lights of a room.",
+            room,
+            parameter("state", "On or off", enum=["on", "off"]),
+        ),
+    )
+    assert called("In the attic I want 16 degrees and the light off.", *apis) == [
+        "house.thermostat.set",
+        "house.lights.set",
+    ]
+
+
+def test_how_often_interest_is_compounded_is_nothing_to_wait_for() -> None:
+    api = document(
+        "compound_interest",
+        "Future value of a deposit with compound interest.",
+        parameter("principal", "Starting amount", "number"),
+        parameter("rate", "Yearly rate in percent", "number"),
+        parameter("years", "Years", "integer"),
+    )
+    said = "What do 900 become at a rate of 4 in 3 years, added 4 times a year?"
+    assert calls(said, api) == [{"principal": 900, "rate": 4, "years": 3}]
 
 
 CART = [

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from taskmatrix.mcfm.embedded.agreeing import with_measures
-from taskmatrix.mcfm.embedded.calling import FITS, CallReader
+from taskmatrix.mcfm.embedded.calling import FITS, LIKELY_MORE, CallReader
 from taskmatrix.mcfm.embedded.dealing import told_elsewhere
 from taskmatrix.mcfm.embedded.documents.reading import ApiView
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import Evidence
@@ -21,8 +21,8 @@ from taskmatrix.mcfm.embedded.instruction.language import tokenize
 from taskmatrix.mcfm.embedded.instruction.segments import Place
 from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall
 from taskmatrix.mcfm.embedded.repeating import in_order, is_same
-from taskmatrix.mcfm.embedded.rivals import is_covered, is_taken, of_own_steps, undisputed
-from taskmatrix.mcfm.embedded.unheard import is_whole, unanswered, unheard
+from taskmatrix.mcfm.embedded.rivals import is_covered, is_named, is_taken, of_own_steps, undisputed
+from taskmatrix.mcfm.embedded.unheard import is_whole, unanswered, unheard, untold
 from taskmatrix.mcfm.embedded.values.stated_units import states_units
 
 FITS_NAMED, FITS_LACKING, FITS_STATED = 0.2, 0.8, 0.02
@@ -38,6 +38,8 @@ CLEARLY = 1.5
 """An API is the best of a clause by this much in the log odds of its words."""
 SEVERAL = 0.7
 """Where no API fits all of an instruction, one of which several calls are this likely may fit its parts."""
+SURE = 0.5
+"""How likely the arguments are of a call that is told in words from which no other one takes anything."""
 EXCHANGE = 3
 """Turns of the latest exchange: what was asked before, what was answered, the instruction."""
 
@@ -76,10 +78,26 @@ class DirectReader(CallReader):
             fresh = [call for call in told if not any(is_same(call, other) for other in made)]
             made = sorted([*made, *fresh], key=lambda c: (c.step, c.place))
             unread = unheard(self.clauses, made, self.weights.idf)
+        if made and self.recall is None and len(self.said.turns) == 1:
+            made = self._with_untold(views, made)
         plan = Plan(list(self.linked(made)), unread=unread)
         called = {call.view.id for call in plan.calls()}
         plan.rival = max((e.fits for e in self.evidence.values() if e.view.id not in called), default=0.0)
         return plan
+
+    def _with_untold(self, views: Sequence[ApiView], made: list[PlannedCall]) -> list[PlannedCall]:
+        """The calls, and those told in words from which none of them takes anything."""
+        known = {call.view.id for call in made}
+        fresh = [v for v in views if v.id not in known or self._more(v) >= LIKELY_MORE]
+        left = untold(self.said.text, self.clauses, made, self._own()) if fresh else []
+        for call in (call for part in left for call in self.part([part]).calls(fresh, has_results=True)):
+            sure = call.confidence >= FITS_LACKING and (call.joint or 0.0) >= SURE
+            if is_whole(call) and sure and not any(is_same(call, other) for other in made):
+                made.append(call)
+        return sorted(made, key=lambda c: (c.step, c.place))
+
+    def _more(self, view: ApiView) -> float:
+        return self.evidence[view.id].more if view.id in self.evidence else 0.0
 
     def calls(self, views: Sequence[ApiView], *, has_results: bool = False) -> list[PlannedCall]:
         """Return the calls in order, without the results that they want: see `linking`."""
@@ -239,7 +257,8 @@ class DirectReader(CallReader):
     ) -> bool:
         """Whether the calls already there do what these would."""
         if crowded:
-            return is_taken(made, calls) and not self._answers_alone(evidence.view, [c.view for c in calls])
+            alone = self._answers_alone(evidence.view, [c.view for c in calls])
+            return is_taken(made, calls) and not alone and not is_named(evidence, calls, self.clauses)
         return is_covered(made, calls, evidence, self.clauses, self._own())
 
     def _answers_alone(self, view: ApiView, others: Sequence[ApiView]) -> bool:

@@ -1,7 +1,8 @@
 """Which of the APIs that fit the same words are meant: calls that those of other APIs make needless."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
+from taskmatrix.mcfm.embedded.documents.reading import ApiView
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import Evidence
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
@@ -10,8 +11,9 @@ from taskmatrix.mcfm.embedded.plan import PlannedCall
 from taskmatrix.mcfm.embedded.repeating import TELLING, places_of
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
 
-RIVAL = 0.8
-"""An API that takes nothing but what another one takes is called too only if it fits so well, or its name is said."""
+RIVAL, TOLD = 0.8, 2
+"""An API that takes nothing but what another one takes is called too only if it fits so well and words of its name or
+so many of its description are said, or all of its name is."""
 
 
 def is_covered(
@@ -31,14 +33,22 @@ def is_covered(
     if not calls or 2 * len(left) > len(own) or not any(c.step == m.step for c in calls for m in made):
         return False
     view = evidence.view
-    known = {s for c in calls for s in (*c.view.name_stems, *c.view.description_stems, *c.view.parameter_stems)}
+    known = {s for c in calls for s in (*c.view.full_name_stems, *c.view.description_stems, *c.view.parameter_stems)}
     spoken = {t.stem for clause in clauses for t in tokenize(clause.text) if t.is_content}
     if left:
         if any(v.kind in TELLING and meets((v.start, v.end), left) for v in values):
             return False  # a quote is said to have something done with it
-        return not ({*view.name_stems, *view.description_stems} - known) & spoken
-    named = {*view.name_stems} - known
-    return not named & spoken or (evidence.fits < RIVAL and not named <= spoken)
+        return not ({*view.full_name_stems, *view.description_stems} - known) & spoken
+    return not _is_spoken_of(view, known, spoken, evidence.fits)
+
+
+def _is_spoken_of(view: ApiView, known: Collection[str], spoken: Collection[str], fits: float) -> bool:
+    """Whether an API of whose words others know some is spoken of in words of its own: its name, or its description."""
+    named = {s for s in view.full_name_stems if s not in known}
+    told = {s for s in view.description_stems if s not in known and s in spoken}
+    if fits < RIVAL:
+        return bool(named) and all(s in spoken for s in named)
+    return any(s in spoken for s in named) or len(told) >= TOLD
 
 
 def undisputed(calls: Sequence[PlannedCall]) -> list[PlannedCall]:
@@ -77,7 +87,15 @@ def of_own_steps(calls: Sequence[PlannedCall], step: Callable[[int], int]) -> li
 def _is_named(call: PlannedCall, other: PlannedCall) -> bool:
     """Whether the values of a call hold a word of its API's name that the other one's lacks."""
     said = {token.stem for source in call.sources for token in tokenize(source.text)}
-    return bool(({*call.view.name_stems} - {*other.view.name_stems}) & said)
+    return bool((call.view.full_name_stems - other.view.full_name_stems) & said)
+
+
+def is_named(evidence: Evidence, calls: Sequence[PlannedCall], clauses: Sequence[Clause]) -> bool:
+    """Whether an API that fits well is called by all of its name, of which some words are no other's."""
+    own = evidence.view.full_name_stems
+    known = {s for c in calls for s in (*c.view.full_name_stems, *c.view.description_stems)}
+    spoken = {t.stem for clause in clauses for t in tokenize(clause.text) if t.is_content}
+    return evidence.fits >= RIVAL and own <= spoken | known and not own <= known
 
 
 def is_taken(made: Sequence[PlannedCall], calls: Sequence[PlannedCall]) -> bool:

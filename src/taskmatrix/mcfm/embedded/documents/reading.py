@@ -193,9 +193,14 @@ class ApiView:
         return name_stems(self.document.name.rsplit(".", 1)[-1])[self.prefix :]
 
     @cached_property
+    def full_name_stems(self) -> frozenset[str]:
+        """The stems of all words of the API's name: `lights` too of `lights.set`."""
+        return frozenset(name_stems(self.document.name))
+
+    @cached_property
     def package_stems(self) -> frozenset[str]:
         """The stems of the package's name and of what comes before the last dot of the API's name."""
-        return frozenset(name_stems(self.document.package)) | frozenset(name_stems(self.document.name))
+        return frozenset(name_stems(self.document.package)) | self.full_name_stems
 
     @cached_property
     def description_stems(self) -> tuple[str, ...]:

@@ -44,10 +44,11 @@ _ADVERB = re.compile(
 )
 _ON_DAYS = re.compile(rf"\bon\s+(?P<more>(?:{_DAY}s)(?:\s*(?:,|and)\s*{_DAY}s)*){_AT}", re.I)
 _TIMES_A = re.compile(
-    r"\b(?:once|twice|(?:\d+|three|four|five) times)\s+(?:an?|per|every|each)\s+"
+    r"\b(?:once|twice|(?:\d+|three|four|five) times(?!\s+\w+\s+year))\s+(?:an?|per|every|each)\s+"
     r"(?P<unit>minute|hour|day|week|month|year)\b",
     re.I,
 )
+"""Not `4 times a year`: so often interest is compounded, and hardly a thing done."""
 _UNTIL = re.compile(r"\b(?:until|till)\s+(?P<what>\S.*?)(?=[.;,]\s|[.;,]?$)", re.I)
 _FROM_TIME = re.compile(r"\bfrom\s+[\w:. ]{1,20}$", re.I)
 """What begins at a time and lasts until another is a length, and nothing to wait for."""
