@@ -45,7 +45,7 @@ from taskmatrix.mcfm.embedded.values.converting import convert_span
 
 AGAIN = 0.3
 """Below this probability an API is not called again: it is read with the values of its calls marked as used."""
-LIKELY_MORE = 0.3
+LIKELY_MORE = 0.4
 """Another call is likely from this probability on: where items stand in a row, or parts of the text are alike."""
 MORE = 0.03
 """Above this probability the API is read again; whether it fits once more decides."""

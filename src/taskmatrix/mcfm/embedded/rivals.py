@@ -43,7 +43,7 @@ def is_covered(
 
 
 def _is_spoken_of(view: ApiView, known: Collection[str], spoken: Collection[str], fits: float) -> bool:
-    """Whether an API of whose words others know some is spoken of in words of its own: its name, or its description."""
+    """Whether an API is spoken of in words that no other one knows: of its name, or of its description."""
     named = {s for s in view.full_name_stems if s not in known}
     told = {s for s in view.description_stems if s not in known and s in spoken}
     if fits < RIVAL:

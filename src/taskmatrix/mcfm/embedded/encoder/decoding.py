@@ -351,10 +351,19 @@ def _conflict(option: Option, taken: Sequence[Option]) -> float:
         before = other.filled.source if other.filled else None
         if before is not None and before.start >= 0 and before.overlaps(source):
             if (before.start, before.end) != (source.start, source.end):
-                cost += SHARED
+                cost += 0.0 if _is_part(option, other) or _is_part(other, option) else SHARED
             elif _is_same(option, other):
                 cost += SAME  # not where the day and the month are read from one date
     return cost
+
+
+def _is_part(inner: Option, outer: Option) -> bool:
+    """Whether one stands inside the words of the other, whose value has nothing of it: 2024 in `May 2024`, month 5."""
+    if inner.filled is None or outer.filled is None or inner.filled.source is None or outer.filled.source is None:
+        return False
+    one, other = inner.filled.source, outer.filled.source
+    held = str(inner.filled.value).casefold() in str(outer.filled.value).casefold()
+    return other.start <= one.start and one.end <= other.end and not held
 
 
 def _is_in(option: Option, lengths: Sequence[Candidate | None]) -> bool:

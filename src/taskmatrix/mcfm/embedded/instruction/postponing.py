@@ -74,7 +74,8 @@ def _takes(call: PlannedCall, schedule: Schedule) -> bool:
             continue
         beyond = source.start < schedule.start or schedule.end < source.end
         waits = schedule.kind == "when" and waits_itself(call.view)
-        if _about_time(parameter) or beyond or waits:
+        begun = schedule.kind == "until" and source.start < schedule.start and source.end == schedule.end
+        if _about_time(parameter) or (beyond and not begun) or waits:
             if schedule.kind == "every" and not beyond and _says_how_often(parameter):
                 call.arguments[name] = _whole(schedule)  # `every Monday`, not only `Monday`
             return True
