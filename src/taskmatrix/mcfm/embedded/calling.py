@@ -45,8 +45,9 @@ from taskmatrix.mcfm.embedded.values.converting import convert_span
 
 AGAIN = 0.3
 """Below this probability an API is not called again: it is read with the values of its calls marked as used."""
-LIKELY_MORE = 0.4
-"""Another call is likely from this probability on: where items stand in a row, or parts of the text are alike."""
+LIKELY_MORE, LIKELY_ITEMS = 0.3, 0.4
+"""Another call is likely from this probability on where parts of the text are alike, or items stand in a row: `the fox
+and the hound` may be one title."""
 MORE = 0.03
 """Above this probability the API is read again; whether it fits once more decides."""
 FITS, FITS_PART = 0.5, 0.2
@@ -248,7 +249,7 @@ class CallReader:
 
     def _spread(self, call: PlannedCall, evidence: Evidence) -> list[PlannedCall]:
         """One call for each item, where several stand in the place of a single value: `for Paris and Rome`."""
-        return spread(call, self._lists(), self._convert_item, likely=evidence.more >= LIKELY_MORE)
+        return spread(call, self._lists(), self._convert_item, likely=evidence.more >= LIKELY_ITEMS)
 
     def _lists(self) -> list[Candidate]:
         """The lists of two items or more in the instruction."""
