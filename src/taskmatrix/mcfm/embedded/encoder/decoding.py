@@ -359,11 +359,10 @@ def _conflict(option: Option, taken: Sequence[Option]) -> float:
 
 def _is_part(inner: Option, outer: Option) -> bool:
     """Whether one stands inside the words of the other, whose value has nothing of it: 2024 in `May 2024`, month 5."""
-    if inner.filled is None or outer.filled is None or inner.filled.source is None or outer.filled.source is None:
+    one, other = (option.filled and option.filled.source for option in (inner, outer))
+    if one is None or other is None or outer.filled is None or not other.start <= one.start <= one.end <= other.end:
         return False
-    one, other = inner.filled.source, outer.filled.source
-    held = str(inner.filled.value).casefold() in str(outer.filled.value).casefold()
-    return other.start <= one.start and one.end <= other.end and not held
+    return one.text.casefold() not in str(outer.filled.value).casefold()
 
 
 def _is_in(option: Option, lengths: Sequence[Candidate | None]) -> bool:
