@@ -21,7 +21,7 @@ from taskmatrix.mcfm.embedded.instruction.language import tokenize
 from taskmatrix.mcfm.embedded.instruction.segments import Place
 from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall
 from taskmatrix.mcfm.embedded.repeating import in_order, is_same
-from taskmatrix.mcfm.embedded.rivals import is_covered, is_named, is_taken, of_own_steps, undisputed
+from taskmatrix.mcfm.embedded.rivals import is_called_by_name, is_covered, is_taken, of_own_steps, undisputed
 from taskmatrix.mcfm.embedded.unheard import is_whole, unanswered, unheard, untold
 from taskmatrix.mcfm.embedded.values.stated_units import states_units
 
@@ -77,10 +77,9 @@ class DirectReader(CallReader):
             ]
             fresh = [call for call in told if not any(is_same(call, other) for other in made)]
             made = sorted([*made, *fresh], key=lambda c: (c.step, c.place))
-            unread = unheard(self.clauses, made, self.weights.idf)
         if made and self.recall is None and len(self.said.turns) == 1:
             made = self._with_untold(views, made)
-        plan = Plan(list(self.linked(made)), unread=unread)
+        plan = Plan(list(self.linked(made)), unread=unheard(self.clauses, made, self.weights.idf))
         called = {call.view.id for call in plan.calls()}
         plan.rival = max((e.fits for e in self.evidence.values() if e.view.id not in called), default=0.0)
         return plan
@@ -258,7 +257,7 @@ class DirectReader(CallReader):
         """Whether the calls already there do what these would."""
         if crowded:
             alone = self._answers_alone(evidence.view, [c.view for c in calls])
-            return is_taken(made, calls) and not alone and not is_named(evidence, calls, self.clauses)
+            return is_taken(made, calls) and not alone and not is_called_by_name(evidence, calls, self.clauses)
         return is_covered(made, calls, evidence, self.clauses, self._own())
 
     def _answers_alone(self, view: ApiView, others: Sequence[ApiView]) -> bool:

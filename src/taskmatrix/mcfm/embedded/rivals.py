@@ -33,8 +33,7 @@ def is_covered(
     if not calls or 2 * len(left) > len(own) or not any(c.step == m.step for c in calls for m in made):
         return False
     view = evidence.view
-    known = {s for c in calls for s in (*c.view.full_name_stems, *c.view.description_stems, *c.view.parameter_stems)}
-    spoken = {t.stem for clause in clauses for t in tokenize(clause.text) if t.is_content}
+    known, spoken = _known(calls), _spoken(clauses)
     if left:
         if any(v.kind in TELLING and meets((v.start, v.end), left) for v in values):
             return False  # a quote is said to have something done with it
@@ -90,12 +89,19 @@ def _is_named(call: PlannedCall, other: PlannedCall) -> bool:
     return bool((call.view.full_name_stems - other.view.full_name_stems) & said)
 
 
-def is_named(evidence: Evidence, calls: Sequence[PlannedCall], clauses: Sequence[Clause]) -> bool:
-    """Whether an API that fits well is called by all of its name, of which some words are no other's."""
-    own = evidence.view.full_name_stems
-    known = {s for c in calls for s in (*c.view.full_name_stems, *c.view.description_stems)}
-    spoken = {t.stem for clause in clauses for t in tokenize(clause.text) if t.is_content}
-    return evidence.fits >= RIVAL and own <= spoken | known and not own <= known
+def is_called_by_name(evidence: Evidence, calls: Sequence[PlannedCall], clauses: Sequence[Clause]) -> bool:
+    """Whether all of the name of an API that fits well is said, of which some words are no other's."""
+    own, known = evidence.view.full_name_stems, _known(calls)
+    return evidence.fits >= RIVAL and own <= _spoken(clauses) | known and not own <= known
+
+
+def _known(calls: Sequence[PlannedCall]) -> set[str]:
+    """The stems of the words of the called APIs' documents."""
+    return {s for c in calls for s in (*c.view.full_name_stems, *c.view.description_stems, *c.view.parameter_stems)}
+
+
+def _spoken(clauses: Sequence[Clause]) -> set[str]:
+    return {token.stem for clause in clauses for token in tokenize(clause.text) if token.is_content}
 
 
 def is_taken(made: Sequence[PlannedCall], calls: Sequence[PlannedCall]) -> bool:
