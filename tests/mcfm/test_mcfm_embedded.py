@@ -63,6 +63,31 @@ def test_a_clause_over_composed_apis_becomes_the_calls_their_rules_ask_for():
     ]
 
 
+@pytest.mark.parametrize(
+    ("instruction", "first", "last"),
+    [
+        (
+            "Create a presentation titled Bees and save it as bees.pptx",
+            "new_presentation(path='bees.pptx', title='Bees')",
+            "save_presentation()",
+        ),
+        (
+            "Create a presentation and save it as bees.pptx",
+            "new_presentation(path='bees.pptx')",
+            "save_presentation()",
+        ),
+        (
+            "Open bees.pptx, add a slide and save it as copy.pptx",
+            "open_presentation(path='bees.pptx')",
+            "save_presentation(path='copy.pptx')",
+        ),
+    ],
+)
+def test_what_is_made_is_saved_under_the_name_that_is_said_at_the_end(instruction, first, last):
+    made = calls(write(instruction, OFFICE))
+    assert (made[0], made[-1]) == (first, last)
+
+
 def test_for_each_reads_the_list_and_repeats_the_body():
     program = write("In home.txt, for each jar on shelf 4 create a jar with its name on the lid")
     assert calls(program) == [

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from taskmatrix.mcfm.embedded.composing.planning import Reader
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, Requirement
+from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.language import Token, content_stems, plain, related_to_any, synonyms
-from taskmatrix.mcfm.embedded.plan import Branch, FromItem, Loop, Node, Plan, PlannedCall
+from taskmatrix.mcfm.embedded.plan import Argument, Branch, FromItem, Loop, Node, Plan, PlannedCall
 from taskmatrix.mcfm.embedded.values.candidates import VERBATIM
 
 _MARKS = frozenset(("quote", "path", "number"))
@@ -25,6 +26,36 @@ class Completer:
         """Insert what must come before each call, then append what must come after any."""
         plan.nodes = self._before(plan.nodes)
         self._after(plan)
+        self._take_back(list(plan.calls()))
+
+    def _take_back(self, calls: Sequence[PlannedCall]) -> None:
+        """Give what makes something the path that a call which has to come after it is told, and may do without.
+
+        `Create a presentation titled Bees and save it as bees.pptx` names the file that is created.
+        """
+        for number, call in enumerate(calls):
+            after = {a for r in self.reader.composition.later(call.view.id) for a in r.alternatives}
+            after = after if synonyms(call.view.verb) & _MAKING else set[str]()
+            for later in (c for c in calls[number + 1 :] if c.view.id in after):
+                for name in [n for n, a in later.arguments.items() if _is_path(a) and self._lacks_path(call, n)]:
+                    call.arguments[name] = later.arguments.pop(name)
+                    call.missing = tuple(m for m in call.missing if m != name)
+
+    def _lacks_path(self, call: PlannedCall, name: str) -> bool:
+        """Whether a call has no path where it needs one; what it took for one goes where the words before it say."""
+        if name in call.missing:
+            return True
+        parameter, argument = call.view.parameter(name), call.arguments.get(name)
+        if parameter is None or not parameter.required or not isinstance(argument, Filled) or argument.source is None:
+            return False
+        place = argument.source.start
+        before = [t.stem for t in self.reader.tokens if t.end <= place][-2:]
+        free = [p for p in call.view.parameters if p.type == "str" and p.name not in call.arguments]
+        meant = next((p for p in free if {*p.name_stems} & {*before}), None)
+        if _is_path(argument) or meant is None:
+            return False
+        call.arguments[meant.name] = argument
+        return True
 
     def _selecting(self) -> frozenset[str]:
         """The APIs that one has to choose between: an alternative of a requirement that has several."""
@@ -181,6 +212,10 @@ class Completer:
                     extra.added, extra.why = True, f"has to come after {call.view.document.name}"
                     plan.nodes.append(extra)
                     closing.append(extra)
+
+
+def _is_path(argument: Argument) -> bool:
+    return isinstance(argument, Filled) and argument.source is not None and argument.source.kind == "path"
 
 
 def _spoken_of(alternative: ApiView, view: ApiView) -> int:
