@@ -30,6 +30,9 @@ _WAY = re.compile(
     re.I,
 )
 _FROM, _TO = frozenset("from source src origin".split()), frozenset("to target dest destination".split())
+_WORD_BEFORE = re.compile(r"\b(\w+):?\s$")
+MAX_NAME = 40
+"""Characters before a quote in which the name of its parameter is looked for."""
 _NUMBERED = frozenset("number no id code zip index".split())
 _NAMED = frozenset(stem(w) for w in "unit currency city country state region language color colour person".split())
 
@@ -47,6 +50,7 @@ def stated_values(
     told = located(parameters, text, within) | coefficients(parameters, text, within)
     found |= {name: Filled(value.value, value, STATED) for name, value in told.items()}
     found |= _ways(parameters, text, within, convert)
+    found |= _quoted(parameters, text, values, within, convert)
     for parameter in parameters:
         role = asked_role(parameter)
         place = stated_unit(text, role, values, within) if role else None
@@ -55,6 +59,28 @@ def stated_values(
             source = Candidate(*place, text[place[0] : place[1]], value, "phrase")
             found[parameter.name] = Filled(value, source, STATED)
     return found | _units(parameters, text, values, within, convert)
+
+
+def _quoted(
+    parameters: Sequence[ParameterView],
+    text: str,
+    values: Sequence[Candidate],
+    within: tuple[int, int],
+    convert: Convert,
+) -> dict[str, Filled]:
+    """The quotes that stand behind the name of a text parameter, one for each: `with the text "buy bread"`."""
+    named: dict[str, list[Candidate]] = {}
+    for value in values:
+        before = _WORD_BEFORE.search(text, max(within[0], value.start - MAX_NAME), value.start)
+        if value.kind == "quote" and before is not None and value.end <= within[1]:
+            named.setdefault(before[1].lower(), []).append(value)
+    found: dict[str, Filled] = {}
+    for parameter in parameters:
+        quotes = named.get(parameter.name.lower(), [])
+        if len(quotes) == 1 and parameter.type == "str" and not parameter.choices:
+            value = convert(quotes[0].start, quotes[0].end, parameter)
+            found |= {parameter.name: Filled(value, quotes[0], STATED)} if value is not None else {}
+    return found
 
 
 def _units(
