@@ -281,3 +281,14 @@ def test_words_become_what_the_document_asks_for(described: dict, said: str, spa
     [one] = views(described)
     start = said.index(span)
     assert convert_span(said, start, start + len(span), one) == expected
+
+
+@pytest.mark.parametrize(("name", "text"), [("bread.txt", "buy bread"), ("milk.txt", "buy milk")])
+def test_a_quote_behind_the_name_of_a_parameter_is_its_value(name: str, text: str) -> None:
+    api = document(
+        "write_note",
+        "Write a note (memo) to a file.",
+        parameter("path", "The file of the note."),
+        parameter("text", "What the note says."),
+    )
+    assert arguments(api, f'write a note "{name}" with the text "{text}"') == {"path": name, "text": text}
