@@ -173,18 +173,17 @@ class RowMaker:
         for api, (view, calls) in called.items():
             parts = parts_of_others(text.text, told[api]) if len(calls) > 1 else []
             for call, away in self.rng.sample([*zip(calls, parts, strict=False)], min(2, len(parts))):
-                yield from self._without(text, away, view, [call], source)
+                yield from self._without(text, away, view, call, source)
         if len(called) > 1:
             for api, away in parts_of_other_apis(text.text, told, text.values).items():
-                if away and len(called[api][1]) == 1:
-                    yield from self._without(text, away, *called[api], source)
+                view, calls = called[api]
+                if away and len(calls) == 1:
+                    yield from self._without(text, away, view, calls[0], source)
 
-    def _without(
-        self, text: Text, away: Sequence[Place], view: ApiView, calls: list[dict], source: str
-    ) -> Iterator[Row]:
+    def _without(self, text: Text, away: Sequence[Place], view: ApiView, call: dict, source: str) -> Iterator[Row]:
         """One call, told by what is left of the text; nothing where what it takes is not left."""
         left, view = Text(without(text.text, away)), self._ordered(flatten(view))
-        arguments = inside(view, calls[0]["arguments"])
+        arguments = inside(view, call["arguments"])
         targets = {p.name: target(p, arguments, left) for p in view.parameters}
         if all(t.kind != OTHER for t in targets.values()):
             pieces = self.builder.pieces(Said.of(left.text))

@@ -3,11 +3,11 @@
 `mcfm/embedded/dealing` says how the text is parted there. Here the gold values say which way is right.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from taskmatrix.mcfm.embedded.dealing import told_elsewhere
-from taskmatrix.mcfm.embedded.instruction.segments import Place, segments
+from taskmatrix.mcfm.embedded.instruction.segments import Place, meets, segments
 from taskmatrix.mcfm.embedded.learning.aligning import Target
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
 
@@ -43,8 +43,6 @@ def parts_of_other_apis(
     return told_elsewhere(text, (0, len(text)), taken, values) if all(taken.values()) else {}
 
 
-def _in_order(places: Sequence[Place], row: Place, rows: Sequence[Place]) -> bool:
+def _in_order(places: Collection[Place], row: Place, rows: Sequence[Place]) -> bool:
     """Whether each place is inside its row or outside of all."""
-    return all(
-        (row[0] <= p[0] and p[1] <= row[1]) or not any(p[0] < r[1] and r[0] < p[1] for r in rows) for p in places
-    )
+    return all((row[0] <= p[0] and p[1] <= row[1]) or not meets(p, rows) for p in places)

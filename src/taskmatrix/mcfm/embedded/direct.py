@@ -68,9 +68,11 @@ class DirectReader(CallReader):
         unread = unheard(self.clauses, made, self.weights.idf)
         asked = unanswered(self.clauses, made)
         alone = [c for c in self.clauses if not made or c.text in unread or c in asked]
+        silent = list[Clause]()
         if alone and len(self.clauses) > 1 and len(self.said.turns) == 1:
             # What is asked beside other things may be heard when it is read alone.
             found = [(c, self.part([c]).calls(views, has_results=bool(made))) for c in alone]
+            silent = [c for c, calls in found if not calls]
             known = {call.view.id for call in made}
             told = [
                 k for c, calls in found for k in calls if is_whole(k) or (c not in asked and k.view.id not in known)
@@ -78,17 +80,19 @@ class DirectReader(CallReader):
             fresh = [call for call in told if not any(is_same(call, other) for other in made)]
             made = sorted([*made, *fresh], key=lambda c: (c.step, c.place))
         if made and self.recall is None and len(self.said.turns) == 1:
-            made = self._with_untold(views, made)
+            made = self._with_untold(views, made, [c for c in self.clauses if c not in silent])
         plan = Plan(list(self.linked(made)), unread=unheard(self.clauses, made, self.weights.idf))
         called = {call.view.id for call in plan.calls()}
         plan.rival = max((e.fits for e in self.evidence.values() if e.view.id not in called), default=0.0)
         return plan
 
-    def _with_untold(self, views: Sequence[ApiView], made: list[PlannedCall]) -> list[PlannedCall]:
-        """The calls, and those told in words from which none of them takes anything."""
+    def _with_untold(
+        self, views: Sequence[ApiView], made: list[PlannedCall], clauses: Sequence[Clause]
+    ) -> list[PlannedCall]:
+        """The calls, and those told in words of these clauses from which none of them takes anything."""
         known = {call.view.id for call in made}
         fresh = [v for v in views if v.id not in known or self._more(v) >= LIKELY_MORE]
-        left = untold(self.said.text, self.clauses, made, self._own()) if fresh else []
+        left = untold(self.said.text, clauses, made, self._own()) if fresh else []
         for call in (call for part in left for call in self.part([part]).calls(fresh, has_results=True)):
             sure = call.confidence >= FITS_LACKING and (call.joint or 0.0) >= SURE
             if is_whole(call) and sure and not any(is_same(call, other) for other in made):

@@ -34,28 +34,30 @@ class Completer:
         `Create a presentation titled Bees and save it as bees.pptx` names the file that is created.
         """
         for number, call in enumerate(calls):
+            if not synonyms(call.view.verb) & _MAKING:
+                continue
             after = {a for r in self.reader.composition.later(call.view.id) for a in r.alternatives}
-            after = after if synonyms(call.view.verb) & _MAKING else set[str]()
             for later in (c for c in calls[number + 1 :] if c.view.id in after):
-                for name in [n for n, a in later.arguments.items() if _is_path(a) and self._lacks_path(call, n)]:
+                for name in [n for n, a in later.arguments.items() if _is_path(a)]:
+                    meant = self._meant(call, name)
+                    if name not in call.missing and meant is None:
+                        continue
+                    if meant is not None:
+                        call.arguments[meant] = call.arguments.pop(name)
                     call.arguments[name] = later.arguments.pop(name)
                     call.missing = tuple(m for m in call.missing if m != name)
 
-    def _lacks_path(self, call: PlannedCall, name: str) -> bool:
-        """Whether a call has no path where it needs one; what it took for one goes where the words before it say."""
-        if name in call.missing:
-            return True
+    def _meant(self, call: PlannedCall, name: str) -> str | None:
+        """The free text parameter that the words before what a call took for a path say: `titled Bees`."""
         parameter, argument = call.view.parameter(name), call.arguments.get(name)
-        if parameter is None or not parameter.required or not isinstance(argument, Filled) or argument.source is None:
-            return False
+        if parameter is None or not parameter.required or not isinstance(argument, Filled) or _is_path(argument):
+            return None
+        if argument.source is None:
+            return None
         place = argument.source.start
         before = [t.stem for t in self.reader.tokens if t.end <= place][-2:]
         free = [p for p in call.view.parameters if p.type == "str" and p.name not in call.arguments]
-        meant = next((p for p in free if {*p.name_stems} & {*before}), None)
-        if _is_path(argument) or meant is None:
-            return False
-        call.arguments[meant.name] = argument
-        return True
+        return next((p.name for p in free if {*p.name_stems} & {*before}), None)
 
     def _selecting(self) -> frozenset[str]:
         """The APIs that one has to choose between: an alternative of a requirement that has several."""
