@@ -10,6 +10,11 @@ def found(text: str, kind: str) -> list[object]:
     return [value.value for value in find_values(text) if value.kind == kind]
 
 
+def test_what_is_said_last_is_found_however_much_was_said_before():
+    before = "I would like to see a nice little house with a garden near the old harbour of the town. " * 40
+    assert found(before + "I need 3 rooms.", "number") == [3]
+
+
 def clauses(text: str) -> list[str]:
     return [clause.text for clause in leaves(split_instruction(text))]
 

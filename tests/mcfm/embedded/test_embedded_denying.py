@@ -64,6 +64,7 @@ def arguments(api: ApiDocument, instruction: str) -> dict:
         (REPOSITORY, "create a repository called public-data", {"name": "public-data"}),
         (FILES, "list files in src in ascending order", {"folder": "src", "descending": False}),
         (FILES, "list files in src in descending order", {"folder": "src", "descending": True}),
+        (FILES, "list files in docs without any extra hidden ones", {"folder": "docs", "include_hidden": False}),
         (FILES, "list files in docs without hidden ones", {"folder": "docs", "include_hidden": False}),
         (FILM, "rent Dogman without subtitles", {"title": "Dogman", "subtitles": "None"}),
         (FILM, "rent Dogman, I don't need any subtitles", {"title": "Dogman", "subtitles": "None"}),

@@ -13,9 +13,11 @@ from taskmatrix.mcfm.embedded import plan_request
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView, read_document
 from taskmatrix.mcfm.embedded.encoder.coefficients import coefficients
 from taskmatrix.mcfm.embedded.encoder.coordinates import located
+from taskmatrix.mcfm.embedded.encoder.counting import counted_things
 from taskmatrix.mcfm.embedded.encoder.limits import bound_of, said_bound
 from taskmatrix.mcfm.embedded.learning.answering import calls_of
 from taskmatrix.mcfm.embedded.learning.learned import NOTHING_LEARNED
+from taskmatrix.mcfm.embedded.values.candidates import find_values
 from taskmatrix.mcfm.embedded.values.converting import convert_span
 from taskmatrix.mcfm.embedded.values.halves import half_of, takers_of_halves
 from taskmatrix.mcfm.embedded.values.told_numbers import said_number
@@ -292,3 +294,44 @@ def test_a_quote_behind_the_name_of_a_parameter_is_its_value(name: str, text: st
         parameter("text", "What the note says."),
     )
     assert arguments(api, f'write a note "{name}" with the text "{text}"') == {"path": name, "text": text}
+
+
+HOTEL = views(
+    parameter("location", "City of the hotel"),
+    parameter("star_rating", "Star rating of the hotel", required=False),
+    parameter("number_of_rooms", "Number of rooms to reserve", required=False),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("a five star hotel in Paris", {"star_rating": 5}),
+        ("2 rooms in a 4-star hotel", {"number_of_rooms": 2, "star_rating": 4}),
+        ("a 3 star or a 4 star hotel", {}),
+        ("rooms 2 and 3", {}),
+        ("a hotel with a pool", {}),
+    ],
+)
+def test_a_number_right_before_what_is_counted_is_of_that_parameter(said: str, expected: dict) -> None:
+    found = counted_things(HOTEL, said, find_values(said))
+    assert {name: value.value for name, value in found.items()} == expected
+
+
+def test_a_number_that_says_what_is_counted_is_no_other_parameters() -> None:
+    api = document(
+        "search_hotels",
+        "Search for a hotel in a city.",
+        parameter("location", "City of the hotel."),
+        parameter("star_rating", "Star rating of the hotel.", required=False),
+        parameter("number_of_rooms", "Number of rooms to reserve.", required=False),
+    )
+    said = arguments(api, "Can you find me a five star hotel in Paris?")
+    assert said == {"location": "Paris", "star_rating": "5"}
+
+
+def test_a_word_is_not_how_many_there_are() -> None:
+    [one] = views(parameter("number_of_baths", "Number of baths in the apartment"))
+    text = "an apartment with three baths"
+    assert convert_span(text, 24, 29, one) is None
+    assert convert_span(text, 18, 23, one) == "3"

@@ -38,6 +38,7 @@ from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.language import content_stems, tokenize
 from taskmatrix.mcfm.embedded.values.amounts import asked_units
 from taskmatrix.mcfm.embedded.values.candidates import Candidate, said_in_words
+from taskmatrix.mcfm.embedded.values.converting import takes_moments
 from taskmatrix.mcfm.embedded.values.halves import Half, half_of, takers_of_halves
 from taskmatrix.mcfm.embedded.values.measuring import read_quantity
 from taskmatrix.mcfm.embedded.values.numerals import read_number
@@ -234,15 +235,17 @@ def _as_stated(
 ) -> list[Option]:
     """The options, where the words say for certain which it is: that one, and hardly another.
 
-    Of the parameters that share one length of time (`owned`) those without a part of it are left out.
+    Of the parameters that share one length of time (`owned`) those without a part of it are left out. A number that says
+    what another parameter counts is hardly taken.
     """
     known = stated.get(slot.parameter.name)
     if known is None:
         lengths = [stated[name].source for name in owned if name in stated]
-        if not any(_is_in(o, lengths) for o in options):
-            return options
-        kept = [replace(o, probability=max(o.probability, STATED)) if o.kind == OMIT else o for o in options]
-        return [replace(o, probability=o.probability * AWAY) if _is_in(o, lengths) else o for o in kept]
+        if any(_is_in(o, lengths) for o in options):
+            options = [replace(o, probability=max(o.probability, STATED)) if o.kind == OMIT else o for o in options]
+        numbers = [f.source for f in stated.values() if f.source and f.source.kind == "number"]
+        away = [*lengths, *numbers]
+        return [replace(o, probability=o.probability * AWAY) if _is_in(o, away) else o for o in options]
     chance = max([known.confidence, *(o.probability for o in options if o.filled and o.filled.value == known.value)])
     others = [o for o in options if o.filled is None or o.filled.value != known.value]
     best = Option(slot.parameter, SPAN, chance, replace(known, confidence=chance))
@@ -305,6 +308,7 @@ def _whole(span: Span, slot: Slot, values: Sequence[Candidate]) -> tuple[int, in
             part = max(as_likely, default=0.0) >= NEARLY * span.probability
         else:
             part = value.kind in _CLOSED and not (value.kind == "id" and slot.parameter.type in ("int", "float"))
+            part = part and (value.kind != "date" or slot.parameter.type != "str" or takes_moments(slot.parameter))
         best = (value.start, value.end) if part else best
     return best
 

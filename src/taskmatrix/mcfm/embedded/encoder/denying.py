@@ -27,11 +27,11 @@ for _one, _other in (pair.split() for pair in _PAIRS.split("|")):
     _OPPOSITES.setdefault(stem(_other), set()).add(stem(_one))
 
 _DENIALS = frozenset("not no non without never exclude excluding skip omit hide ignore disable".split())
-_NEGATIVE = frozenset(stem(word) for word in (*_DENIALS, "except"))
+_NEGATIVE = frozenset(stem(word) for word in (*_DENIALS, "except", "free"))
 """A flag named with one of them (`exclude_hidden`) says itself what is not to be; what denies it is not read here."""
 _BETWEEN = frozenset(
     "- the a an any of be to as it them is are was being include including included show with want need have use make "
-    "made set allow get add do does".split()
+    "made set allow get add do does extra additional any".split()
 )
 _HOLLOW = frozenset(
     stem(w) for w in "is has have include included use enable allow allowed show only with visibility status".split()

@@ -9,6 +9,7 @@ from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.encoder.coefficients import coefficients
 from taskmatrix.mcfm.embedded.encoder.coordinates import located
+from taskmatrix.mcfm.embedded.encoder.counting import counted_things
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.language import stem
 from taskmatrix.mcfm.embedded.values.amounts import asked_units, read_amount
@@ -45,7 +46,14 @@ def stated_values(
     convert: Convert,
 ) -> dict[str, Filled]:
     """Return what the words of a part of a text say for certain, by parameter; `values` are those of the text."""
-    found = _parts_of_length(parameters, [v for v in values if within[0] <= v.start and v.end <= within[1]])
+    own = [v for v in values if within[0] <= v.start and v.end <= within[1]]
+    found = _parts_of_length(parameters, own)
+    earlier = [v for v in values if v.end <= within[0]] if text[within[0] - 1 : within[0]] == "\n" else []
+    counted = {**counted_things(parameters, text, earlier), **counted_things(parameters, text, own)}
+    for parameter in (p for p in parameters if p.name in counted):
+        source = counted[parameter.name]
+        value = convert(source.start, source.end, parameter)
+        found |= {parameter.name: Filled(value, source, STATED)} if value is not None else {}
     found |= _sides(parameters, text, within)
     told = located(parameters, text, within) | coefficients(parameters, text, within)
     found |= {name: Filled(value.value, value, STATED) for name, value in told.items()}

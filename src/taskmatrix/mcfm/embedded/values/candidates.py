@@ -116,7 +116,14 @@ def find_values(text: str, now: datetime | None = None) -> list[Candidate]:
     found = _distinct(found)
     found += _lists(text, found)
     found += list(_brackets(text, closed))
-    return sorted(found, key=lambda c: (c.start, -c.end))[:MAX_CANDIDATES]
+    return _foremost(sorted(found, key=lambda c: (c.start, -c.end)))
+
+
+def _foremost(found: Sequence[Candidate]) -> list[Candidate]:
+    """At most `MAX_CANDIDATES` in their order: the last ones, as in a dialogue they count, and phrases where room is."""
+    typed = [c for c in found if c.kind != "phrase"][-MAX_CANDIDATES:]
+    phrases = [c for c in found if c.kind == "phrase"][: MAX_CANDIDATES - len(typed)]
+    return sorted([*typed, *phrases], key=lambda c: (c.start, -c.end))
 
 
 def _inside(start: int, end: int, spans: Sequence[tuple[int, int]]) -> bool:

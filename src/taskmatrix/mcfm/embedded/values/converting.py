@@ -267,7 +267,9 @@ def _read_one(span: str, bare: str, parameter: ParameterView, now: datetime) -> 
             return None
     if not _PLAIN.fullmatch(bare) and _COUNTED.search(parameter.text[:4_000]):
         counted = read_amount(bare, parameter)
-        return bare if counted is None else str(counted)
+        if counted is None:
+            return None if bare.isalpha() else bare  # not a word
+        return str(counted)
     if is_formula(bare) and asks_for_python(f"{parameter.text} {parameter.parameter.type.get('example', '')}"):
         return python_formula(bare, parameter.text)
     return bare

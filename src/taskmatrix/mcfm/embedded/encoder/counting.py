@@ -1,0 +1,38 @@
+"""What is counted by its name: `a five star hotel with two rooms` says `star_rating` and `number_of_rooms`."""
+
+from collections.abc import Mapping, Sequence
+
+from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.instruction.language import stem, tokenize
+from taskmatrix.mcfm.embedded.values.candidates import Candidate
+
+_COUNTING = frozenset(stem(w) for w in "number num no count rating".split())
+_HOLLOW = _COUNTING | frozenset(stem(w) for w in "of in per the total min max minimum maximum".split())
+"""Words of a parameter's name that do not say what it counts."""
+
+
+def counted_things(
+    parameters: Sequence[ParameterView], text: str, values: Sequence[Candidate]
+) -> Mapping[str, Candidate]:
+    """Return the number that stands right before what a parameter counts by its name, by parameter.
+
+    None for what two parameters are named after, and for what is said with two numbers.
+    """
+    owners: dict[str, list[ParameterView]] = {}
+    for parameter in parameters:
+        for name in {*parameter.name_stems} - _HOLLOW:
+            owners.setdefault(name, []).append(parameter)
+    takers = {name: some[0] for name, some in owners.items() if len(some) == 1 and _counts(some[0])}
+    words = [t for t in tokenize(text) if t.is_word] if takers else []
+    said: dict[str, dict[str, Candidate]] = {}
+    for value in (v for v in values if words and v.kind == "number" and not v.unit):
+        behind = next((w.stem for w in words if w.start in (value.end, value.end + 1)), "")
+        if behind in takers:
+            said.setdefault(takers[behind].name, {})[str(value.value)] = value
+    return {name: next(iter(some.values())) for name, some in said.items() if len(some) == 1}
+
+
+def _counts(parameter: ParameterView) -> bool:
+    """Whether a parameter is named after how many there are of something, and takes a number."""
+    numeric = parameter.type in ("int", "float") or (parameter.type == "str" and not parameter.choices)
+    return numeric and bool({*parameter.name_stems} & _COUNTING)
