@@ -235,8 +235,8 @@ def _as_stated(
 ) -> list[Option]:
     """The options, where the words say for certain which it is: that one, and hardly another.
 
-    Of the parameters that share one length of time (`owned`) those without a part of it are left out. A number that says
-    what another parameter counts is hardly taken.
+    Of the parameters that share one length of time (`owned`) those without a part of it are left out. A number that
+    says what another parameter counts is hardly taken.
     """
     known = stated.get(slot.parameter.name)
     if known is None:

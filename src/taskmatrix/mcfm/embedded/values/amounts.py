@@ -16,7 +16,7 @@ from taskmatrix.mcfm.embedded.values.measuring import (
 )
 from taskmatrix.mcfm.embedded.values.numerals import calculated
 
-MAX_LENGTH = 120
+MAX_LENGTH, MAX_TEXT = 120, 4_000
 _FRACTION = re.compile(
     r"\bas (?:a )?(?:decimal|fraction)|\bdecimal\b(?! places?)|\bfraction\b|\b(?:0|0\.0) (?:to|and|-) (?:1|1\.0)\b",
     re.I,
@@ -32,6 +32,14 @@ _FIGURES = re.compile(r"-?\d{1,18}")
 _KELVIN = re.compile(r"(?<=\d)\s?K\b")
 _WARMTH = frozenset(stem(w) for w in "temperature temp kelvin".split())
 _TIMES = frozenset(("second", "minute", "hour", "day", "week", "millisecond", "month", "year"))
+
+_COUNTED = re.compile(
+    r"(?:^|\b(?:the|total|maximum|minimum|max|min)\s+)number of (?!the\b|an?\b|your\b|this\b)|\bhow many\b|"
+    r"\bamount of money\b|\bstar rating\b|"
+    r"\b(?:length|duration)\b[^.]{0,30} in (?:seconds|minutes|hours|days|nights|weeks|months|years)\b",
+    re.I,
+)
+"""A text that says how many or how long."""
 
 
 def asked_units(parameter: ParameterView) -> frozenset[str]:
@@ -107,6 +115,19 @@ def read_amount(text: str, parameter: ParameterView) -> int | float | None:
     if value is None and quantity.currency:
         value = quantity.value  # pounds are also money
     return None if value is None else whole(value, parameter.type)
+
+
+def is_counted(parameter: ParameterView) -> bool:
+    """Return whether a text says how many or how long, which is given in digits."""
+    return _COUNTED.search(parameter.text[:MAX_TEXT]) is not None
+
+
+def read_count(text: str, parameter: ParameterView) -> str | None:
+    """Return how many a span says, in digits; a word that is no number says none."""
+    counted = read_amount(text, parameter)
+    if counted is None:
+        return None if text.isalpha() else text
+    return str(counted)
 
 
 def _is_share(quantity: Quantity, text: str) -> bool:

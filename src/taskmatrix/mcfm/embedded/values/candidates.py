@@ -120,7 +120,7 @@ def find_values(text: str, now: datetime | None = None) -> list[Candidate]:
 
 
 def _foremost(found: Sequence[Candidate]) -> list[Candidate]:
-    """At most `MAX_CANDIDATES` in their order: the last ones, as in a dialogue they count, and phrases where room is."""
+    """At most `MAX_CANDIDATES` in order: the last, which count in a dialogue, and phrases where there is room."""
     typed = [c for c in found if c.kind != "phrase"][-MAX_CANDIDATES:]
     phrases = [c for c in found if c.kind == "phrase"][: MAX_CANDIDATES - len(typed)]
     return sorted([*typed, *phrases], key=lambda c: (c.start, -c.end))

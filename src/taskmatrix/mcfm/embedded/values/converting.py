@@ -18,7 +18,9 @@ from taskmatrix.mcfm.embedded.values.amounts import (
     fits_percent,
     in_asked_unit,
     in_cents,
+    is_counted,
     read_amount,
+    read_count,
     whole,
 )
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
@@ -58,13 +60,6 @@ _YES = frozenset("true yes on enabled enable with y 1".split())
 _NO = frozenset("false no off disabled disable without not never n 0".split())
 _SPOKEN = re.compile(r"\b(?:half|quarter|past|to|in the|o['’]?clock)\b", re.I)
 """A time of the day in words: no API takes it so."""
-_COUNTED = re.compile(
-    r"(?:^|\b(?:the|total|maximum|minimum|max|min)\s+)number of (?!the\b|an?\b|your\b|this\b)|\bhow many\b|"
-    r"\bamount of money\b|\bstar rating\b|"
-    r"\b(?:length|duration)\b[^.]{0,30} in (?:seconds|minutes|hours|days|nights|weeks|months|years)\b",
-    re.I,
-)
-"""What a text counts is given as its digits."""
 _NAMED_DAY = re.compile(
     rf"\b\d{{1,2}}(?:st|nd|rd|th)?\b.*\b(?:{MONTHS})\b|\b(?:{MONTHS})\b.*\b\d{{1,2}}(?:st|nd|rd|th)?\b", re.I
 )
@@ -265,11 +260,8 @@ def _read_one(span: str, bare: str, parameter: ParameterView, now: datetime) -> 
             return write_as_asked(moment, bare, parameter)
         if form is not None and form.strict:
             return None
-    if not _PLAIN.fullmatch(bare) and _COUNTED.search(parameter.text[:4_000]):
-        counted = read_amount(bare, parameter)
-        if counted is None:
-            return None if bare.isalpha() else bare  # not a word
-        return str(counted)
+    if not _PLAIN.fullmatch(bare) and is_counted(parameter):
+        return read_count(bare, parameter)
     if is_formula(bare) and asks_for_python(f"{parameter.text} {parameter.parameter.type.get('example', '')}"):
         return python_formula(bare, parameter.text)
     return bare
