@@ -72,6 +72,11 @@ def test_a_clause_over_composed_apis_becomes_the_calls_their_rules_ask_for():
             "save_presentation()",
         ),
         (
+            "Create a presentation called Bees and save it as bees.pptx",
+            "new_presentation(path='bees.pptx', title='Bees')",
+            "save_presentation()",
+        ),
+        (
             "Create a presentation and save it as bees.pptx",
             "new_presentation(path='bees.pptx')",
             "save_presentation()",
@@ -86,6 +91,31 @@ def test_a_clause_over_composed_apis_becomes_the_calls_their_rules_ask_for():
 def test_what_is_made_is_saved_under_the_name_that_is_said_at_the_end(instruction, first, last):
     made = calls(write(instruction, OFFICE))
     assert (made[0], made[-1]) == (first, last)
+
+
+def test_each_thing_that_is_made_takes_the_words_behind_it():
+    instruction = 'Create a presentation with the title "Bees" and a slide titled "Honey", then save it as bees.pptx'
+    assert calls(write(instruction, OFFICE)) == [
+        "new_presentation(path='bees.pptx', title='Bees')",
+        "create_slide()",
+        "select_title()",
+        "insert_text(text='Honey')",
+        "save_presentation()",
+    ]
+
+
+@pytest.mark.parametrize("number", ["3", "three"])
+def test_as_many_are_made_as_are_asked_for(number):
+    assert calls(write(f"Create bees.pptx with {number} slides", OFFICE)) == [
+        "new_presentation(path='bees.pptx')",
+        *["create_slide()"] * 3,
+        "save_presentation()",
+    ]
+
+
+def test_what_a_slide_is_to_be_about_is_not_left_out_silently():
+    with pytest.raises(NeedsInputError, match="honey"):
+        write("Create a presentation called Bees with a slide about honey and save it as bees.pptx", OFFICE)
 
 
 def test_for_each_reads_the_list_and_repeats_the_body():

@@ -215,7 +215,7 @@ def _definite(reader: Reader) -> list[Candidate]:
 def _free(plan: Plan, reader: Reader) -> list[Candidate]:
     """What the instruction quotes, counts, or names as a file, that no call takes; for times see `omitting`."""
     taken = [a.source for a in plan.values() if isinstance(a, Filled) and a.source]
-    taken += [v for v in reader.values if v.kind in ("date", "time")]
+    taken += [v for v in reader.values if v.kind in ("date", "time")] + reader.counted
     return [v for v in _definite(reader) if not any(t.overlaps(v) for t in taken)]
 
 

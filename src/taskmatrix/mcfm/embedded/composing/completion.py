@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from taskmatrix.mcfm.embedded.composing.planning import Reader
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, Requirement
 from taskmatrix.mcfm.embedded.filled import Filled
-from taskmatrix.mcfm.embedded.instruction.language import Token, content_stems, plain, related_to_any, synonyms
+from taskmatrix.mcfm.embedded.instruction.language import Token, content_stems, plain, related_to_any, stem, synonyms
 from taskmatrix.mcfm.embedded.plan import Argument, Branch, FromItem, Loop, Node, Plan, PlannedCall
 from taskmatrix.mcfm.embedded.values.candidates import VERBATIM
 
 _MARKS = frozenset(("quote", "path", "number"))
 _MAKING = synonyms("insert") | synonyms("creat")
+_CALLED, _TITLES = ({stem(w) for w in words.split()} for words in ("called named entitled", "title name"))
 
 
 class Completer:
@@ -56,8 +57,9 @@ class Completer:
             return None
         place = argument.source.start
         before = [t.stem for t in self.reader.tokens if t.end <= place][-2:]
+        said = {*before, *(_TITLES if {*before} & _CALLED else ())}
         free = [p for p in call.view.parameters if p.type == "str" and p.name not in call.arguments]
-        return next((p.name for p in free if {*p.name_stems} & {*before}), None)
+        return next((p.name for p in free if {*p.name_stems} & said), None)
 
     def _selecting(self) -> frozenset[str]:
         """The APIs that one has to choose between: an alternative of a requirement that has several."""

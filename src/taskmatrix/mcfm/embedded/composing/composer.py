@@ -14,10 +14,12 @@ What must come before and after is added later: see `completion`.
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from taskmatrix.mcfm.embedded.composing.anchoring import WHATEVER, Anchor, find_anchors
 from taskmatrix.mcfm.embedded.composing.carrying import PRONOUNS, Carrier, Reading, item_phrases, without_vocabulary
+from taskmatrix.mcfm.embedded.composing.counting import as_many, counts, made_of
 from taskmatrix.mcfm.embedded.composing.filling import Filling, file_words, fill
 from taskmatrix.mcfm.embedded.composing.locating import locate, open_file
 from taskmatrix.mcfm.embedded.composing.ranking import coverage
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from taskmatrix.mcfm.embedded.composing.planning import Ranked, Reader
 
 
+_PLACED = frozenset(("path", "url", "number", "percent"))
+"""Values that one thing takes wherever they are said."""
 _CHANGING = frozenset("change replace rename rewrite edit update set".split())
 
 
@@ -86,11 +90,12 @@ class _Composer:
         self.used += self.reading.located
         reached = [call.view for call in places]
         anchors = find_anchors(self.reading)
-        anchored = [self._anchored(a) for a in anchors]
+        anchored = [self._anchored(a, self._before_next(a, anchors)) for a in anchors]
         self.reading.explained = {t.start for a in anchors for t in a.words} | self._place_words()
         calls = [c for a in anchored if not (a.missing and a.view in reached) for c in self._spread(a)]
         calls += self._switched(calls)
         calls += self._carried_values(calls)
+        calls += self._counted(calls)
         calls += self._spoken([*places, *calls])
         opened = [c for c in calls if c.goes]
         places, calls = [*places, *opened, *self._opened(calls)], [c for c in calls if c not in opened]
@@ -102,8 +107,11 @@ class _Composer:
         return [*places, *self._roots_first(sorted(calls, key=lambda c: c.place))]
 
     def _is_read(self, calls: Sequence[PlannedCall]) -> bool:
-        """Whether the calls account for at least half of what the clause says, besides its verbs and values."""
-        values = [s for call in calls for s in call.sources]
+        """Whether the calls account for at least half of what the clause says, besides its verbs and values.
+
+        What a thing is to be about (`a slide about honey`) has to be accounted for in any case.
+        """
+        values = [*self.used, *(s for call in calls for s in call.sources)]
         said = [
             t
             for t in self.words
@@ -114,7 +122,8 @@ class _Composer:
         ]
         known = self._covered(calls) | {w for v in values for w in file_words(v)} | set(self.vocabulary.words)
         left = [t for t in said if t.stem not in known and not any(related(t.stem, k) for k in known)]
-        return not calls or not left or len(left) < 0.5 * len(said)
+        about = any(before.text.lower() == "about" and word in left for before, word in pairwise(self.words))
+        return not calls or not left or (len(left) < 0.5 * len(said) and not about)
 
     def _place_words(self) -> set[int]:
         """Where the nouns lie that only say where: `slide` in `on slide 2`."""
@@ -145,8 +154,8 @@ class _Composer:
 
     # Step 2: verbs with their objects
 
-    def _anchored(self, anchor: Anchor) -> PlannedCall:
-        filling = self._fill(anchor.view)
+    def _anchored(self, anchor: Anchor, passage: Passage) -> PlannedCall:
+        filling = self._fill(anchor.view, passage)
         self.used += filling.sources
         sure = 0.9 if anchor.verb.stem == anchor.view.verb else 0.75
         said = dict.fromkeys((anchor.verb.text, *(t.text for t in anchor.words)))
@@ -156,9 +165,21 @@ class _Composer:
         call.why = f"said: {' … '.join(said)}"
         return call
 
-    def _fill(self, view: ApiView, *, values: bool = True) -> Filling:
+    def _before_next(self, anchor: Anchor, anchors: Sequence[Anchor]) -> Passage:
+        """The clause without the texts behind the next thing that is made: those of `a deck with a slide titled X`.
+
+        Not where that is many and the text is one: `a deck with three slides titled X`.
+        """
+        here, values = anchor.words[0].start, self.passage.values
+        for word in (a.words[-1] for a in anchors if a.words[0].start > here and self.vocabulary.makes(a.view)):
+            behind = [v for v in values if v.start >= word.end and v.kind not in _PLACED]
+            if word.stem == word.text.lower() or any(v.kind == "list" for v in behind):
+                values = tuple(v for v in values if v not in behind)
+        return Passage(self.passage.text, self.passage.tokens, values)
+
+    def _fill(self, view: ApiView, passage: Passage | None = None) -> Filling:
         """Fill an API's parameters; a choice whose words are things of the package needs its parameter named."""
-        passage = self.passage if values else Passage(self.passage.text, self.passage.tokens, ())
+        passage = passage or self.passage
         taken = self.used + self.reading.items
         filling = fill(view, passage, self.reader.weights, taken)
         heard = {t.stem for t in self.words}
@@ -198,7 +219,7 @@ class _Composer:
     def _carried_values(self, calls: Sequence[PlannedCall]) -> list[PlannedCall]:
         added: list[PlannedCall] = []
         for value in self.reading.open_values():
-            if any(value.overlaps(u) for u in self.used) or self._counts(value, calls):
+            if any(value.overlaps(u) for u in self.used) or counts(value, self.passage, calls):
                 continue
             added += [c for c in self._carry(value, [*calls, *added]) if c not in added]
         return added
@@ -221,10 +242,16 @@ class _Composer:
         filled = [self._call(item, single) for item in value.items]
         return [filled[0], *(c for call in filled[1:] for c in (*self._again(made, call), call))]
 
-    def _counts(self, value: Candidate, calls: Sequence[PlannedCall]) -> bool:
-        """Whether a number only says how many there are: `three slides`."""
-        following = next((t for t in self.passage.tokens if t.start >= value.end), None)
-        return value.kind == "number" and following is not None and any(c.place == following.start for c in calls)
+    def _counted(self, calls: Sequence[PlannedCall]) -> list[PlannedCall]:
+        """The calls that are missing of as many as are asked for."""
+        added: list[PlannedCall] = []
+        for value in self.passage.values:
+            made = made_of(value, self.passage, calls, self.vocabulary)
+            if made is not None and isinstance(value.value, int):
+                self.used.append(value)
+                self.reader.counted.append(value)
+                added += as_many(value.value, made, calls)
+        return added
 
     def _made_for_each(self, value: Candidate, calls: Sequence[PlannedCall]) -> PlannedCall | None:
         """The call whose object stands in the plural before a list of names: `slides titled "A", "B" and "C"`."""
@@ -243,7 +270,7 @@ class _Composer:
         return [PlannedCall(made.view, dict(made.arguments), (), call.place - 1, made.step, made.confidence)]
 
     def _call(self, value: Candidate, carrier: Carrier) -> PlannedCall:
-        rest = self._fill(carrier.view, values=False)
+        rest = self._fill(carrier.view, Passage(self.passage.text, self.passage.tokens, ()))
         call = PlannedCall(
             carrier.view, dict(rest.arguments), rest.missing, value.start, self.step, carrier.confidence
         )

@@ -56,6 +56,8 @@ class Reader:
     """A clause that only says where (`In talk.pptx, …`), until it is known who can go there."""
     clauses: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     """Where each clause starts and ends."""
+    counted: list[Candidate] = field(default_factory=list[Candidate])
+    """Numbers that say how many calls there are: `add three slides`."""
 
     def __post_init__(self) -> None:
         self.names = frozenset(s for v in self.views for s in v.name_stems)
