@@ -104,6 +104,22 @@ def test_each_thing_that_is_made_takes_the_words_behind_it():
     ]
 
 
+@pytest.mark.parametrize(
+    "said", ["two slides: Honey and Wax", 'the slides "Honey" and "Wax"', "slides called Honey and Wax"]
+)
+def test_a_list_behind_the_things_that_are_made_says_what_they_are_called(said):
+    assert calls(write(f"Create bees.pptx with {said}", OFFICE)) == [
+        "new_presentation(path='bees.pptx')",
+        "create_slide()",
+        "select_title()",
+        "insert_text(text='Honey')",
+        "create_slide()",
+        "select_title()",
+        "insert_text(text='Wax')",
+        "save_presentation()",
+    ]
+
+
 @pytest.mark.parametrize("number", ["3", "three"])
 def test_as_many_are_made_as_are_asked_for(number):
     assert calls(write(f"Create bees.pptx with {number} slides", OFFICE)) == [

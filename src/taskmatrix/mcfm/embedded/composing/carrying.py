@@ -61,7 +61,17 @@ class Reading:
         """What a quote says of the thing named right before it: `a slide "Day 1"` gives its title."""
         before = [t for t in self.passage.tokens if t.end <= value.start and t.is_word][-1:]
         named = value.kind == "quote" and bool(before) and before[0].start in self.explained
-        return [self.vocabulary.title] if named and value.start - before[0].end <= 2 else []
+        named = named and value.start - before[0].end <= 2
+        listed = any(value in v.items for v in self.passage.values if self._is_listed(v))
+        return [self.vocabulary.title] if named or listed else []
+
+    def _is_listed(self, value: Candidate) -> bool:
+        """Whether a list says what the things before it are called: `slides: Honey and Wax`, `slides called …`."""
+        before = [t for t in self.passage.tokens if t.end <= value.start and t.is_word]
+        if value.kind != "list" or not before or value.start - before[-1].end > 2:
+            return False
+        thing = before[-2:][0] if is_naming(before[-1].text) else before[-1]
+        return thing.start in self.explained and thing.stem != thing.text.lower()
 
     def literals(self) -> list[Candidate]:
         """Return the values that say something definite and do not say where."""
@@ -82,7 +92,10 @@ class Reading:
         literal = [
             v
             for v in self.passage.values
-            if v.kind in LITERALS or (v.kind == "list" and v.items and v.items[0].kind in LITERALS) or self._is_name(v)
+            if v.kind in LITERALS
+            or (v.kind == "list" and v.items and v.items[0].kind in LITERALS)
+            or self._is_name(v)
+            or self._is_listed(v)
         ]
         literal += self.items
         outer = [v for v in literal if not any(o.contains(v) and o != v for o in literal)]
