@@ -78,12 +78,14 @@ def test_a_number_is_taken_in_the_unit_asked_for_or_not_at_all(instruction: str,
 def test_no_value_goes_on_from_one_turn_into_the_next():
     said = Said.of("Dora Lind", [("user", "A room in Elmhurst"), ("assistant", "Sure. For whom?")])
     reader = DirectReader(load_cross_encoder(), load_weights(), said, ())
-    [hours, *_] = read_document(brewer(type="string")).parameters
+    guest = {"name": "guest", "description": "Who it is for.", "schema": {"type": "string"}}
+    hotel = {"package": "hotel", "name": "book_room", "description": "Book a room.", "parameters": [guest]}
+    [taker] = read_document(parse_document(hotel)).parameters
     town, name = said.text.index("Elmhurst"), said.text.index("Dora Lind")
 
-    assert reader.convert(town, town + len("Elmhurst"), hours) == "Elmhurst"
-    assert reader.convert(name, len(said.text), hours) == "Dora Lind"
-    assert reader.convert(town, name, hours) is None
+    assert reader.convert(town, town + len("Elmhurst"), taker) == "Elmhurst"
+    assert reader.convert(name, len(said.text), taker) == "Dora Lind"
+    assert reader.convert(town, name, taker) is None
 
 
 @pytest.mark.parametrize("size", ["800x600", "800 x 600 pixels", "800×600"])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
@@ -32,10 +33,41 @@ _WAY = re.compile(
 )
 _FROM, _TO = frozenset("from source src origin".split()), frozenset("to target dest destination".split())
 _WORD_BEFORE = re.compile(r"\b(\w+):?\s$")
-MAX_NAME = 40
+_MAX_NAME = 40
 """Characters before a quote in which the name of its parameter is looked for."""
 _NUMBERED = frozenset("number no id code zip index".split())
 _NAMED = frozenset(stem(w) for w in "unit currency city country state region language color colour person".split())
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part `within` of a text, with the typed values of all of it, and how words become values."""
+
+    text: str
+    values: Sequence[Candidate]
+    within: tuple[int, int]
+    convert: Convert
+
+    @property
+    def own(self) -> list[Candidate]:
+        """The values of the part."""
+        return [v for v in self.values if self.within[0] <= v.start and v.end <= self.within[1]]
+
+    @property
+    def earlier(self) -> list[Candidate]:
+        """The values of the turns before it; none where it is no turn of a conversation."""
+        begin = self.within[0]
+        return [v for v in self.values if v.end <= begin] if self.text[begin - 1 : begin] == "\n" else []
+
+    def read(self, parameter: ParameterView, place: tuple[int, int]) -> dict[str, Filled]:
+        """The words at a place as the parameter's value, by its name; nothing where they stand for none."""
+        words = self.text[slice(*place)]
+        return self.take(parameter, Candidate(*place, words, words, "phrase"))
+
+    def take(self, parameter: ParameterView, source: Candidate) -> dict[str, Filled]:
+        """A value of the text as the parameter wants it, by its name; nothing where it cannot be."""
+        value = self.convert(source.start, source.end, parameter)
+        return {} if value is None else {parameter.name: Filled(value, source, STATED)}
 
 
 def stated_values(
@@ -46,66 +78,53 @@ def stated_values(
     convert: Convert,
 ) -> dict[str, Filled]:
     """Return what the words of a part of a text say for certain, by parameter; `values` are those of the text."""
-    own = [v for v in values if within[0] <= v.start and v.end <= within[1]]
-    found = _parts_of_length(parameters, own)
-    earlier = [v for v in values if v.end <= within[0]] if text[within[0] - 1 : within[0]] == "\n" else []
-    counted = {**counted_things(parameters, text, earlier), **counted_things(parameters, text, own)}
-    for parameter in (p for p in parameters if p.name in counted):
-        source = counted[parameter.name]
-        value = convert(source.start, source.end, parameter)
-        found |= {parameter.name: Filled(value, source, STATED)} if value is not None else {}
-    found |= _sides(parameters, text, within)
+    part = _Part(text, values, within, convert)
+    found = _parts_of_length(parameters, part.own) | _counted(parameters, part) | _sides(parameters, text, within)
     told = located(parameters, text, within) | coefficients(parameters, text, within)
     found |= {name: Filled(value.value, value, STATED) for name, value in told.items()}
-    found |= _ways(parameters, text, within, convert)
-    found |= _quoted(parameters, text, values, within, convert)
+    found |= _ways(parameters, part) | _quoted(parameters, part)
     for parameter in parameters:
         role = asked_role(parameter)
         place = stated_unit(text, role, values, within) if role else None
-        value = convert(*place, parameter) if place else None
-        if place is not None and value is not None:
-            source = Candidate(*place, text[place[0] : place[1]], value, "phrase")
-            found[parameter.name] = Filled(value, source, STATED)
-    return found | _units(parameters, text, values, within, convert)
+        found |= part.read(parameter, place) if place else {}
+    return found | _units(parameters, part)
 
 
-def _quoted(
-    parameters: Sequence[ParameterView],
-    text: str,
-    values: Sequence[Candidate],
-    within: tuple[int, int],
-    convert: Convert,
-) -> dict[str, Filled]:
+def _counted(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:
+    """The numbers of what parameters count by their names: those of the part, else those said before it."""
+    counted = {
+        **counted_things(parameters, part.text, part.earlier),
+        **counted_things(parameters, part.text, part.own),
+    }
+    found: dict[str, Filled] = {}
+    for parameter in (p for p in parameters if p.name in counted):
+        found |= part.take(parameter, counted[parameter.name])
+    return found
+
+
+def _quoted(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:
     """The quotes that stand behind the name of a text parameter, one for each: `with the text "buy bread"`."""
     named: dict[str, list[Candidate]] = {}
-    for value in values:
-        before = _WORD_BEFORE.search(text, max(within[0], value.start - MAX_NAME), value.start)
-        if value.kind == "quote" and before is not None and value.end <= within[1]:
+    for value in part.own:
+        before = _WORD_BEFORE.search(part.text, max(part.within[0], value.start - _MAX_NAME), value.start)
+        if value.kind == "quote" and before is not None:
             named.setdefault(before[1].lower(), []).append(value)
     found: dict[str, Filled] = {}
     for parameter in parameters:
         quotes = named.get(parameter.name.lower(), [])
         if len(quotes) == 1 and parameter.type == "str" and not parameter.choices:
-            value = convert(quotes[0].start, quotes[0].end, parameter)
-            found |= {parameter.name: Filled(value, quotes[0], STATED)} if value is not None else {}
+            found |= part.take(parameter, quotes[0])
     return found
 
 
-def _units(
-    parameters: Sequence[ParameterView],
-    text: str,
-    values: Sequence[Candidate],
-    within: tuple[int, int],
-    convert: Convert,
-) -> dict[str, Filled]:
+def _units(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:
     """The one unit of a parameter's choices that is said, of numbers or of what is asked (`how many miles`)."""
     asking = [p for p in parameters if p.choices and asks_for_unit(p)]
-    places = said_units(text, values, within) if asking else []
+    places = said_units(part.text, part.values, part.within) if asking else []
     found: dict[str, Filled] = {}
     for parameter in asking:
-        said = {str(value): (value, place) for place in places if (value := convert(*place, parameter)) is not None}
-        for value, place in said.values() if len(said) == 1 else ():
-            found[parameter.name] = Filled(value, Candidate(*place, text[slice(*place)], value, "phrase"), STATED)
+        said = [filled for place in places if (filled := part.read(parameter, place))]
+        found |= said[0] if len({str(filled[parameter.name].value) for filled in said}) == 1 else {}
     return found
 
 
@@ -147,9 +166,7 @@ def _parts_of_length(parameters: Sequence[ParameterView], values: Sequence[Candi
     return {owners[unit]: Filled(part, source, STATED) for unit, part in length.in_parts(units).items()}
 
 
-def _ways(
-    parameters: Sequence[ParameterView], text: str, within: tuple[int, int], convert: Convert
-) -> dict[str, Filled]:
+def _ways(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:
     """`from checking to savings`, by the two parameters that take one of the same choices for either side."""
     chosen = [(p, {word.lower() for word in names.words(p.name)}) for p in parameters if p.choices]
     pairs = [
@@ -158,16 +175,11 @@ def _ways(
         for other, others in chosen
         if words & _FROM and others & _TO and words - _FROM == others - _TO and one.choices == other.choices
     ]
-    said = list(_WAY.finditer(text, *within))
+    said = list(_WAY.finditer(part.text, *part.within))
     if len(pairs) != 1 or len(said) != 1:
         return {}
-    found: dict[str, Filled] = {}
-    for parameter, place in zip(pairs[0], (said[0].span(1), said[0].span(2)), strict=True):
-        value = convert(*place, parameter)
-        if value is None:
-            return {}
-        found[parameter.name] = Filled(value, Candidate(*place, text[slice(*place)], value, "phrase"), STATED)
-    return found
+    found = part.read(pairs[0][0], said[0].span(1)) | part.read(pairs[0][1], said[0].span(2))
+    return found if len(found) == 2 else {}
 
 
 def _sides(parameters: Sequence[ParameterView], text: str, within: tuple[int, int]) -> dict[str, Filled]:
