@@ -307,6 +307,11 @@ def test_lengths_of_time_are_read(text: str, iso: str, minutes: float | None):
     assert read_duration(iso) is not None and read_duration(iso).iso() == iso
 
 
+def test_so_long_a_day_is_no_length_of_time():
+    assert read_duration("5 hours a day") is None
+    assert said("5 hours a day", view("hours_per_day", "How long it runs a day", type="number")) == 5
+
+
 def test_a_length_of_time_takes_the_unit_that_is_asked_for():
     assert said("two and a half hours", view("duration", "in minutes", type="integer")) == 150
     assert said("1h30", view("timeout_seconds", type="integer")) == 5400

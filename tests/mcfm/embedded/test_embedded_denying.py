@@ -33,6 +33,12 @@ FILES = document(
     parameter("descending", "Sort in descending order", "boolean"),
     parameter("include_hidden", "Show hidden files", "boolean"),
 )
+GRADES = document(
+    "average_grade",
+    "Average of several grades.",
+    parameter("grades", "The grades", "array", required=True, items={"type": "number"}),
+    parameter("drop_lowest", "Leave the lowest grade out", "boolean"),
+)
 FILM = document(
     "rent_movie",
     "Rents a movie.",
@@ -66,6 +72,7 @@ def arguments(api: ApiDocument, instruction: str) -> dict:
         (FILES, "list files in src in descending order", {"folder": "src", "descending": True}),
         (FILES, "list files in docs without any extra hidden ones", {"folder": "docs", "include_hidden": False}),
         (FILES, "list files in docs without hidden ones", {"folder": "docs", "include_hidden": False}),
+        (GRADES, "average of 88, 92 and 61 without the lowest", {"grades": [88, 92, 61], "drop_lowest": True}),
         (FILM, "rent Dogman without subtitles", {"title": "Dogman", "subtitles": "None"}),
         (FILM, "rent Dogman, I don't need any subtitles", {"title": "Dogman", "subtitles": "None"}),
         (FILM, "rent Dogman with German subtitles", {"title": "Dogman", "subtitles": "German"}),
@@ -105,9 +112,10 @@ def test_what_is_not_denied(said: str):
     assert denied(FILES, said) == {}
 
 
-def test_a_flag_that_denies_by_itself_is_not_turned_round():
+def test_a_flag_that_denies_by_itself_is_true_of_what_is_denied():
     skip = document("copy", "Copies.", parameter("exclude_hidden", "Leave hidden files out", "boolean"))
-    assert denied(skip, "copy without hidden files") == {}
+    assert denied(skip, "copy without hidden files") == {"exclude_hidden": True}
+    assert denied(skip, "copy but do not exclude hidden files") == {}
 
 
 def test_no_word_for_nothing_is_made_of_plain_prose():

@@ -15,6 +15,7 @@ from taskmatrix.mcfm.embedded.encoder.coefficients import coefficients
 from taskmatrix.mcfm.embedded.encoder.coordinates import located
 from taskmatrix.mcfm.embedded.encoder.counting import counted_things
 from taskmatrix.mcfm.embedded.encoder.limits import bound_of, said_bound
+from taskmatrix.mcfm.embedded.encoder.ways import said_ends
 from taskmatrix.mcfm.embedded.learning.answering import calls_of
 from taskmatrix.mcfm.embedded.learning.learned import NOTHING_LEARNED
 from taskmatrix.mcfm.embedded.values.candidates import find_values
@@ -277,12 +278,38 @@ def test_names_and_repositories_are_taken_in_halves(names: tuple, said: str, exp
         (parameter("to", "Target currency, three-letter code"), "to US dollars", "US dollars", "USD"),
         (parameter("currency", "ISO 4217 code of the currency"), "twenty euros of credit", "credit", None),
         (parameter("units", "Units", enum=["metric", "imperial"]), "in Fahrenheit", "Fahrenheit", "imperial"),
+        (parameter("base", "Base colour"), "shades of #3F51B5", "3F51B5", "#3F51B5"),
     ],
 )
 def test_words_become_what_the_document_asks_for(described: dict, said: str, span: str, expected: object) -> None:
     [one] = views(described)
     start = said.index(span)
     assert convert_span(said, start, start + len(span), one) == expected
+
+
+SIZES = views(
+    parameter("size", "The size to convert"),
+    parameter("from_system", "What it is in", enum=["UK", "EU", "US"]),
+    parameter("to_system", "What it is to be in", enum=["UK", "EU", "US", "JP"]),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("What's a UK 8 in EU?", ("UK", "EU")),
+        ("Dress size 38 EU, what is it in the US?", ("EU", "US")),
+        ("Convert a women's US 7.5 to UK.", ("US", "UK")),
+        ("What is JP for EU 38?", ("EU", "JP")),
+        ("from US to UK", ("US", "UK")),
+        ("UK 8, EU or US?", None),
+        ("a size 8 in EU", None),
+    ],
+)
+def test_both_ends_of_a_way_from_one_choice_to_another(said: str, expected: tuple | None) -> None:
+    ends = said_ends(SIZES, said, (0, len(said)))
+    words = {name: said[slice(*place)] for name, place in ends.items()}
+    assert words == ({} if expected is None else dict(zip(("from_system", "to_system"), expected, strict=True)))
 
 
 @pytest.mark.parametrize(("name", "text"), [("bread.txt", "buy bread"), ("milk.txt", "buy milk")])

@@ -134,11 +134,23 @@ def _told(
             return Dealt()
         call, more = told
         own = _inside(row, places(call).values())
-        if not own or call.missing or any(is_same(call, other) for other in found):
+        if (
+            not own
+            or _is_doubled(call, values, places)
+            or call.missing
+            or any(is_same(call, other) for other in found)
+        ):
             return Dealt()
         odds += math.log(max((call.joint or 0.0) * (1 - more), 1e-9))
         found.append(call)
     return Dealt(found, math.exp(odds / len(rows)))
+
+
+def _is_doubled(call: PlannedCall, values: Sequence[Candidate], places: Places) -> bool:
+    """Whether a call takes one number twice: what it lacks is told in another part."""
+    numbers = {(v.start, v.end) for v in values if v.kind == "number"}
+    taken = [place for place in places(call).values() if place in numbers]
+    return len({*taken}) < len(taken)
 
 
 def _replaced(

@@ -27,8 +27,8 @@ for _one, _other in (pair.split() for pair in _PAIRS.split("|")):
     _OPPOSITES.setdefault(stem(_other), set()).add(stem(_one))
 
 _DENIALS = frozenset("not no non without never exclude excluding skip omit hide ignore disable".split())
-_NEGATIVE = frozenset(stem(word) for word in (*_DENIALS, "except", "free"))
-"""A flag named with one of them (`exclude_hidden`) says itself what is not to be; what denies it is not read here."""
+_NEGATIVE = frozenset(stem(word) for word in (*_DENIALS, "except", "free", "drop", "remove"))
+"""A flag named with one of them (`exclude_hidden`) says itself what is not to be."""
 _BETWEEN = frozenset(
     "- the a an any of be to as it them is are was being include including included show with want need have use make "
     "made set allow get add do does extra additional any".split()
@@ -36,6 +36,7 @@ _BETWEEN = frozenset(
 _HOLLOW = frozenset(
     stem(w) for w in "is has have include included use enable allow allowed show only with visibility status".split()
 )
+_LEFT_OUT = re.compile(r"(?:is |are |being |to be )?(?:left out|left off|excluded|omitted|not included)\b")
 _UN = re.compile(r"(?:non|un)(?=\w{4})")
 _STANDS_FOR = re.compile(r"(?:\b(None|-?\d+)|[\"'`]([\w-]+)[\"'`]) (?:for|means|=) no (\w+)", re.I)
 _FIGURE = re.compile(r"-?\d+")
@@ -66,6 +67,8 @@ def denied_values(parameters: Sequence[ParameterView], text: str, within: tuple[
     found: dict[str, Filled] = {}
     for name, value, stems in asked:
         opposites = {other for one in stems for other in _OPPOSITES.get(one, ())} - stems
+        if value is True and any(word in mentions for word in _NEGATIVE - {"not", "no", "without"}):
+            continue  # `do not skip weekends`
         said = [mention for one in stems for mention in mentions.get(one, ())]
         said += [(token, not denied) for other in opposites for token, denied in mentions.get(other, ())]
         if said and all(denied for _, denied in said):
@@ -79,7 +82,7 @@ def _asked(parameter: ParameterView) -> tuple[JsonValue, frozenset[str]]:
     """The value that stands for something not wanted, and the stems of what that is; none where nothing is known."""
     if parameter.type == "bool":
         stems = frozenset(parameter.name_stems)
-        return False, frozenset() if stems & _NEGATIVE else stems - _HOLLOW or stems
+        return bool(stems & _NEGATIVE), stems - _NEGATIVE - _HOLLOW or stems - _NEGATIVE
     told = _STANDS_FOR.search(parameter.text[:MAX_TEXT])
     if told is None or parameter.type not in ("str", "int", "float", "Any"):
         return None, frozenset()
@@ -103,11 +106,12 @@ def _mentions(words: Sequence[Token]) -> dict[str, list[tuple[Token, bool]]]:
 
 
 def _is_denied(words: Sequence[Token], place: int) -> bool:
-    """Whether a word that denies stands before another, with none but small words between."""
+    """Whether a word that denies stands before another with none but small words between, or it is `left out`."""
     for before in reversed(words[max(0, place - REACH) : place]):
         text = before.text.lower().replace("’", "'")
         if text in _DENIALS or text.endswith("n't"):
             return True
         if text not in _BETWEEN:
-            return False
-    return False
+            break
+    behind = " ".join(w.text.lower() for w in words[place + 1 : place + 4])
+    return _LEFT_OUT.match(behind) is not None

@@ -11,6 +11,7 @@ from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.encoder.coefficients import coefficients
 from taskmatrix.mcfm.embedded.encoder.coordinates import located
 from taskmatrix.mcfm.embedded.encoder.counting import counted_things
+from taskmatrix.mcfm.embedded.encoder.ways import said_ends
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.language import stem
 from taskmatrix.mcfm.embedded.values.amounts import asked_units, read_amount
@@ -26,12 +27,6 @@ Convert = Callable[[int, int, ParameterView], JsonValue]
 STATED = 0.95
 """How likely it is that what the words say for certain is meant."""
 _SIZE = re.compile(r"(?<![\w.])(\d{1,6})\s?[x×]\s?(\d{1,6})(?![\w.]*\d|\s?[x×])")
-_WAY = re.compile(
-    r"\b(?:from|out of|outta)\s+(?:(?:my|the|our)\s+)?(\w[\w' -]{0,30}?)\s+(?:account\s+)?(?:in)?to\s+"
-    r"(?:(?:my|the|our)\s+)?(\w[\w'-]*(?: \w+)?)",
-    re.I,
-)
-_FROM, _TO = frozenset("from source src origin".split()), frozenset("to target dest destination".split())
 _WORD_BEFORE = re.compile(r"\b(\w+):?\s$")
 _MAX_NAME = 40
 """Characters before a quote in which the name of its parameter is looked for."""
@@ -167,19 +162,12 @@ def _parts_of_length(parameters: Sequence[ParameterView], values: Sequence[Candi
 
 
 def _ways(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:
-    """`from checking to savings`, by the two parameters that take one of the same choices for either side."""
-    chosen = [(p, {word.lower() for word in names.words(p.name)}) for p in parameters if p.choices]
-    pairs = [
-        (one, other)
-        for one, words in chosen
-        for other, others in chosen
-        if words & _FROM and others & _TO and words - _FROM == others - _TO and one.choices == other.choices
-    ]
-    said = list(_WAY.finditer(part.text, *part.within))
-    if len(pairs) != 1 or len(said) != 1:
-        return {}
-    found = part.read(pairs[0][0], said[0].span(1)) | part.read(pairs[0][1], said[0].span(2))
-    return found if len(found) == 2 else {}
+    """Both ends of a way from one choice to another, as far as both are said: see `ways`."""
+    ends = said_ends(parameters, part.text, part.within)
+    found: dict[str, Filled] = {}
+    for parameter in (p for p in parameters if p.name in ends):
+        found |= part.read(parameter, ends[parameter.name])
+    return found if len(found) == len(ends) else {}
 
 
 def _sides(parameters: Sequence[ParameterView], text: str, within: tuple[int, int]) -> dict[str, Filled]:

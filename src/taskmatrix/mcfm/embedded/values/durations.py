@@ -159,9 +159,11 @@ def _longest(text: str, tokens: Sequence[Token], index: int) -> PlacedDuration |
 
 def _summed(text: str) -> Duration | None:
     """`1 hour and 30 minutes`, `two and a half hours`, `an hour and a half`."""
-    months, seconds, place, last = 0.0, 0.0, 0, ""
+    months, seconds, place, last, told = 0.0, 0.0, 0, "", "and"
     while place < len(text):
         article = _ARTICLE.match(text, place)
+        if article and "and" not in told:
+            return None  # `5 hours a day`
         figure = None if article else read_figure(text[place:])
         part = _PART.fullmatch(text, place) if last else None
         if part:
@@ -174,7 +176,7 @@ def _summed(text: str) -> Duration | None:
             last = unit(named[1]) if named else ""
             more = _amount(value, last)
             joined = _JOINED.match(text, named.end()) if named else None
-            place = joined.end() if joined else len(text)
+            place, told = (joined.end(), joined.group().lower()) if joined else (len(text), told)
         else:
             return None
         if more is None:

@@ -7,6 +7,7 @@ QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
 """Opening quotes and what closes them."""
 _ARTICLE = re.compile(r"(?:the|a|an)\s+(?=\S)")
 _MARKS = "?!."
+_COLOR = re.compile(r"[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
 MAX_LENGTH = 20_000
 """A longer span stays as it is."""
 MAX_ADDED = 6
@@ -21,6 +22,8 @@ def whole_span(text: str, start: int, end: int) -> tuple[int, int]:
         end -= 1
     if start >= end or end - start > MAX_LENGTH:
         return start, end
+    if text[start - 1 : start] == "#" and _COLOR.fullmatch(text, start, end):
+        start -= 1
     return _with_quotes(text, *_with_brackets(text, start, end))
 
 

@@ -13,7 +13,7 @@ MAX_DEPTH = 6
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
 _THOUSANDS = re.compile(r"\d{3}(?!\d)")
-_JOINT = re.compile(r"\s(?:and also|and|or|&)\s", re.I)
+_JOINT = re.compile(r"\s(?:and also|and|or|&|versus|vs\.?|against)\s|(?<=\d)\s(?:by|x|×)\s(?=\d)", re.I)
 _LEADING = re.compile(r"(?:and also|and|or|&)\s+", re.I)
 _RANGE = re.compile(r"(?:from\s+)?(-?\d{1,9})\s*(?:to|through|–|—|\.\.\.?|-|until)\s*(-?\d{1,9})", re.I)
 

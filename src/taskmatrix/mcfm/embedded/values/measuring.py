@@ -102,8 +102,13 @@ def measures(text: str) -> frozenset[str]:
 
 
 def name_measures(words: Sequence[str]) -> frozenset[str]:
-    """Return the unit that the last word of a parameter's name gives: `timeout_ms`, `weightKg`, `temp_c`."""
+    """Return the unit that the last word of a parameter's name gives: `timeout_ms`, `weightKg`, `temp_c`.
+
+    Of `hours_per_day` it is hours.
+    """
     last = words[-1].lower() if len(words) > 1 else ""
+    if len(words) > 2 and words[-2].lower() == "per" and same_kind(unit(last), unit(words[-3])):
+        last = words[-3].lower()
     known = None if last in ("in", "d", "k", "point", "unit") else _UNITS.get(last)
     return frozenset() if known is None else frozenset((known.name,))
 
