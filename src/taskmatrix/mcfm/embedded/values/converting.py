@@ -32,7 +32,7 @@ from taskmatrix.mcfm.embedded.values.date_parts import is_dated, part_of, read_p
 from taskmatrix.mcfm.embedded.values.dates import MONTHS
 from taskmatrix.mcfm.embedded.values.durations import read_duration
 from taskmatrix.mcfm.embedded.values.edges import QUOTES, trim, whole_span
-from taskmatrix.mcfm.embedded.values.formulas import asks_for_python, is_formula, python_formula
+from taskmatrix.mcfm.embedded.values.formulas import asks_for_python, is_formula, is_word_for_formula, python_formula
 from taskmatrix.mcfm.embedded.values.halves import takes_city, takes_currency, takes_currency_code, takes_place
 from taskmatrix.mcfm.embedded.values.impossible import impossible_moment
 from taskmatrix.mcfm.embedded.values.items import (
@@ -222,6 +222,8 @@ def _read(span: str, parameter: ParameterView, now: datetime, depth: int) -> Jso
 def _read_text(span: str, bare: str, parameter: ParameterView, now: datetime) -> JsonValue:
     if len(span) > MAX_LENGTH:
         return bare
+    if is_word_for_formula(bare, parameter.name_stems):
+        return None
     if parameter.type == "Any" and (number := read_number(bare)) is not None:
         return number
     if parameter.type == "Any" and asked_units(parameter) and (quantity := read_quantity(bare)) and quantity.unit:
@@ -268,7 +270,11 @@ def _read_one(span: str, bare: str, parameter: ParameterView, now: datetime) -> 
 
 
 def _identifier(bare: str, parameter: ParameterView) -> str:
-    """The words, or of `laptop LT-0932` the identifier alone where one is asked for."""
+    """The identifier of `laptop LT-0932`, where one is asked for; of `back door` the word that the document has."""
+    short = bare[: -len(parameter.name) - 1] if bare.lower().endswith(f" {parameter.name.lower()}") else ""
+    told = parameter.text[:4_000].lower()
+    if short and bare.lower() not in told and re.search(rf"(?<!\w){re.escape(short.lower())}(?!\w)", told):
+        return short
     named = _WITH_ITS_NAME.fullmatch(bare) if {*parameter.name_stems} & _IDENTIFYING else None
     return named[1] if named else bare
 

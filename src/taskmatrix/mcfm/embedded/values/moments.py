@@ -57,7 +57,7 @@ class Placed:
 _SOON = re.compile(r"(?:in|after)\s+(.{1,40})|(.{1,40}?)\s+(ago|from now|later|hence|before now)", re.I)
 _ISO_TIME = re.compile(r"(?<=\d)T(?=\d{2}:\d{2})")
 _FILLING = re.compile(
-    r"^(?:(?:on|at|by|until|till|since|from|around|about|before|after|starting)(?:\s+|$)|[,\s]+)+|[,\s]+(?:at|on|by|around)?$",
+    r"^(?:(?:on|at|by|until|till|since|from|around|about|before|after|starting)(?:\s+|$)|[,\s]+)+|[,\s]+(?:at|on|by|around|from)?$",
     re.I,
 )
 
