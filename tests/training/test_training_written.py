@@ -95,6 +95,6 @@ def test_all_that_was_written_holds_together(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.rstrip().endswith(", 0 faults")
     made = load_planning_set(tmp_path)
-    assert len(FILES) == 58
-    assert len(made.cases) > 14_000
+    assert len(FILES) == 71
+    assert len(made.cases) > 31_000
     assert not [fault for row in made.cases for fault in find_gold_faults(row, made.documents)]

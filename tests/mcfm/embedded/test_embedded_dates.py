@@ -368,6 +368,7 @@ TABLE = parse_document(
         ("Book a table for 7 pm on the 14th of March at Sino", "2027-03-14", "19:00"),
         ("Book a table at Sino for May 3, 2027, 19:30", "2027-05-03", "19:30"),
         ("Book a table at Sino next Friday at half past 8 in the evening", "2026-11-27", "20:30"),
+        ("Book a table at Sino on 19 June 2027 from half past five in the afternoon", "2027-06-19", "17:30"),
     ],
 )
 def test_a_day_and_a_time_said_in_one_breath_go_where_each_belongs(instruction: str, day: str, clock: str):

@@ -208,7 +208,7 @@ _TELLING = re.compile(
     rf"\b(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun|{MONTHS})\b",
     re.I,
 )
-_LONGEST = 9
+_LONGEST = 16
 
 
 def find_moments(text: str, now: datetime) -> Iterator[Placed]:
@@ -240,7 +240,8 @@ def _longest(text: str, run: list[re.Match[str]], now: datetime) -> Placed | Non
         opens = re.match(r"(?:on|at|the)\b|(?:five|ten|twenty)\s+to\s", said, re.I)  # also a range of numbers
         if opens or not run[length - 1].group()[0].isalnum() or not _TELLING.search(said):
             continue
-        if said.lower().endswith(" at") or _AT_COUNT.match(text, run[length - 2].start() if length > 1 else start):
+        hangs = said.lower().endswith((" at", " on", " from"))
+        if hangs or _AT_COUNT.match(text, run[length - 2].start() if length > 1 else start):
             continue
         moment = read_moment(said, now)
         if moment is not None and not (moment.loose and moment.day is None):
