@@ -134,12 +134,8 @@ def _told(
             return Dealt()
         call, more = told
         own = _inside(row, places(call).values())
-        if (
-            not own
-            or _is_doubled(call, values, places)
-            or call.missing
-            or any(is_same(call, other) for other in found)
-        ):
+        whole = own and not call.missing and not _is_doubled(call, values, places)
+        if not whole or any(is_same(call, other) for other in found):
             return Dealt()
         odds += math.log(max((call.joint or 0.0) * (1 - more), 1e-9))
         found.append(call)

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 from taskmatrix.mcfm.embedded.composing.anchoring import WHATEVER, Anchor, find_anchors
 from taskmatrix.mcfm.embedded.composing.carrying import PRONOUNS, Carrier, Reading, item_phrases, without_vocabulary
-from taskmatrix.mcfm.embedded.composing.counting import as_many, counts, made_of
 from taskmatrix.mcfm.embedded.composing.filling import Filling, file_words, fill
 from taskmatrix.mcfm.embedded.composing.locating import locate, open_file
 from taskmatrix.mcfm.embedded.composing.ranking import coverage
+from taskmatrix.mcfm.embedded.composing.several import counts, several
 from taskmatrix.mcfm.embedded.composing.slots import Passage
 from taskmatrix.mcfm.embedded.composing.vocabulary import Vocabulary, same_action
 from taskmatrix.mcfm.embedded.documents.reading import ApiView
@@ -246,11 +246,11 @@ class _Composer:
         """The calls that are missing of as many as are asked for."""
         added: list[PlannedCall] = []
         for value in self.passage.values:
-            made = made_of(value, self.passage, calls, self.vocabulary)
-            if made is not None and isinstance(value.value, int):
+            missing = several(value, self.passage, calls, self.vocabulary)
+            if missing is not None:
                 self.used.append(value)
                 self.reader.counted.append(value)
-                added += as_many(value.value, made, calls)
+                added += missing
         return added
 
     def _made_for_each(self, value: Candidate, calls: Sequence[PlannedCall]) -> PlannedCall | None:

@@ -9,6 +9,8 @@ from taskmatrix.mcfm.embedded.values.candidates import Candidate
 _COUNTING = frozenset(stem(w) for w in "number num no count rating".split())
 _HOLLOW = _COUNTING | frozenset(stem(w) for w in "of in per the total min max minimum maximum".split())
 """Words of a parameter's name that do not say what it counts."""
+_LONGEST = 40
+"""Letters of the longest word that is looked at."""
 
 
 def counted_things(
@@ -23,13 +25,18 @@ def counted_things(
         for name in {*parameter.name_stems} - _HOLLOW:
             owners.setdefault(name, []).append(parameter)
     takers = {name: some[0] for name, some in owners.items() if len(some) == 1 and _counts(some[0])}
-    words = [t for t in tokenize(text) if t.is_word] if takers else []
     said: dict[str, dict[str, Candidate]] = {}
-    for value in (v for v in values if words and v.kind == "number" and not v.unit):
-        behind = next((w.stem for w in words if w.start in (value.end, value.end + 1)), "")
+    for value in (v for v in values if takers and v.kind == "number" and not v.unit):
+        behind = _behind(text, value.end)
         if behind in takers:
             said.setdefault(takers[behind].name, {})[str(value.value)] = value
     return {name: next(iter(some.values())) for name, some in said.items() if len(some) == 1}
+
+
+def _behind(text: str, place: int) -> str:
+    """The stem of the word at a place or right behind it; none where there is no word."""
+    words = (t for t in tokenize(text[place : place + _LONGEST]) if t.is_word and t.start <= 1)
+    return next((word.stem for word in words), "")
 
 
 def _counts(parameter: ParameterView) -> bool:

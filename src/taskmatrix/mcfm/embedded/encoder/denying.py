@@ -29,6 +29,7 @@ for _one, _other in (pair.split() for pair in _PAIRS.split("|")):
 _DENIALS = frozenset("not no non without never exclude excluding skip omit hide ignore disable".split())
 _NEGATIVE = frozenset(stem(word) for word in (*_DENIALS, "except", "free", "drop", "remove"))
 """A flag named with one of them (`exclude_hidden`) says itself what is not to be."""
+_LEAVING_OUT = _NEGATIVE - {"not", "no", "without"}
 _BETWEEN = frozenset(
     "- the a an any of be to as it them is are was being include including included show with want need have use make "
     "made set allow get add do does extra additional any".split()
@@ -67,7 +68,7 @@ def denied_values(parameters: Sequence[ParameterView], text: str, within: tuple[
     found: dict[str, Filled] = {}
     for name, value, stems in asked:
         opposites = {other for one in stems for other in _OPPOSITES.get(one, ())} - stems
-        if value is True and any(word in mentions for word in _NEGATIVE - {"not", "no", "without"}):
+        if value is True and any(word in mentions for word in _LEAVING_OUT):
             continue  # `do not skip weekends`
         said = [mention for one in stems for mention in mentions.get(one, ())]
         said += [(token, not denied) for other in opposites for token, denied in mentions.get(other, ())]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pydantic import JsonValue
 
@@ -34,7 +35,7 @@ _NUMBERED = frozenset("number no id code zip index".split())
 _NAMED = frozenset(stem(w) for w in "unit currency city country state region language color colour person".split())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Part:
     """A part `within` of a text, with the typed values of all of it, and how words become values."""
 
@@ -43,12 +44,12 @@ class _Part:
     within: tuple[int, int]
     convert: Convert
 
-    @property
+    @cached_property
     def own(self) -> list[Candidate]:
         """The values of the part."""
         return [v for v in self.values if self.within[0] <= v.start and v.end <= self.within[1]]
 
-    @property
+    @cached_property
     def earlier(self) -> list[Candidate]:
         """The values of the turns before it; none where it is no turn of a conversation."""
         begin = self.within[0]
@@ -74,7 +75,7 @@ def stated_values(
 ) -> dict[str, Filled]:
     """Return what the words of a part of a text say for certain, by parameter; `values` are those of the text."""
     part = _Part(text, values, within, convert)
-    found = _parts_of_length(parameters, part.own) | _counted(parameters, part) | _sides(parameters, text, within)
+    found = _parts_of_length(parameters, part) | _counted(parameters, part) | _sides(parameters, part)
     told = located(parameters, text, within) | coefficients(parameters, text, within)
     found |= {name: Filled(value.value, value, STATED) for name, value in told.items()}
     found |= _ways(parameters, part) | _quoted(parameters, part)
@@ -146,9 +147,9 @@ def is_no_number(parameter: ParameterView) -> bool:
     return parameter.type == "str" and bool(_NAMED & set(parameter.name_stems)) and not words & _NUMBERED
 
 
-def _parts_of_length(parameters: Sequence[ParameterView], values: Sequence[Candidate]) -> dict[str, Filled]:
+def _parts_of_length(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:
     """The one length of time that is said in several words, by the parameters that take its hours and its minutes."""
-    lengths = [(v, length) for v in values if (length := said_in_words(v))]
+    lengths = [(v, length) for v in part.own if (length := said_in_words(v))]
     if len(lengths) != 1:
         return {}
     [(source, length)] = lengths
@@ -158,7 +159,7 @@ def _parts_of_length(parameters: Sequence[ParameterView], values: Sequence[Candi
         timed = [p for p in parameters if p.type in ("int", "float") and asked_units(p) & {*UNITS}]
         value = read_amount(source.text, timed[0]) if len(timed) == 1 else None
         return {} if value is None else {timed[0].name: Filled(value, source, STATED)}
-    return {owners[unit]: Filled(part, source, STATED) for unit, part in length.in_parts(units).items()}
+    return {owners[unit]: Filled(value, source, STATED) for unit, value in length.in_parts(units).items()}
 
 
 def _ways(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:
@@ -170,17 +171,17 @@ def _ways(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]
     return found if len(found) == len(ends) else {}
 
 
-def _sides(parameters: Sequence[ParameterView], text: str, within: tuple[int, int]) -> dict[str, Filled]:
+def _sides(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:
     """The one size that is said as `800x600`, by the parameters that take its width and its height."""
     numeric = [p for p in parameters if p.type in ("int", "float")]
     takers = [[p.name for p in numeric if side in p.name_stems] for side in ("width", "height")]
     if any(len(side) != 1 for side in takers):
         return {}
-    said = list(_SIZE.finditer(text, *within))
+    said = list(_SIZE.finditer(part.text, *part.within))
     if len(said) != 1:
         return {}
     found: dict[str, Filled] = {}
     for [name], place in zip(takers, (said[0].span(1), said[0].span(2)), strict=True):
-        value = int(text[slice(*place)])
-        found[name] = Filled(value, Candidate(*place, text[slice(*place)], value, "number"), STATED)
+        words = part.text[slice(*place)]
+        found[name] = Filled(int(words), Candidate(*place, words, int(words), "number"), STATED)
     return found

@@ -17,17 +17,14 @@ def counts(value: Candidate, passage: Passage, calls: Sequence[PlannedCall]) -> 
     return value.kind == "number" and following is not None and any(c.place == following.start for c in calls)
 
 
-def made_of(
+def several(
     value: Candidate, passage: Passage, calls: Sequence[PlannedCall], vocabulary: Vocabulary
-) -> PlannedCall | None:
-    """Return the call that makes one of as many things as a value says; None where it says no such number."""
+) -> list[PlannedCall] | None:
+    """Return the calls that are still missing of as many things as a value says; None where it says no such number."""
     if not isinstance(value.value, int) or not 0 < value.value <= MOST:
         return None
-    made = [c for c in calls if counts(value, passage, [c]) and vocabulary.makes(c.view)]
-    return made[0] if made and not any(p.required for p in made[0].view.parameters) else None
-
-
-def as_many(number: int, made: PlannedCall, calls: Sequence[PlannedCall]) -> list[PlannedCall]:
-    """Return the calls that are still missing for so many."""
-    left = number - sum(c.view is made.view for c in calls)
+    made = next((c for c in calls if counts(value, passage, [c]) and vocabulary.makes(c.view)), None)
+    if made is None or any(p.required for p in made.view.parameters):
+        return None
+    left = value.value - sum(c.view is made.view for c in calls)
     return [PlannedCall(made.view, {}, (), made.place, made.step, made.confidence) for _ in range(left)]
