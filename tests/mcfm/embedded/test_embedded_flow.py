@@ -9,12 +9,13 @@ import embedded_household as household
 import pytest
 from pydantic import JsonValue
 
-from taskmatrix.core.documents import ApiDocument
+from taskmatrix.core.documents import ApiDocument, parse_document
 from taskmatrix.core.errors import NeedsInputError, ScheduleError, UsageError
 from taskmatrix.core.programs import Program
 from taskmatrix.core.protocols import Context, HostCall, Limits, Request, Value
 from taskmatrix.core.stubs import render_modules
 from taskmatrix.mcfm.embedded import EmbeddedMcfm, plan_request
+from taskmatrix.mcfm.embedded.instruction.scheduling import find_schedules
 from taskmatrix.sandbox import MontySandbox
 from taskmatrix.sandbox.stepping import answer_each
 from taskmatrix.verifier import ProgramVerifier
@@ -219,6 +220,48 @@ def test_what_nothing_can_wait_for_is_refused_before_any_call(instruction, said)
         anyio.run(EmbeddedMcfm().write, request(instruction, [DOCUMENTS["turn_on"]]), lambda _: None)
     assert "turn on the fan" in refused.value.message.lower()
     assert "taskmatrix schedules add" in (refused.value.hint or "")
+
+
+def test_an_api_that_has_a_parameter_for_it_needs_no_schedule_until_then():
+    count = {"name": "count", "description": "Ignore until it has occurred so many times more"}
+    issue = {"name": "issue_id", "description": "The issue", "required": True, "schema": {"type": "string"}}
+    document = {
+        "package": "tracker",
+        "name": "ignore_issue",
+        "description": "Ignore an issue until it occurs again often.",
+        "parameters": [issue, {**count, "schema": {"type": "integer"}}],
+    }
+    code = write("Ignore API-90 until it has happened 1000 times", [parse_document(document)]).code
+    assert "ignore_issue(issue_id='API-90', count=1000)" in code
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        "Drop a hammer from 2.5 meters. How many seconds until it hits the ground?",
+        "How far till the car stops?",
+        "When the ball hits the ground, how fast is it?",
+        "How fast is it when it hits the ground?",
+        "If we leave at 4:45, when do we arrive after 112 miles?",
+        "Show earthquakes in Nepal since 2015-04-25 until 2015-05-25",
+        "April 14 would work, any time after lunch",
+    ],
+)
+def test_when_and_until_in_a_question_or_between_two_days_are_no_schedule(instruction):
+    assert [s.text for s in find_schedules(instruction) if s.kind in ("when", "until")] == []
+
+
+@pytest.mark.parametrize(
+    ("instruction", "said"),
+    [
+        ("How long until the sun sets? Then turn on the fan until it is cold", "until it is cold"),
+        ("When the mail arrives, can you tell me who wrote it?", "When the mail arrives"),
+        ("Tell me how many mails there are whenever a mail arrives", "whenever a mail arrives"),
+        ("Turn on the lights at 8 pm until 10 pm", "until 10 pm"),
+    ],
+)
+def test_what_is_to_be_done_when_something_happens_is_a_schedule(instruction, said):
+    assert [s.text for s in find_schedules(instruction) if s.kind in ("when", "until")] == [said]
 
 
 def test_an_api_that_takes_the_words_needs_no_schedule(house):

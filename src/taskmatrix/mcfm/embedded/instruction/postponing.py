@@ -45,6 +45,7 @@ _TOPIC = re.compile(
     r"(?:is (?:published|triggered)|happens|occurs|arrives|comes)\b",
     re.I,
 )
+_UNTIL, MAX_TEXT = re.compile(r"\b(?:until|till)\b", re.I), 4_000
 _GIVEN = 0.6
 """How sure it is that a parameter about repeating takes the words that say how often."""
 
@@ -68,20 +69,20 @@ def _takes(call: PlannedCall, schedule: Schedule) -> bool:
         parameter = call.view.parameter(name)
         if source is None or parameter is None:
             continue
-        if source.start < 0 and _about_time(parameter) and _speaks_of(schedule, source.text):
+        if source.start < 0 and _about_time(parameter, schedule) and _speaks_of(schedule, source.text):
             return True
         if not (source.start < schedule.end and schedule.start < source.end):
             continue
         beyond = source.start < schedule.start or schedule.end < source.end
         waits = schedule.kind == "when" and waits_itself(call.view)
         begun = schedule.kind == "until" and source.start < schedule.start and source.end == schedule.end
-        if _about_time(parameter) or (beyond and not begun) or waits:
+        if _about_time(parameter, schedule) or (beyond and not begun) or waits:
             if schedule.kind == "every" and not beyond and _says_how_often(parameter):
                 call.arguments[name] = _whole(schedule)  # `every Monday`, not only `Monday`
             return True
         del call.arguments[name]
         call.missing = (*call.missing, name) if parameter.required else call.missing
-    free = [p for p in call.view.parameters if p.name not in call.arguments and _about_time(p)]
+    free = [p for p in call.view.parameters if p.name not in call.arguments and _about_time(p, schedule)]
     repeats = next((p for p in free if _says_how_often(p)), None)
     if repeats is not None and schedule.kind == "every":
         call.arguments[repeats.name] = _whole(schedule)
@@ -107,7 +108,10 @@ def _speaks_of(schedule: Schedule, choice: str) -> bool:
     return bool(set(content_stems(choice)) & set(content_stems(schedule.text)))
 
 
-def _about_time(parameter: ParameterView) -> bool:
+def _about_time(parameter: ParameterView, schedule: Schedule) -> bool:
+    """Whether a parameter takes a time, or what it is until: `how often it occurs until it is shown again`."""
+    if schedule.kind == "until" and _UNTIL.search(parameter.text[:MAX_TEXT]):
+        return True
     named = set(parameter.name_stems) & _TAKES or parameter.stems & _TELLS or asked_units(parameter) & {*UNITS}
     return bool(named) or asked_form(parameter) is not None
 

@@ -25,7 +25,7 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _DAY = rf"(?:{'|'.join(_DAYS)})"
 _NUMBER = r"\d{1,4}|one|two|three|four|five|six|seven|eight|ten|twelve|fifteen|twenty|thirty"
 _COUNT = rf"(?:{_NUMBER}|other|few|half an?|quarter of an)"
-_ALWAYS = r"whenever|every time|each time|any time|as soon as"
+_ALWAYS = r"whenever|every time|each time|any time(?! (?:after|before|between|in|on|from|today|tomorrow)\b)|as soon as"
 _AT = (
     r"(?:\s*,?\s+(?:at|around)\s+[\d:]+(?:\s?[ap]\.?m\b\.?|\s*o['’]?clock)?|"
     r"\s+at\s+(?:noon|midnight|night)|\s+in the (?:morning|afternoon|evening))?"
@@ -49,9 +49,12 @@ _TIMES_A = re.compile(
     re.I,
 )
 """Not `4 times a year`: so often interest is compounded, and hardly a thing done."""
-_UNTIL = re.compile(r"\b(?:until|till)\s+(?P<what>\S.*?)(?=[.;,]\s|[.;,]?$)", re.I)
-_FROM_TIME = re.compile(r"\bfrom\s+[\w:. ]{1,20}$", re.I)
-"""What begins at a time and lasts until another is a length, and nothing to wait for."""
+_UNTIL = re.compile(r"\b(?:until|till)\s+(?P<what>\S.*?)(?=[.;,?!]\s|[.;,?!]*$)", re.I)
+_FROM_TIME = re.compile(r"\b(?:from|since)\s+[\w:. -]{1,20}$", re.I)
+_AT_TIME = re.compile(r"\b(?:at|on|by)\s+[\w:. ]{1,20}$", re.I)
+"""What begins at a time and lasts until another is a length, and nothing to wait for; what is done at one is not."""
+_BEFORE = 40
+"""Characters before `until` in which the time is looked for from which on it is."""
 _WHEN_FIRST = re.compile(
     rf"^\W*(?:(?:and|then|but|also|please)\s+)*(?P<word>{_ALWAYS}|when|once|after)\s+(?P<what>[^,]+),\s*\S",
     re.I,
@@ -63,6 +66,9 @@ _WHEN_LAST = re.compile(
 _ASKING = re.compile(
     r"\b(?:tell|show|know|ask|say|out|determine|check|see|what|remember|remind)\b(?:\s+\w+){0,2}$", re.I
 )
+_QUESTION = re.compile(rf"\W*{FILLER}(?:how(?! about)|what(?! about)|which|who|whose|where|why)\b", re.I)
+_HOW_LONG = re.compile(r"\bhow (?:long|many|much|far|soon)\b", re.I)
+_INVERTED = re.compile(r"(?:is|are|was|were|do|does|did|will|would|has|have|had|can|could|should)\b", re.I)
 _SOON = re.compile(
     rf"\b(?:in|after)\s+(?P<length>(?:(?:about\s+)?(?:an?|half an?|a few|{_NUMBER}))\s+"
     r"(?:second|minute|hour|day|week|month|year)s?(?:\s+and\s+a\s+half)?)\b|"
@@ -169,8 +175,9 @@ def _next(now: datetime, clock: time | None, days: set[int]) -> datetime:
 def _events(text: str, masked: str, now: datetime) -> Iterator[Schedule]:
     for match in _UNTIL.finditer(masked):
         begun = masked[: match.start()].strip()
-        if begun and not _FROM_TIME.search(begun):
-            end = match.start("what") + _said_of(match["what"], now)
+        length = _said_of(match["what"], now)
+        if begun and not _lasts(begun, match["what"][:length], now) and not _HOW_LONG.search(_last_sentence(begun)):
+            end = match.start("what") + length
             yield Schedule("until", text[match.start() : end].strip(), match.start(), end)
     for first, last in _sentences(masked):
         sentence = masked[first:last]
@@ -183,6 +190,9 @@ def _events(text: str, masked: str, now: datetime) -> Iterator[Schedule]:
                 continue
         word, what = match["word"].lower(), match["what"]
         always = word in ("whenever", "every time", "each time", "any time")
+        rest = sentence[ends:].lstrip(" ,") if match.start() == 0 else sentence[: match.start()]
+        if not always and (_QUESTION.match(rest) or (word == "when" and _INVERTED.match(what))):
+            continue
         doing = re.match(r"\w+ing\b|(?:you|i|we)\b", what, re.I)
         done = word in ("once", "after", "as soon as") and re.search(
             r"\b(?:is|are|has been|have been)\s+\w+\s*$", what, re.I
@@ -191,6 +201,15 @@ def _events(text: str, masked: str, now: datetime) -> Iterator[Schedule]:
         if always or (is_event(what) and not at_work and not (word != "when" and (doing or done))):
             start = first + match.start("word")
             yield Schedule("when", text[start : first + ends].strip(" ,"), start, first + ends)
+
+
+def _lasts(begun: str, what: str, now: datetime) -> bool:
+    """Whether the words before `until` say from when on: `from 3 pm`, `since Monday`, `3 pm` until `4 pm`."""
+    if _FROM_TIME.search(begun):
+        return True
+    before = begun[-_BEFORE:]
+    ends = any(p.end == len(before) for p in find_moments(before, now))
+    return ends and not _AT_TIME.search(before) and any(p.start == 0 for p in find_moments(what, now))
 
 
 def _said_of(what: str, now: datetime) -> int:
@@ -205,6 +224,10 @@ def _sentences(masked: str) -> Iterator[tuple[int, int]]:
         yield start, match.start()
         start = match.end()
     yield start, len(masked)
+
+
+def _last_sentence(masked: str) -> str:
+    return masked[slice(*list(_sentences(masked))[-1])]
 
 
 def _once(text: str, masked: str, now: datetime) -> Iterator[Schedule]:
