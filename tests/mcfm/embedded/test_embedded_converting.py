@@ -105,6 +105,28 @@ def test_a_range_is_every_number_or_both_ends():
 
 
 @pytest.mark.parametrize(
+    ("span", "item", "text", "ends"),
+    [
+        ("2015 to 2020", "integer", "First and last year, [from, to]", [2015, 2020]),
+        ("from 1998 up to 2006", "integer", "[from, to]", [1998, 2006]),
+        ("1985-1999", "integer", "Start and end year", [1985, 1999]),
+        ("4.5 to 8", "number", "Smallest and largest magnitude", [4.5, 8]),
+        ("between 3 and 5", "integer", "min and max", [3, 5]),
+        ("2015-04-25 until 2015-05-25", "string", "First and last day", ["2015-04-25", "2015-05-25"]),
+        ("[1998, 2006]", "integer", "[from, to]", [1998, 2006]),
+        ("2001 to 2003", "integer", "Years", [2001, 2002, 2003]),
+    ],
+)
+def test_a_list_of_two_ends_takes_both_ends_of_a_range(span: str, item: str, text: str, ends: list):
+    assert said(span, array(item, "x", text)) == ends
+
+
+def test_the_article_of_a_text_that_somebody_is_to_read_is_kept():
+    assert said("the keys are under the mat", view("text", "The message")) == "the keys are under the mat"
+    assert said("the Eiffel Tower in Paris", view("place", "The place")) == "Eiffel Tower in Paris"
+
+
+@pytest.mark.parametrize(
     ("text", "choices", "value"),
     [
         ("F", ["celsius", "fahrenheit"], "fahrenheit"),

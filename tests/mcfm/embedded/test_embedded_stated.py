@@ -15,6 +15,7 @@ from taskmatrix.mcfm.embedded.encoder.coefficients import coefficients
 from taskmatrix.mcfm.embedded.encoder.coordinates import located
 from taskmatrix.mcfm.embedded.encoder.counting import counted_things
 from taskmatrix.mcfm.embedded.encoder.limits import bound_of, said_bound
+from taskmatrix.mcfm.embedded.encoder.series import said_series
 from taskmatrix.mcfm.embedded.encoder.ways import said_ends
 from taskmatrix.mcfm.embedded.learning.answering import calls_of
 from taskmatrix.mcfm.embedded.learning.learned import NOTHING_LEARNED
@@ -362,3 +363,41 @@ def test_a_word_is_not_how_many_there_are() -> None:
     text = "an apartment with three baths"
     assert convert_span(text, 24, 29, one) is None
     assert convert_span(text, 18, 23, one) == "3"
+
+
+PARTY = views(parameter("guests", "Guests", "integer"), parameter("address", "House number", "integer"))
+
+
+@pytest.mark.parametrize(("said", "expected"), [("dinner for 12 guests", {"guests": 12}), ("address 12", {})])
+def test_a_number_is_of_the_parameter_that_is_named_after_what_is_counted(said: str, expected: dict) -> None:
+    found = counted_things(PARTY, said, find_values(said))
+    assert {name: value.value for name, value in found.items()} == expected
+
+
+def numbers(name: str) -> dict:
+    return parameter(name, f"The list {name}", "array", items={"type": "number"})
+
+
+MATRIX = parameter("A", "The matrix", "array", items={"type": "array", "items": {"type": "number"}})
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("How are 1, 2, 3, 5 and 10, 14, 13, 21 correlated?", ("1, 2, 3, 5", "10, 14, 13, 21")),
+        ("correlation between the ranks 1 3 2 4 and 2 4 1 3?", ("1 3 2 4", "2 4 1 3")),
+        ("Do 12.1, 11.8 and 12.6 differ from 13.2, 13.9 and 12.9?", ("12.1, 11.8 and 12.6", "13.2, 13.9 and 12.9")),
+        ("t-test of 5, 6, 7 against the values 8, 9, 7 at 0.05", ("5, 6, 7", "8, 9, 7")),
+        ("the mean of 1, 2, 3 and 4", None),
+        ("1, 2 and 3 and 4, 5 and 6, 7", None),
+    ],
+)
+def test_two_lists_of_numbers_side_by_side(said: str, expected: tuple | None) -> None:
+    found = said_series(views(numbers("x"), numbers("y")), said, (0, len(said)))
+    assert [said[slice(*place)] for place in found.values()] == [*(expected or ())]
+
+
+def test_the_rows_of_a_matrix_are_taken_together() -> None:
+    api = document("solve", "Solve a system of linear equations A x = b.", MATRIX, numbers("b"))
+    said = arguments(api, "Find x with the matrix [[3, 1], [1, 2]] and the right hand side [9, 8]")
+    assert said == {"A": [[3, 1], [1, 2]], "b": [9, 8]}

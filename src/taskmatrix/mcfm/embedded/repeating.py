@@ -98,8 +98,11 @@ def in_sequence(call: PlannedCall, lists: Sequence[Candidate], convert: Convert)
     for values in lists:
         spans = [(item.start, item.end) for item in values.items]
         held = [n for n, place in places.items() if place in spans]
+        lists_taken = [places[p.name] for p in call.view.parameters if p.type == "list" and p.name in places]
+        if any(place not in spans and meets(place, spans) for place in lists_taken):
+            continue  # a list that goes beyond the items
         family = _numbered_alike(call, held[0]) if held else []
-        if len(family) < 2 or len(family) != len(spans) or not {*held} <= {*family}:
+        if len(family) < 2 or len(family) != len(spans) or len({*spans}) < len(spans) or not {*held} <= {*family}:
             continue
         row = list(zip(family, values.items, strict=True))
         made = [convert(item, p) if (p := call.view.parameter(n)) else None for n, item in row]

@@ -40,6 +40,8 @@ def _behind(text: str, place: int) -> str:
 
 
 def _counts(parameter: ParameterView) -> bool:
-    """Whether a parameter is named after how many there are of something, and takes a number."""
-    numeric = parameter.type in ("int", "float") or (parameter.type == "str" and not parameter.choices)
-    return numeric and bool({*parameter.name_stems} & _COUNTING)
+    """Whether a parameter takes a number, and is named after what is counted: `room_count`, `guests`."""
+    numeric, [*stems] = parameter.type in ("int", "float"), parameter.name_stems
+    if numeric and len(stems) == 1 and parameter.name.endswith("s"):
+        return parameter.name.lower() != stems[0]
+    return (numeric or (parameter.type == "str" and not parameter.choices)) and bool({*stems} & _COUNTING)

@@ -12,9 +12,11 @@ from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.encoder.coefficients import coefficients
 from taskmatrix.mcfm.embedded.encoder.coordinates import located
 from taskmatrix.mcfm.embedded.encoder.counting import counted_things
+from taskmatrix.mcfm.embedded.encoder.series import said_series
 from taskmatrix.mcfm.embedded.encoder.ways import said_ends
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.language import stem
+from taskmatrix.mcfm.embedded.instruction.segments import Place
 from taskmatrix.mcfm.embedded.values.amounts import asked_units, read_amount
 from taskmatrix.mcfm.embedded.values.candidates import Candidate, said_in_words
 from taskmatrix.mcfm.embedded.values.converting import takes_moments
@@ -78,7 +80,7 @@ def stated_values(
     found = _parts_of_length(parameters, part) | _counted(parameters, part) | _sides(parameters, part)
     told = located(parameters, text, within) | coefficients(parameters, text, within)
     found |= {name: Filled(value.value, value, STATED) for name, value in told.items()}
-    found |= _ways(parameters, part) | _quoted(parameters, part)
+    found |= _ways(parameters, part) | _quoted(parameters, part) | _series(parameters, part)
     for parameter in parameters:
         role = asked_role(parameter)
         place = stated_unit(text, role, values, within) if role else None
@@ -164,11 +166,20 @@ def _parts_of_length(parameters: Sequence[ParameterView], part: _Part) -> dict[s
 
 def _ways(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:
     """Both ends of a way from one choice to another, as far as both are said: see `ways`."""
-    ends = said_ends(parameters, part.text, part.within)
+    return _all_of(said_ends(parameters, part.text, part.within), parameters, part)
+
+
+def _series(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:
+    """The lists of numbers that stand together: see `series`."""
+    return _all_of(said_series(parameters, part.text, part.within), parameters, part)
+
+
+def _all_of(places: Mapping[str, Place], parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:
+    """What stands at these places, by parameter; nothing where one of them says nothing that its parameter takes."""
     found: dict[str, Filled] = {}
-    for parameter in (p for p in parameters if p.name in ends):
-        found |= part.read(parameter, ends[parameter.name])
-    return found if len(found) == len(ends) else {}
+    for parameter in (p for p in parameters if p.name in places):
+        found |= part.read(parameter, places[parameter.name])
+    return found if len(found) == len(places) else {}
 
 
 def _sides(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:

@@ -38,7 +38,6 @@ from taskmatrix.mcfm.embedded.values.impossible import impossible_moment
 from taskmatrix.mcfm.embedded.values.items import (
     MAX_DEPTH,
     MAX_ITEMS,
-    read_range,
     split_items,
     without_brackets,
     without_name,
@@ -47,12 +46,12 @@ from taskmatrix.mcfm.embedded.values.joining import asked_joint
 from taskmatrix.mcfm.embedded.values.measuring import read_quantity, same_kind
 from taskmatrix.mcfm.embedded.values.moments import Moment, Placed, find_periods, last_time, read_moment
 from taskmatrix.mcfm.embedded.values.numerals import read_number
+from taskmatrix.mcfm.embedded.values.ranging import read_range, split_range, spread, takes_ends
 from taskmatrix.mcfm.embedded.values.signs import is_below_zero, with_sign
 from taskmatrix.mcfm.embedded.values.us_cities import city_and_state, full_name, name_of_city, named_state
 
 MAX_LENGTH = 20_000
 """A longer span is text and nothing else."""
-MAX_RANGE = 1_000
 _OBJECT = TypeAdapter(dict[str, JsonValue])
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 _AROUND = 120
@@ -68,6 +67,7 @@ _CURRENCY = re.compile(r"[A-Za-z]{3}")
 _IDENTIFYING = frozenset(stem(w) for w in "id number no tag sku code ref reference".split())
 _WITH_ITS_NAME = re.compile(r"(?:[a-z]+ ){1,2}#?((?=\S*\d)[\w-]+)")
 """An identifier behind what it is one of: `laptop LT-0932`."""
+_WRITTEN = frozenset(stem(w) for w in "text body message content note caption".split())
 _ONE = re.compile(r"an?\s", re.I)
 _EXTRA = 10
 _FIRST = frozenset(
@@ -196,7 +196,7 @@ def _part_of_period(text: str, start: int, end: int, parameter: ParameterView, n
 
 
 def _read(span: str, parameter: ParameterView, now: datetime, depth: int) -> JsonValue:
-    kind, bare = parameter.type, trim(span)
+    kind, bare = parameter.type, trim(span, with_article=bool(_WRITTEN & {*parameter.name_stems}))
     if _ONE.match(span) and read_duration(span) is not None:
         bare = span.strip(" .,;")  # `an hour and a half`: the article counts
     if parameter.choices and kind != "list":
@@ -358,11 +358,12 @@ def _read_list(span: str, parameter: ParameterView, now: datetime, depth: int) -
         return None
     item = item_of(parameter)
     numeric = item.type in ("int", "float")
-    ends = read_range(trim(span)) if numeric else None
-    if ends is not None:
-        return _ranged(ends, parameter)
+    ends = split_range(trim(span)) if takes_ends(parameter) else None
+    every = read_range(trim(span)) if numeric and ends is None else None
+    if every is not None:
+        return spread(every)
     whole_span = span if without_brackets(span) is not None else trim(span)
-    parts = split_items(without_name(whole_span, parameter.name_stems))
+    parts = ends or split_items(without_name(whole_span, parameter.name_stems))
     if item.type == "list" and parts is not None and not all(without_brackets(p) for p in parts):
         parts = [span]
     if parts is not None and numeric and len(parts) == 1:
@@ -380,16 +381,6 @@ def item_of(parameter: ParameterView) -> ParameterView:
     items = parameter.parameter.type.get("items")
     schema = items if isinstance(items, dict) else {}
     return ParameterView(parameter.parameter.model_copy(update={"type": schema}), parameter.index)
-
-
-def _ranged(ends: list[int], parameter: ParameterView) -> JsonValue:
-    """`1 to 5`: every number where a list is asked for, both ends where two are."""
-    schema = parameter.parameter.type
-    two = schema.get("maxItems") == 2 or {"rang", "interv", "limit", "bound", "domain"} & set(parameter.name_stems)
-    if two:
-        return list[JsonValue](ends)
-    count = ends[1] - ends[0] + 1
-    return list[JsonValue](range(ends[0], ends[1] + 1)) if 0 < count <= MAX_RANGE else None
 
 
 def is_color_name(name: str) -> bool:

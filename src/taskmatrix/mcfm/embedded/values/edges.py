@@ -84,8 +84,11 @@ def _with_quotes(text: str, start: int, end: int) -> tuple[int, int]:
     return (opening, last + 1) if not outside or marked else (start, end)
 
 
-def trim(span: str) -> str:
-    """Return a span without the quotes around it, or the marks and the lower-case article at its edges."""
+def trim(span: str, *, with_article: bool = False) -> str:
+    """Return a span without the quotes around it, or the marks and the lower-case article at its edges.
+
+    `with_article`: the article of three words or more is kept, which somebody is to read.
+    """
     span = span.strip()
     for held in (span, span.strip(" \t\n,;:.?!")):
         inner = held[1:-1]
@@ -101,7 +104,7 @@ def trim(span: str) -> str:
         r"\b(?:[A-Za-z]\.){2,}$|\b(?:Inc|Jr|Sr|Ltd|Co|St|etc)\.$", span[-12:]
     ):
         span = span.rstrip(".?!")
-    article = _ARTICLE.match(span)
+    article = None if with_article and span.count(" ") >= 2 else _ARTICLE.match(span)
     return span[article.end() :].strip() if article else span.strip()
 
 

@@ -13,9 +13,10 @@ MAX_DEPTH = 6
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
 _THOUSANDS = re.compile(r"\d{3}(?!\d)")
-_JOINT = re.compile(r"\s(?:and also|and|or|&|versus|vs\.?|against)\s|(?<=\d)\s(?:by|x|×)\s(?=\d)", re.I)
+_JOINT = re.compile(
+    r"\s(?:and also|and|or|&|\+|plus|as well as|versus|vs\.?|against)\s|(?<=\d)\s(?:by|x|×)\s(?=\d)", re.I
+)
 _LEADING = re.compile(r"(?:and also|and|or|&)\s+", re.I)
-_RANGE = re.compile(r"(?:from\s+)?(-?\d{1,9})\s*(?:to|through|–|—|\.\.\.?|-|until)\s*(-?\d{1,9})", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +116,6 @@ def _joints(text: str, marks: _Marks) -> list[tuple[int, int]]:
             if len(found) > MAX_ITEMS:
                 return found
     return found
-
-
-def read_range(text: str) -> list[int] | None:
-    """Return the two ends of a range of whole numbers, `1 to 5`; None for anything else."""
-    match = _RANGE.fullmatch(text.strip()[:60])
-    return [int(match[1]), int(match[2])] if match else None
 
 
 def without_name(span: str, name_stems: Sequence[str]) -> str:

@@ -1,0 +1,47 @@
+"""Lists of numbers that stand together: two of them (`1, 2, 3 against 4, 5, 6`), or the rows of one matrix."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.instruction.segments import Place
+from taskmatrix.mcfm.embedded.values.items import without_brackets
+
+_NUMBER = r"[-−]?\d+(?:\.\d+)?"
+_PLAIN = rf"(?:{_NUMBER}(?:\s*,\s*{_NUMBER})+|{_NUMBER}(?: {_NUMBER})+)"
+_ENDED = rf"(?:{_NUMBER}(?:\s*,\s*{_NUMBER})*,? and {_NUMBER})"
+_NAMED = r"\s+(?:(?:the )?[a-z]+\s+){0,2}"
+_PAIR = re.compile(
+    rf"(?<![\w.,\[(−-])(?<!\band )(?:(?P<one>{_PLAIN})\s+and{_NAMED}(?P<two>{_PLAIN})|"
+    rf"(?P<first>{_ENDED}|{_PLAIN}),?\s+(?:[a-z]+\s+){{0,2}}(?:with|against|versus|vs\.?|from){_NAMED}(?P<last>{_ENDED}|{_PLAIN}))"
+    r"(?![\w\])%]|\s*,\s*\d|\.\d)",
+    re.I,
+)
+_MATRIX = re.compile(r"\[\s*\[")
+LONGEST = 2_000
+"""Characters in which lists are looked for."""
+
+
+def said_series(parameters: Sequence[ParameterView], text: str, within: Place) -> Mapping[str, Place]:
+    """Return where lists of numbers stand in a part of a text, by parameter.
+
+    The two that stand side by side, for the only two parameters that take one; the one matrix, for the only one that
+    takes a list of lists.
+    """
+    end = min(within[1], within[0] + LONGEST)
+    lists = [p for p in parameters if p.item_type in ("int", "float")]
+    pairs = list(_PAIR.finditer(text, within[0], end)) if len(lists) == 2 else []
+    found: dict[str, Place] = {}
+    if len(pairs) == 1:
+        ends = [pairs[0].span(group) for group in ("one", "two", "first", "last") if pairs[0][group]]
+        found |= {p.name: place for p, place in zip(lists, ends, strict=True)}
+    nested = [p for p in parameters if p.item_type == "list"]
+    places = [place for m in _MATRIX.finditer(text, within[0], end) if (place := _whole(text, m.start(), end))]
+    return found | ({nested[0].name: places[0]} if len(nested) == len(places) == 1 else {})
+
+
+def _whole(text: str, start: int, end: int) -> Place | None:
+    """The place of what the brackets that open at `start` hold; None where they do not close."""
+    closing = (m.end() for m in re.finditer(r"\]", text[start:end]))
+    last = next((last for last in closing if without_brackets(text[start : start + last]) is not None), None)
+    return None if last is None else (start, start + last)
