@@ -69,6 +69,13 @@ def test_quotes_articles_and_marks_at_the_edges_are_cut_off(span: str, bare: str
         ("Ann Lee versus Bo Roe", ["Ann Lee", "Bo Roe"]),
         ("40 by 30 by 25", ["40", "30", "25"]),
         ("songs by Abba", ["songs by Abba"]),
+        ("both salmon and dill", ["salmon", "dill"]),
+        ("I've got eggs, spinach and feta", ["eggs", "spinach", "feta"]),
+        ("salt + pepper plus chilli", ["salt", "pepper", "chilli"]),
+        ("yes/no", ["yes", "no"]),
+        ("km/h", ["km/h"]),
+        ("- milk\n- eggs and ham\n\n- bread", ["milk", "eggs and ham", "bread"]),
+        ("1) white\n2) navy", ["white", "navy"]),
         ("alone", ["alone"]),
         ("", []),
     ],
@@ -121,6 +128,47 @@ def test_a_list_of_two_ends_takes_both_ends_of_a_range(span: str, item: str, tex
     assert said(span, array(item, "x", text)) == ends
 
 
+@pytest.mark.parametrize(
+    ("text", "span", "name", "written"),
+    [
+        ("Poll: where do we eat? Thai or Greek", "where do we eat", "question", "where do we eat?"),
+        ("Text Ann: are you coming?", "are you coming?", "message", "are you coming?"),
+        ("Can you tell Ann that I am late?", "I am late", "message", "I am late"),
+        ("Is it in Paris?", "in Paris", "place", "in Paris"),
+    ],
+)
+def test_a_question_that_somebody_is_to_read_keeps_its_mark(text: str, span: str, name: str, written: str):
+    start = text.index(span)
+    assert convert_span(text, start, start + len(span), view(name), NOW) == written
+
+
+@pytest.mark.parametrize(
+    ("span", "name", "text", "value"),
+    [
+        ("60 Ω", "resistance", "Ω", 60),
+        ("0.43 amperes", "current", "Current in milliamperes", 430),
+        ("5 kW", "power", "Power in watts", 5000),
+        ("2 litres", "volume_ml", "", 2000),
+        ("12 nautical miles", "distance", "Distance in km", 22.224),
+        ("220 grams", "cups", "Cups.", None),
+        ("3 V", "voltage", "Voltage (V)", 3),
+    ],
+)
+def test_amounts_are_taken_in_the_unit_asked_for_or_not_at_all(span: str, name: str, text: str, value: object):
+    assert said(span, view(name, text, type="number")) == value
+
+
+def test_a_season_is_no_month():
+    for text in ('Season as "YYYY-YY".', "Season, e.g. 2010-11", "Season (format YYYY/YYYY)"):
+        assert said("2018-19", view("season", text)) == "2018-19"
+        assert said("2018", view("season", text)) == "2018"
+
+
+def test_a_currency_is_known_by_the_name_of_its_parameter():
+    assert said("days", view("from_currency", "ISO code.")) is None
+    assert said("CAD", view("from_currency", "ISO code.")) == "CAD"
+
+
 def test_the_article_of_a_text_that_somebody_is_to_read_is_kept():
     assert said("the keys are under the mat", view("text", "The message")) == "the keys are under the mat"
     assert said("the Eiffel Tower in Paris", view("place", "The place")) == "Eiffel Tower in Paris"
@@ -132,6 +180,8 @@ def test_the_article_of_a_text_that_somebody_is_to_read_is_kept():
         ("F", ["celsius", "fahrenheit"], "fahrenheit"),
         ("fahrenheit", ["C", "F"], "F"),
         ("degrees Celsius", ["celsius", "fahrenheit"], "celsius"),
+        ("nautical miles", ["km", "mi", "nmi"], "nmi"),
+        ("ohms", ["V", "A", "Ω"], "Ω"),
         ("Ascending order", ["asc", "desc"], "asc"),
         ("one-way", ["oneway", "round trip"], "oneway"),
         ("large pizzas", ["small", "large"], "large"),

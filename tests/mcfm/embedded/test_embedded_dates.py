@@ -279,6 +279,13 @@ def test_a_weekend_ends_on_sunday():
     assert said("this weekend", view("end_date", "YYYY-MM-DD")) == "2026-11-22"
 
 
+def test_a_stay_of_some_days_from_a_day_on_does_not_move_it():
+    [found] = find_moments("a scooter for 3 days from Monday", SATURDAY)
+    assert found.said == "Monday"
+    [found] = find_moments("remind me 3 days from Monday", SATURDAY)
+    assert found.said == "3 days from Monday"
+
+
 def test_dates_in_words_are_found_in_a_text():
     text = "Remind me tomorrow at 3 pm to call Bob. In two hours, may I see the second page?"
     assert [p.said for p in find_moments(text, SATURDAY)] == ["tomorrow at 3 pm", "In two hours"]
@@ -309,6 +316,7 @@ def test_lengths_of_time_are_read(text: str, iso: str, minutes: float | None):
 
 def test_so_long_a_day_is_no_length_of_time():
     assert read_duration("5 hours a day") is None
+    assert read_duration("a month, 180 months") is None
     assert said("5 hours a day", view("hours_per_day", "How long it runs a day", type="number")) == 5
 
 

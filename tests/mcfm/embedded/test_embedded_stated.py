@@ -397,6 +397,37 @@ def test_two_lists_of_numbers_side_by_side(said: str, expected: tuple | None) ->
     assert [said[slice(*place)] for place in found.values()] == [*(expected or ())]
 
 
+def test_two_points_on_a_way() -> None:
+    said = "Halfway between (51.5, -0.1) and (40.7, -74.0)?"
+    found = said_series(views(numbers("x"), numbers("y")), said, (0, len(said)))
+    assert [said[slice(*place)] for place in found.values()] == ["(51.5, -0.1)", "(40.7, -74.0)"]
+
+
+def test_a_rate_is_not_how_many_there_are() -> None:
+    bond = views(parameter("coupon_rate", "Yearly coupon in percent", "number"))
+    assert counted_things(bond, "one coupon a year", find_values("one coupon a year")) == {}
+
+
+SHOP = document(
+    "add_items",
+    "Add items to a shopping list.",
+    parameter("items", "The items", "array", items={"type": "string"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "items"),
+    [
+        ("Add milk and bread to the shopping list", ["milk", "bread"]),
+        ("buy milk, eggs and bread", ["milk", "eggs", "bread"]),
+        ("Add these to my shopping list:\n- milk\n- eggs and ham\n- bread", ["milk", "eggs and ham", "bread"]),
+        ("Put on the shopping list:\n1. charcoal\n2. buns", ["charcoal", "buns"]),
+    ],
+)
+def test_a_list_begins_behind_what_is_to_be_done_with_it(said: str, items: list[str]) -> None:
+    assert arguments(SHOP, said) == {"items": items}
+
+
 def test_the_rows_of_a_matrix_are_taken_together() -> None:
     api = document("solve", "Solve a system of linear equations A x = b.", MATRIX, numbers("b"))
     said = arguments(api, "Find x with the matrix [[3, 1], [1, 2]] and the right hand side [9, 8]")

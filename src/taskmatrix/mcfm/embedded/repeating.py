@@ -54,12 +54,16 @@ def placed(filled: Filled, by: int) -> Filled:
 
 
 def is_same(one: PlannedCall, other: PlannedCall) -> bool:
-    """Whether two calls of one API give it the same values."""
+    """Whether a call gives its API the same values as another, or only some of them, from the same words."""
 
     def values(call: PlannedCall) -> dict[str, object]:
         return {n: a.value for n, a in call.arguments.items() if isinstance(a, Filled)}
 
-    return one.view is other.view and values(one) == values(other)
+    if one.view is not other.view or not values(one).items() <= values(other).items():
+        return False
+    return len(values(one)) == len(values(other)) or (
+        bool(places_of(one)) and places_of(one).items() <= places_of(other).items()
+    )
 
 
 def spread(call: PlannedCall, lists: Sequence[Candidate], convert: Convert, *, likely: bool) -> list[PlannedCall]:

@@ -61,8 +61,10 @@ def untold(
 
 
 def is_whole(call: PlannedCall) -> bool:
-    """Whether a call has all that it needs from words of its own."""
-    return not call.missing and not call.wanting and bool(places_of(call))
+    """Whether a call has all that it needs from words of its own, and no two texts that it needs from the same."""
+    places = places_of(call)
+    texts = [places[p.name] for p in call.view.parameters if p.required and p.type == "str" and p.name in places]
+    return not call.missing and not call.wanting and bool(places) and len({*texts}) == len(texts)
 
 
 def _first(clause: Clause) -> str:

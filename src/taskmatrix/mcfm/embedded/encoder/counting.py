@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.instruction.language import stem, tokenize
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
 
-_COUNTING = frozenset(stem(w) for w in "number num no count rating".split())
-_HOLLOW = _COUNTING | frozenset(stem(w) for w in "of in per the total min max minimum maximum".split())
+_COUNTING = frozenset("number numbers num no count counts rating".split())
+_HOLLOW = frozenset(stem(w) for w in (*_COUNTING, *"of in per the total min max minimum maximum".split()))
 """Words of a parameter's name that do not say what it counts."""
 _LONGEST = 40
 """Letters of the longest word that is looked at."""
@@ -44,4 +45,5 @@ def _counts(parameter: ParameterView) -> bool:
     numeric, [*stems] = parameter.type in ("int", "float"), parameter.name_stems
     if numeric and len(stems) == 1 and parameter.name.endswith("s"):
         return parameter.name.lower() != stems[0]
-    return (numeric or (parameter.type == "str" and not parameter.choices)) and bool({*stems} & _COUNTING)
+    words = {word.lower() for word in names.words(parameter.name)}  # not their stems: `rating` and `rate` share one
+    return (numeric or (parameter.type == "str" and not parameter.choices)) and bool(words & _COUNTING)

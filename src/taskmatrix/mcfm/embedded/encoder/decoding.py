@@ -302,7 +302,9 @@ def _whole(span: Span, slot: Slot, values: Sequence[Candidate]) -> tuple[int, in
         if not (value.start <= span.start and span.end <= value.end) or value.end - value.start <= best[1] - best[0]:
             continue
         if value.kind == "list":
-            part = slot.parameter.type == "list" and len({i.kind for i in value.items}) == 1
+            kinds = {item.kind for item in value.items}
+            begins = kinds != {"phrase"} or any(item.start == span.start for item in value.items)
+            part = slot.parameter.type == "list" and len(kinds) == 1 and begins  # `milk, eggs` of `buy milk, eggs`
         elif value.kind == "name":
             as_likely = (s.probability for s in slot.spans if (s.start, s.end) == (value.start, value.end))
             part = max(as_likely, default=0.0) >= NEARLY * span.probability

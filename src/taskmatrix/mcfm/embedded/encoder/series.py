@@ -1,4 +1,4 @@
-"""Lists of numbers that stand together: two of them (`1, 2, 3 against 4, 5, 6`), or the rows of one matrix."""
+"""Lists by their form: two of numbers side by side (`1, 2, 3 against 4, 5, 6`), rows of a matrix, lines of items."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -17,27 +17,34 @@ _PAIR = re.compile(
     r"(?![\w\])%]|\s*,\s*\d|\.\d)",
     re.I,
 )
+_POINT = rf"[(\[]\s*{_NUMBER}(?:\s*,\s*{_NUMBER})+\s*[)\]]"
+_POINTS = re.compile(rf"\b(?:from|between)\s+(?P<one>{_POINT})\s+(?:to|and)\s+(?P<two>{_POINT})", re.I)
+_MARKED = r"[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+\S[^\n]*"
+_LINES = re.compile(rf"(?:(?<=\n)|^)({_MARKED}(?:\n+{_MARKED})+)")
 _MATRIX = re.compile(r"\[\s*\[")
 LONGEST = 2_000
 """Characters in which lists are looked for."""
 
 
 def said_series(parameters: Sequence[ParameterView], text: str, within: Place) -> Mapping[str, Place]:
-    """Return where lists of numbers stand in a part of a text, by parameter.
+    """Return where lists stand in a part of a text, by parameter.
 
-    The two that stand side by side, for the only two parameters that take one; the one matrix, for the only one that
-    takes a list of lists.
+    The two of numbers side by side, for the only two parameters that take one; the one matrix, for the only one that
+    takes a list of lists; the one list of which every item has a line, for the only one that takes a list of texts.
     """
     end = min(within[1], within[0] + LONGEST)
     lists = [p for p in parameters if p.item_type in ("int", "float")]
-    pairs = list(_PAIR.finditer(text, within[0], end)) if len(lists) == 2 else []
+    pairs = [m for p in (_PAIR, _POINTS) for m in p.finditer(text, within[0], end)] if len(lists) == 2 else []
     found: dict[str, Place] = {}
     if len(pairs) == 1:
-        ends = [pairs[0].span(group) for group in ("one", "two", "first", "last") if pairs[0][group]]
+        ends = [pairs[0].span(group) for group, said in pairs[0].groupdict().items() if said]
         found |= {p.name: place for p, place in zip(lists, ends, strict=True)}
-    nested = [p for p in parameters if p.item_type == "list"]
-    places = [place for m in _MATRIX.finditer(text, within[0], end) if (place := _whole(text, m.start(), end))]
-    return found | ({nested[0].name: places[0]} if len(nested) == len(places) == 1 else {})
+    rows = [place for m in _MATRIX.finditer(text, within[0], end) if (place := _whole(text, m.start(), end))]
+    lines = [m.span(1) for m in _LINES.finditer(text, within[0], end)]
+    for kind, places in (("list", rows), ("str", lines)):
+        takers = [p for p in parameters if p.type == "list" and p.item_type == kind]
+        found |= {takers[0].name: places[0]} if len(takers) == len(places) == 1 else {}
+    return found
 
 
 def _whole(text: str, start: int, end: int) -> Place | None:

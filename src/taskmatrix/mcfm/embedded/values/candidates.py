@@ -80,7 +80,7 @@ _SPOKEN_FORMULA = re.compile(
     re.I,
 )
 _SCALED = re.compile(rf"\s*(hundred|thousand|{GRAND}|million|billion|k)\b", re.I)
-_BEHIND = re.compile(r"[\s-]?(?:°\s?|degrees?\s+)?([A-Za-z]+)")
+_BEHIND = re.compile(r"[\s-]?(?:°\s?|degrees?\s+)?((?:nautical )?[A-Za-zΩ]+)")
 _HOLLOW = frozenset(("a", "an", "and", "-"))
 _SELDOM_UNITS = frozenset(("in", "a", "d", "h", "s"))
 _BRACKET = re.compile(r"[\[(]([^\[\]()]*,[^\[\]()]*)[\])]")

@@ -31,7 +31,7 @@ from taskmatrix.mcfm.embedded.values.date_forms import asked_form, speaks_of_dat
 from taskmatrix.mcfm.embedded.values.date_parts import is_dated, part_of, read_part, year_in_short
 from taskmatrix.mcfm.embedded.values.dates import MONTHS
 from taskmatrix.mcfm.embedded.values.durations import read_duration
-from taskmatrix.mcfm.embedded.values.edges import QUOTES, trim, whole_span
+from taskmatrix.mcfm.embedded.values.edges import QUOTES, is_question, trim, whole_span
 from taskmatrix.mcfm.embedded.values.formulas import asks_for_python, is_formula, is_word_for_formula, python_formula
 from taskmatrix.mcfm.embedded.values.halves import takes_city, takes_currency, takes_currency_code, takes_place
 from taskmatrix.mcfm.embedded.values.impossible import impossible_moment
@@ -67,7 +67,8 @@ _CURRENCY = re.compile(r"[A-Za-z]{3}")
 _IDENTIFYING = frozenset(stem(w) for w in "id number no tag sku code ref reference".split())
 _WITH_ITS_NAME = re.compile(r"(?:[a-z]+ ){1,2}#?((?=\S*\d)[\w-]+)")
 """An identifier behind what it is one of: `laptop LT-0932`."""
-_WRITTEN = frozenset(stem(w) for w in "text body message content note caption".split())
+_WRITTEN = frozenset(stem(w) for w in "text body message content note caption question".split())
+"""What somebody is to read, as it was said."""
 _ONE = re.compile(r"an?\s", re.I)
 _EXTRA = 10
 _FIRST = frozenset(
@@ -153,6 +154,8 @@ def convert_span(text: str, start: int, end: int, parameter: ParameterView, now:
     bare = trim(span)
     if parameter.choices and parameter.type != "list":
         return chosen_value(bare, parameter)
+    if parameter.type == "str" and _WRITTEN & {*parameter.name_stems} and is_question(text, start, end):
+        return f"{bare}?"
     if parameter.type in ("int", "float") and is_below_zero(text, start, end, parameter):
         amount = read_amount(bare, parameter)
         return None if amount is None else -abs(amount)

@@ -57,6 +57,8 @@ _PIECE = re.compile(
 )
 _LABEL = re.compile(r"(?:Day|Month)[,:] ?(?=[Yy]{4})")
 """What is asked for, before its form: `Day, YYYY-MM-DD`."""
+_TWO_YEARS = re.compile(r"[Yy]{4}.[Yy]{2,4}")
+"""A season: `2018-19`."""
 _NAMED_PARTS = re.compile(r"\b(?:month([-/])day\1year|day([-/])month\2year|year([-/])month\3day)\b", re.I)
 _NAMED_PART = re.compile(r"[a-z]+", re.I)
 _PART_FORMS = {"year": "%Y", "month": "%m", "day": "%d"}
@@ -80,7 +82,7 @@ _EXAMPLES: tuple[tuple[str, str], ...] = (
     (rf"{_MONTH} 0\d, ?\d{{4}}", "%B %d, %Y"),
     (rf"{_MONTH} \d{{1,2}}, ?\d{{4}}", "%B %-d, %Y"),
     (r"(?:19|20)\d\d[01]\d[0-3]\d", "%Y%m%d"),
-    (r"(?:19|20)\d\d-[01]\d", "%Y-%m"),
+    (r"(?:19|20)\d\d-(?:0\d|1[0-2])", "%Y-%m"),
     (r"\d{2}:\d{2}:\d{2}", "%H:%M:%S"),
     (r"0\d:\d{2} ?[AP]M", "%I:%M %p"),
     (r"\d{1,2}:\d{2} ?[AP]M", "%-I:%M %p"),
@@ -143,6 +145,8 @@ def _shown_form(declared: str, text: str, examples: tuple[str, ...], named: str,
         return Form("%Y-%m-%d")
     if declared == "time":
         return Form("%H:%M:%S")
+    if "season" in named.split("_"):
+        return None  # 2010-11 is no month
     counted = re.search(r"\b(?:unix|epoch|posix)\b", f"{text} {named.replace('_', ' ')}", re.I)
     if counted or (kind in ("int", "float") and "timestamp" in named):
         milli = re.search(r"\bms\b|millisecond", f"{text} {named.replace('_', ' ')}", re.I)
@@ -165,6 +169,8 @@ def _worded(text: str) -> Form | None:
         return Form(match.group())
     for match in _LETTERS.finditer(text):
         said = _LABEL.sub("", match.group())
+        if _TWO_YEARS.fullmatch(said):
+            continue
         if re.search(r"[Yy]{3,4}|[Hh]{2}:|[MD]{2}[-/.][MD]{2}", said):
             return Form(_pattern(said), strict=True)
     named = _NAMED_PARTS.search(text)

@@ -173,7 +173,9 @@ def _summed(text: str) -> Duration | None:
             value = figure.value if figure else 1
             place = article.end() if article else place + (figure.end if figure else 0)
             named = _UNIT.match(text, place)
-            last = unit(named[1]) if named else ""
+            before, last = last, unit(named[1]) if named else ""
+            if last == before:
+                return None  # `a month, 180 months` are two
             more = _amount(value, last)
             joined = _JOINED.match(text, named.end()) if named else None
             place, told = (joined.end(), joined.group().lower()) if joined else (len(text), told)

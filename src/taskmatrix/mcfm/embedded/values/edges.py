@@ -7,6 +7,11 @@ QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
 """Opening quotes and what closes them."""
 _ARTICLE = re.compile(r"(?:the|a|an)\s+(?=\S)")
 _MARKS = "?!."
+_ASKING = re.compile(
+    r"(?:who|whom|whose|what|which|when|where|why|how|is|are|am|was|were|do|does|did|has|have|will|would|can|could|shall|"
+    r"should|may|might)\b",
+    re.I,
+)
 _COLOR = re.compile(r"[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
 MAX_LENGTH = 20_000
 """A longer span stays as it is."""
@@ -106,6 +111,11 @@ def trim(span: str, *, with_article: bool = False) -> str:
         span = span.rstrip(".?!")
     article = None if with_article and span.count(" ") >= 2 else _ARTICLE.match(span)
     return span[article.end() :].strip() if article else span.strip()
+
+
+def is_question(text: str, start: int, end: int) -> bool:
+    """Return whether a span is a question by its first word, and its mark stands at its end or right behind it."""
+    return _ASKING.match(text, start, end) is not None and text[start : end + 1].rstrip().endswith("?")
 
 
 def _ends_within(inner: str, mark: str) -> bool:

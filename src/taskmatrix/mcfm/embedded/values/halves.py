@@ -99,7 +99,7 @@ def half_of(text: str, start: int, end: int, half: Half) -> tuple[int, int]:
 
 def takes_currency_code(parameter: ParameterView) -> bool:
     """Whether a parameter takes the code of one currency and nothing else."""
-    about = parameter.text[:4_000].lower()
+    about = f"{' '.join(names.words(parameter.name))} {parameter.text[:4_000]}".lower()
     return "currenc" in about and _CURRENCY_CODE.search(about) is not None and not asked_joint(parameter)
 
 

@@ -16,6 +16,10 @@ _THOUSANDS = re.compile(r"\d{3}(?!\d)")
 _JOINT = re.compile(
     r"\s(?:and also|and|or|&|\+|plus|as well as|versus|vs\.?|against)\s|(?<=\d)\s(?:by|x|×)\s(?=\d)", re.I
 )
+_MARKER = re.compile(r"(?:[-*•]|\d{1,2}[.)])\s+")
+"""What a line of a list begins with."""
+_OPENING = re.compile(r"(?:both|either|(?:i|we)(?:['’]ve| have)(?: got)?)\s+(?=\S)", re.I)
+_SLASHED = re.compile(r"[^\W\d_]{2,}(?:\s?/\s?[^\W\d_]{2,})+")
 _LEADING = re.compile(r"(?:and also|and|or|&)\s+", re.I)
 
 
@@ -33,6 +37,9 @@ def split_items(text: str) -> list[str] | None:
     None where brackets do not match, are nested too deep, or there are more than `MAX_ITEMS`.
     """
     text = text.strip()
+    lines = [line.strip() for line in text.splitlines()[: MAX_ITEMS + 1] if line.strip()]
+    if 1 < len(lines) <= MAX_ITEMS and all(_MARKER.match(line) for line in lines):
+        return [_MARKER.sub("", line, count=1) for line in lines]
     inner = without_brackets(text)
     bracketed = inner is not None
     text = text if inner is None else inner
@@ -51,6 +58,10 @@ def split_items(text: str) -> list[str] | None:
         last = parts.pop()
         parts += [(last[0], one), (end, last[1])]
     items = [_LEADING.sub("", text[a:b].strip(), count=1) if a else text[a:b].strip() for a, b in parts]
+    if len(items) > 1 and not bracketed:
+        items[0] = _OPENING.sub("", items[0], count=1)
+    if len(items) == 1 and _SLASHED.fullmatch(items[0]):
+        items = [item.strip() for item in items[0].split("/")]
     return [item for item in items if item][: MAX_ITEMS + 1] if len(parts) <= MAX_ITEMS else None
 
 

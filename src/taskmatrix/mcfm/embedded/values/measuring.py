@@ -39,6 +39,16 @@ _TABLE: tuple[tuple[str, str, float, float], ...] = (
     ("mile miles mi", "length", 1609.344, 0),
     ("foot feet ft", "length", 0.3048, 0),
     ("yard yards yd", "length", 0.9144, 0),
+    ("nmi", "length", 1852, 0),
+    ("litre litres liter liters", "volume", 1, 0),
+    ("decilitre decilitres deciliter deciliters dl", "volume", 0.1, 0),
+    ("centilitre centilitres centiliter centiliters cl", "volume", 0.01, 0),
+    ("millilitre millilitres milliliter milliliters ml", "volume", 0.001, 0),
+    ("cup cups", "cup", 1, 0),
+    ("tablespoon tablespoons tbsp", "tablespoon", 1, 0),
+    ("teaspoon teaspoons tsp", "teaspoon", 1, 0),
+    ("hectare hectares", "area", 10_000, 0),
+    ("acre acres", "area", 4046.8564224, 0),
     ("milligram milligrams mg", "mass", 1e-6, 0),
     ("gram grams gramme grammes g", "mass", 1e-3, 0),
     ("kilogram kilograms kilo kilos kg kgs", "mass", 1, 0),
@@ -57,6 +67,29 @@ _TABLE: tuple[tuple[str, str, float, float], ...] = (
     ("celsius centigrade c", "temperature", 1, 273.15),
     ("fahrenheit f", "temperature", 5 / 9, 459.67 * 5 / 9),
     ("kelvin kelvins k", "temperature", 1, 0),
+    ("volt volts", "voltage", 1, 0),
+    ("millivolt millivolts", "voltage", 0.001, 0),
+    ("kilovolt kilovolts kv", "voltage", 1000, 0),
+    ("ampere amperes amp amps", "current", 1, 0),
+    ("milliampere milliamperes milliamp milliamps", "current", 0.001, 0),
+    ("ohm ohms ω", "resistance", 1, 0),
+    ("kilohm kilohms kiloohm kiloohms kω", "resistance", 1000, 0),
+    ("watt watts", "power", 1, 0),
+    ("kilowatt kilowatts kw", "power", 1000, 0),
+    ("megawatt megawatts", "power", 1e6, 0),
+    ("joule joules", "energy", 1, 0),
+    ("kilojoule kilojoules kj", "energy", 1000, 0),
+    ("megajoule megajoules", "energy", 1e6, 0),
+    ("kilocalorie kilocalories kcal", "energy", 4184, 0),
+    ("kwh", "energy", 3.6e6, 0),
+    ("newton newtons", "force", 1, 0),
+    ("kilonewton kilonewtons", "force", 1000, 0),
+    ("pascal pascals", "pressure", 1, 0),
+    ("kilopascal kilopascals kpa", "pressure", 1000, 0),
+    ("hertz hz", "frequency", 1, 0),
+    ("kilohertz khz", "frequency", 1000, 0),
+    ("megahertz mhz", "frequency", 1e6, 0),
+    ("gigahertz ghz", "frequency", 1e9, 0),
     ("point points pt", "point", 1, 0),
     ("pixel pixels px", "pixel", 1, 0),
     ("unit units", "unit", 1, 0),
@@ -66,15 +99,20 @@ _UNITS = {
     for words, dimension, factor, offset in _TABLE
     for word in words.split()
 }
+_UNITS.update({"nautical mile": _UNITS["nmi"], "nautical miles": _UNITS["nmi"]})
+_SYMBOLS = {"V": "volt", "A": "ampere", "W": "watt", "J": "joule", "N": "newton", "Pa": "pascal", "L": "litre"}
+"""Symbols that are units only as they are written."""
 _BY_NAME = {u.name: u for u in _UNITS.values()}
 _OFTEN_OTHERWISE = frozenset("in min mi sec m g s h d c f k second minute hour day week month year pound".split())
 """Words that name a unit in a document only where the words around them say so."""
-_ASKED = re.compile(r"((?<![A-Za-z])(?:in |per |/ ?|\()|(?<![A-Za-z]))([A-Za-z]+)(?=( ?/|\)|))", re.I)
+_ASKED = re.compile(r"((?<![A-Za-z])(?:in |per |/ ?|\()|(?<![A-Za-z]))((?:nautical )?[A-Za-zΩ]+)(?=( ?/|\)|))", re.I)
 _CAPITAL_ONLY = frozenset("cfk")
 
 
 def unit(word: str) -> str:
     """Return the name of the unit of measure that a word behind a number stands for; empty for any other word."""
+    if word in _SYMBOLS:
+        return _SYMBOLS[word]
     lower = word.lower()
     found = _UNITS.get(lower)
     return "" if found is None or (lower in _CAPITAL_ONLY and word == lower) else found.name
@@ -89,13 +127,15 @@ def same_kind(one: str, other: str) -> bool:
 def measures(text: str) -> frozenset[str]:
     """Return the names of the units of measure that a document's words speak of."""
     text = text[:4_000].replace("°", "")
+    if (sole := text.strip(" .,()[]")) in _SYMBOLS:
+        return frozenset((_SYMBOLS[sole],))
     found: set[str] = set()
     for match in _ASKED.finditer(text):
         before, word, after = match.groups()
-        known = _UNITS.get(word.lower())
+        told = before.lower() == "in " or (before == "(" and after == ")")
+        known = _BY_NAME[_SYMBOLS[word]] if told and word in _SYMBOLS else _UNITS.get(word.lower())
         if known is None or word.lower() == "in" or "/" in after or before.strip().lower() in ("per", "/"):
             continue
-        told = before.lower() == "in " or (before == "(" and after == ")")
         if told or word.lower() not in _OFTEN_OTHERWISE:
             found.add(known.name)
     return frozenset(found)
@@ -122,7 +162,9 @@ def converted(value: int | float, said: str, asked: str) -> int | float | None:
     return calculated(float(f"{exact:.12g}"))
 
 
-_BEHIND = re.compile(r"[\s-]?(?:(%|per\s?cent\b|percentage\b|pct\b)|(?:°\s?|degrees?\s+)?([A-Za-z]+)|[°])?")
+_BEHIND = re.compile(
+    r"[\s-]?(?:(%|per\s?cent\b|percentage\b|pct\b)|(?:°\s?|degrees?\s+)?((?:nautical )?[A-Za-zΩ]+)|[°])?"
+)
 _PREFIX = re.compile(rf"\s*([-−])?\s?(US\$|A\$|C\$|[A-Za-z]{{3}}\b|{currency_symbols()})\s?(?=[-−\d.])")
 _MONEY_SCALE = re.compile(r"\s?m\b(?!\w)", re.I)
 

@@ -208,6 +208,7 @@ _TELLING = re.compile(
     rf"\b(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun|{MONTHS})\b",
     re.I,
 )
+_LASTS, _LENGTH = re.compile(r"\bfor\s+$", re.I), re.compile(r"\S+ (?:day|night|week|month|year)s? from\b", re.I)
 _LONGEST = 16
 
 
@@ -241,6 +242,9 @@ def _longest(text: str, run: list[re.Match[str]], now: datetime) -> Placed | Non
         if opens or not run[length - 1].group()[0].isalnum() or not _TELLING.search(said):
             continue
         hangs = said.lower().endswith((" at", " on", " from"))
+        hangs |= (
+            _LASTS.search(text[:start]) is not None and _LENGTH.match(said) is not None
+        )  # `for 3 days from Monday`
         if hangs or _AT_COUNT.match(text, run[length - 2].start() if length > 1 else start):
             continue
         moment = read_moment(said, now)
