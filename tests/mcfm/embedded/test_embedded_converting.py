@@ -47,6 +47,9 @@ def said(span: str, parameter: ParameterView) -> JsonValue:
         ('"a.b".', "a.b"),
         ("'It's on!',", "It's on!"),
         ('"one", "two"', '"one", "two"'),
+        ("(G-3370)", "G-3370"),
+        ("(x + 1)", "(x + 1)"),
+        (";", ";"),
     ],
 )
 def test_quotes_articles_and_marks_at_the_edges_are_cut_off(span: str, bare: str):
@@ -152,6 +155,7 @@ def test_a_question_that_somebody_is_to_read_keeps_its_mark(text: str, span: str
         ("12 nautical miles", "distance", "Distance in km", 22.224),
         ("220 grams", "cups", "Cups.", None),
         ("3 V", "voltage", "Voltage (V)", 3),
+        ("64 nautical miles", "nautical_miles", "", 64),
     ],
 )
 def test_amounts_are_taken_in_the_unit_asked_for_or_not_at_all(span: str, name: str, text: str, value: object):
@@ -162,6 +166,17 @@ def test_a_season_is_no_month():
     for text in ('Season as "YYYY-YY".', "Season, e.g. 2010-11", "Season (format YYYY/YYYY)"):
         assert said("2018-19", view("season", text)) == "2018-19"
         assert said("2018", view("season", text)) == "2018"
+
+
+def test_a_day_in_the_form_that_is_asked_for_stays():
+    assert said("02-29", view("date", "MM-DD")) == "02-29"
+    assert said("Priya", view("date", "MM-DD")) is None
+
+
+def test_the_slash_that_a_path_begins_with_is_not_cut_off():
+    text = "share /Ledger and/or a.txt"
+    assert convert_span(text, 7, 13, view("path"), NOW) == "/Ledger"
+    assert convert_span("read and/or write", 9, 11, view("x"), NOW) == "or"
 
 
 def test_a_currency_is_known_by_the_name_of_its_parameter():

@@ -245,6 +245,7 @@ def test_an_api_that_has_a_parameter_for_it_needs_no_schedule_until_then():
         "If we leave at 4:45, when do we arrive after 112 miles?",
         "Show earthquakes in Nepal since 2015-04-25 until 2015-05-25",
         "April 14 would work, any time after lunch",
+        "What tax is added at the till to a purchase of 350?",
     ],
 )
 def test_when_and_until_in_a_question_or_between_two_days_are_no_schedule(instruction):

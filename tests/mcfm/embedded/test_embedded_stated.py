@@ -428,6 +428,74 @@ def test_a_list_begins_behind_what_is_to_be_done_with_it(said: str, items: list[
     assert arguments(SHOP, said) == {"items": items}
 
 
+CLAMP = document(
+    "clamp",
+    "Keep a number within limits.",
+    parameter("value", "The number", "number"),
+    parameter("minimum", "Lower limit", "number"),
+    parameter("maximum", "Upper limit", "number"),
+)
+
+
+@pytest.mark.parametrize("said", ["Keep 13.7 between -10 and 10", "Clamp 13.7 to a range from -10 to 10"])
+def test_both_ends_of_a_range_are_its_bounds(said: str) -> None:
+    assert arguments(CLAMP, said) == {"value": 13.7, "minimum": -10, "maximum": 10}
+
+
+SHIRTS = document(
+    "order_shirts",
+    "Order shirts with a design.",
+    parameter("design", "Name of the design"),
+    parameter("sizes", "Sizes", "array", items={"type": "string", "enum": ["XS", "S", "M", "L", "XL"]}),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "sizes"),
+    [
+        ("Order shirts with the design Fox Trot in S, M and L", ["S", "M", "L"]),
+        ('Order shirts with the design "Fox Trot" in medium and extra small', ["M", "XS"]),
+    ],
+)
+def test_choices_of_a_list_are_taken_in_the_order_they_are_said(said: str, sizes: list) -> None:
+    assert arguments(SHIRTS, said) == {"design": "Fox Trot", "sizes": sizes}
+
+
+def test_words_of_a_name_choose_nothing() -> None:
+    api = document(
+        "order_ride",
+        "Order a taxi.",
+        parameter("pickup", "Where to get in"),
+        parameter("dropoff", "Where to get out"),
+        parameter("payment", "How to pay", required=False, enum=["cash", "card"]),
+        parameter("quiet", "A driver who does not talk", "boolean", required=False),
+    )
+    streets = {"pickup": "Quiet Lane 4", "dropoff": "Cash Street 90"}
+    assert arguments(api, "Order a ride from Quiet Lane 4 to Cash Street 90") == streets
+    assert arguments(api, "Order a ride from Quiet Lane 4 to Cash Street 90, I pay cash") == {
+        **streets,
+        "payment": "cash",
+    }
+
+
+def test_the_day_of_the_week_goes_to_the_parameter_named_so() -> None:
+    api = document(
+        "find_classes",
+        "Find classes of a teacher.",
+        parameter("teacher", "Name"),
+        parameter("weekday", "English weekday", required=False),
+    )
+    assert arguments(api, "Find the classes that Padma teaches on Wednesdays") == {
+        "teacher": "Padma",
+        "weekday": "Wednesday",
+    }
+
+
+def test_a_list_may_repeat_its_preposition() -> None:
+    lists = [v.items for v in find_values("tell me that in yards and in metres") if v.kind == "list"]
+    assert [[item.text for item in items] for items in lists] == [["yards", "metres"]]
+
+
 def test_the_rows_of_a_matrix_are_taken_together() -> None:
     api = document("solve", "Solve a system of linear equations A x = b.", MATRIX, numbers("b"))
     said = arguments(api, "Find x with the matrix [[3, 1], [1, 2]] and the right hand side [9, 8]")

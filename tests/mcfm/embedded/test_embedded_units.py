@@ -88,7 +88,7 @@ def test_no_value_goes_on_from_one_turn_into_the_next():
     assert reader.convert(town, name, taker) is None
 
 
-@pytest.mark.parametrize("size", ["800x600", "800 x 600 pixels", "800×600"])
+@pytest.mark.parametrize("size", ["800x600", "800 x 600 pixels", "800×600", "800 by 600"])
 def test_a_size_is_taken_as_width_and_height(size: str):
     numbers = [
         {"name": n, "description": f"{n} in pixels", "schema": {"type": "integer"}} for n in ("height", "width")

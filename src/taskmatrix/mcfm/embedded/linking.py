@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause
-from taskmatrix.mcfm.embedded.instruction.language import content_stems, stem, tokenize
+from taskmatrix.mcfm.embedded.instruction.language import content_stems, stem, synonyms, tokenize
 from taskmatrix.mcfm.embedded.plan import FromResult, PlannedCall
 from taskmatrix.mcfm.embedded.results import Field, sources
 
@@ -23,6 +23,7 @@ NAMED = 1.0
 ENOUGH, POINTED = 0.5, 0.3
 """How well a result must fit a parameter by its own name, and where a word points back."""
 MOST_DEPTH = 10
+_MAKING = synonyms("insert") | synonyms("creat")
 
 
 def points_back(clause: Clause) -> bool:
@@ -49,7 +50,7 @@ def linked(
             elif _lacks(call, parameter, words):
                 source = _named(call, parameter, before, words)
                 if source is not None:
-                    call.arguments[parameter.name] = source
+                    call.arguments[parameter.name] = _given_before(source.call, parameter) or source
                     call.missing = tuple(m for m in call.missing if m != parameter.name)
     ordered: list[PlannedCall] = []
     for call in calls:
@@ -68,9 +69,20 @@ def _want(
     if source is None and before:
         source = FromResult(before[-1])
     if source is not None:
-        call.arguments[parameter.name] = source
+        call.arguments[parameter.name] = _given_before(source.call, parameter) or source
     elif parameter.required:
         call.missing = (*call.missing, parameter.name)
+
+
+def _given_before(call: PlannedCall, parameter: ParameterView) -> Filled | None:
+    """What a call that changes something was given for a parameter of that name: pan a camera, take a photo with it.
+
+    Not of a call that makes something, or whose result is described: that is meant then.
+    """
+    document, given = call.view.document, call.arguments.get(parameter.name)
+    described = document.returns.type or document.returns.description
+    acts = document.effects.kind != "read" and not synonyms(call.view.verb) & _MAKING
+    return given if acts and not described and isinstance(given, Filled) else None
 
 
 def _best(

@@ -3,7 +3,7 @@
 One level: what is nested deeper, and lists of objects, are for a model that writes JSON.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import JsonValue
@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from taskmatrix.core.documents import Parameter
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.filled import Filled
+from taskmatrix.mcfm.embedded.values.candidates import Candidate
 
 MOST_PROPERTIES = 12
 _BETWEEN = "."
@@ -36,9 +37,15 @@ def gather(view: ApiView, filled: Mapping[str, Filled]) -> dict[str, Filled]:
         if inner:
             start = len(parameter.name) + len(_BETWEEN)
             value: dict[str, JsonValue] = {name[start:]: f.value for name, f in inner.items()}
-            source = next((f.source for f in inner.values() if f.source is not None), None)
-            made[parameter.name] = Filled(value, source, min(f.confidence for f in inner.values()))
+            sources = [f.source for f in inner.values() if f.source is not None]
+            made[parameter.name] = Filled(value, _whole(sources), min(f.confidence for f in inner.values()))
     return made
+
+
+def _whole(sources: Sequence[Candidate]) -> Candidate | None:
+    """All the words that some values were read from, from the first to the last."""
+    first = min(sources, key=lambda s: (s.start < 0, s.start), default=None)
+    return None if first is None else replace(first, end=max(s.end for s in sources))
 
 
 def owners(view: ApiView, names: tuple[str, ...]) -> tuple[str, ...]:

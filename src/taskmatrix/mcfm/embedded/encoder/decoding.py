@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pydantic import JsonValue
 
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
+from taskmatrix.mcfm.embedded.encoder.borrowing import without_borrowed
 from taskmatrix.mcfm.embedded.encoder.choices import more_likely, said_choice
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import (
     CHOICE,
@@ -25,7 +26,8 @@ from taskmatrix.mcfm.embedded.encoder.cross_encoder import (
     Span,
 )
 from taskmatrix.mcfm.embedded.encoder.denying import denied_values
-from taskmatrix.mcfm.embedded.encoder.limits import bound_of, other_bounds, said_bound
+from taskmatrix.mcfm.embedded.encoder.limits import bound_of, said_bound, stated_bounds
+from taskmatrix.mcfm.embedded.encoder.options import Option, conflict, is_in
 from taskmatrix.mcfm.embedded.encoder.stating import (
     STATED,
     Convert,
@@ -48,9 +50,6 @@ _IN_PARTS = frozenset(("date", "time", "name", "number"))
 _CLOSED = frozenset(("quote", "date", "time", "number", "percent", "url", "email", "path", "id", "formula"))
 
 BEAM, OPTIONS, TRIED = 8, 8, 6
-SHARED = math.log(0.03)
-"""What it costs that two parameters take overlapping words, and what it costs that they take the same."""
-SAME = math.log(0.1)
 SAID = 10.0
 """A choice whose very words are said, or the unit of a number, is meant this much more often than the model thinks."""
 DOUBTED = 0.1
@@ -64,16 +63,6 @@ QUANTITY = 40
 """Characters in which a number and its unit are looked for."""
 LISTED = 0.3
 """Choices of a list are all taken that are this much as likely as the likeliest: each of `k` has a share of 1 / k."""
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One way to fill a parameter: `filled` is None where it is left out, asked for, or takes a result."""
-
-    parameter: ParameterView
-    kind: int
-    probability: float
-    filled: Filled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +116,7 @@ def decode(
     convert = without_earlier_moments(convert, text, within)
     parameters = [s.parameter for s in evidence.slots]
     stated = denied_values(parameters, text, within) | stated_values(parameters, text, values, within, convert)
-    stated |= other_bounds(evidence.slots, text, convert)
+    stated |= stated_bounds(evidence.slots, text, within, convert)
     # What is said for certain is not for examples to say: `half a minute` is 30 seconds, and no minutes.
     owned = {name for takers in owners.values() for name in takers}
     settled = {*stated, *(owned if owned & {*stated} else ())}
@@ -143,13 +132,14 @@ def decode(
         if blend is not None and slot.parameter.name not in settled:
             options = blend(slot.parameter, options)[:OPTIONS] or options
         grown = [
-            (score + math.log(max(o.probability, 1e-9)) + _conflict(o, taken) + _sharing(o, shared), (*taken, o))
+            (score + math.log(max(o.probability, 1e-9)) + conflict(o, taken) + _sharing(o, shared), (*taken, o))
             for score, taken in beams
             for o in options
         ]
         beams = sorted(grown, key=lambda b: -b[0])[:BEAM]
     # What is shared says which reading is meant, not how sure it is.
-    return [_arguments(evidence, t, math.exp(score - sum(_sharing(o, shared) for o in t))) for score, t in beams]
+    made = [_arguments(evidence, t, math.exp(score - sum(_sharing(o, shared) for o in t))) for score, t in beams]
+    return [replace(a, filled=without_borrowed(a.filled, parameters, text, within)) for a in made]
 
 
 def _at_home(option: Option, owners: Mapping[str, Sequence[str]], text: str) -> Option:
@@ -241,11 +231,11 @@ def _as_stated(
     known = stated.get(slot.parameter.name)
     if known is None:
         lengths = [stated[name].source for name in owned if name in stated]
-        if any(_is_in(o, lengths) for o in options):
+        if any(is_in(o, lengths) for o in options):
             options = [replace(o, probability=max(o.probability, STATED)) if o.kind == OMIT else o for o in options]
         numbers = [f.source for f in stated.values() if f.source and f.source.kind == "number"]
         away = [*lengths, *numbers]
-        return [replace(o, probability=o.probability * AWAY) if _is_in(o, away) else o for o in options]
+        return [replace(o, probability=o.probability * AWAY) if is_in(o, away) else o for o in options]
     chance = max([known.confidence, *(o.probability for o in options if o.filled and o.filled.value == known.value)])
     others = [o for o in options if o.filled is None or o.filled.value != known.value]
     best = Option(slot.parameter, SPAN, chance, replace(known, confidence=chance))
@@ -274,7 +264,9 @@ def _chosen(slot: Slot, text: str) -> list[Option]:
 
 def _place(choice: JsonValue, said: Mapping[str, int]) -> float:
     """Where the first word of a choice is said, of the places of all stems; behind them where none is."""
-    return min((said[s] for s in content_stems(str(choice).replace("_", " ")) if s in said), default=math.inf)
+    words = str(choice).replace("_", " ")
+    stems = content_stems(words) or [t.stem for t in tokenize(words)]
+    return min((said[s] for s in stems if s in said), default=math.inf)
 
 
 def _named(value: JsonValue, chance: float) -> Filled:
@@ -299,6 +291,8 @@ def _whole(span: Span, slot: Slot, values: Sequence[Candidate]) -> tuple[int, in
     """The span, or what it is a part of: a date, a figure, a quote; a list where a list is wanted."""
     best = (span.start, span.end)
     for value in values:
+        if value.kind == "path" and value.text.startswith("/") and span.start < value.start < value.end == span.end:
+            return value.start, value.end
         if not (value.start <= span.start and span.end <= value.end) or value.end - value.start <= best[1] - best[0]:
             continue
         if value.kind == "list":
@@ -348,44 +342,11 @@ def _together(options: Sequence[Option]) -> list[Option]:
     return list(found.values())
 
 
-def _conflict(option: Option, taken: Sequence[Option]) -> float:
-    source = option.filled.source if option.filled else None
-    if source is None or source.start < 0:
-        return 0.0
-    cost = 0.0
-    for other in taken:
-        before = other.filled.source if other.filled else None
-        if before is not None and before.start >= 0 and before.overlaps(source):
-            if (before.start, before.end) != (source.start, source.end):
-                cost += 0.0 if _is_part(option, other) or _is_part(other, option) else SHARED
-            elif _is_same(option, other):
-                cost += SAME  # not where the day and the month are read from one date
-    return cost
-
-
-def _is_part(inner: Option, outer: Option) -> bool:
-    """Whether one stands inside the words of the other, whose value has nothing of it: 2024 in `May 2024`, month 5."""
-    one, other = (option.filled and option.filled.source for option in (inner, outer))
-    if one is None or other is None or outer.filled is None or not other.start <= one.start <= one.end <= other.end:
-        return False
-    return one.text.casefold() not in str(outer.filled.value).casefold()
-
-
-def _is_in(option: Option, lengths: Sequence[Candidate | None]) -> bool:
-    source = option.filled.source if option.filled else None
-    return source is not None and source.start >= 0 and any(s is not None and s.overlaps(source) for s in lengths)
-
-
 def _sharing(option: Option, shared: Sequence[Shared]) -> float:
     source = option.filled.source if option.filled else None
     if source is None or source.start < 0:
         return 0.0
     return min((cost for start, end, cost in shared if source.start < end and start < source.end), default=0.0)
-
-
-def _is_same(option: Option, other: Option) -> bool:
-    one, two = option.filled, other.filled
-    return one is not None and two is not None and str(one.value) == str(two.value)
 
 
 def _arguments(evidence: Evidence, taken: Sequence[Option], probability: float) -> Arguments:

@@ -10,6 +10,11 @@ from taskmatrix.mcfm.embedded.encoder.stating import STATED, Convert
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
 
+_FIGURE = r"-?\d+(?:,\d{3})*(?:\.\d+)?%?"
+_RANGE = re.compile(
+    rf"\b(?:between|from|within|of)\s+[$€£]?({_FIGURE})\s*(?:and|to|through|until|–|—|-)\s*[$€£]?({_FIGURE})(?![\w:/-])",
+    re.I,
+)
 REACH = 40
 """Characters before and behind a number in which the words of a bound stand."""
 _LEAST = frozenset("min minimum least lowest lower above over gte gt".split())
@@ -68,17 +73,32 @@ def said_bound(text: str, start: int, end: int) -> str:
     return "most" if behind["most"] else "least"
 
 
-def other_bounds(slots: Sequence[Slot], text: str, convert: Convert) -> dict[str, Filled]:
-    """Return the numbers that the model takes for the other bound of a pair: the 20 of `over 20` for `max_price`."""
+def stated_bounds(slots: Sequence[Slot], text: str, within: tuple[int, int], convert: Convert) -> dict[str, Filled]:
+    """Return the numbers that are certainly bounds, by parameter.
+
+    Both ends of the one range that is said (`between 5 and 20`), where there is one pair of bounds; and those that the
+    model takes for the other bound of a pair: the 20 of `over 20` for `max_price`.
+    """
     pairs = _pairs([slot.parameter for slot in slots])
+    ranges = list(_RANGE.finditer(text, *within))
     found: dict[str, Filled] = {}
+    if len(pairs) == 2 and len(ranges) == 1:
+        for parameter in pairs.values():
+            found |= _end(parameter, text, ranges[0].span(1 if bound_of(parameter) == "least" else 2), convert)
+        if len(found) == len(pairs):
+            return found
+        found = {}
     for slot in slots:
         other, span = pairs.get(slot.parameter.name), max(slot.spans, key=lambda s: s.probability, default=None)
         if other is None or span is None or slot.kinds[SPAN] < 0.5:
             continue
-        value = convert(span.start, span.end, other)
-        said = said_bound(text, span.start, span.end)
-        if value is not None and said == bound_of(other):
-            source = Candidate(span.start, span.end, text[span.start : span.end], value, "number")
-            found[other.name] = Filled(value, source, STATED)
+        if said_bound(text, span.start, span.end) == bound_of(other):
+            found |= _end(other, text, (span.start, span.end), convert)
     return found
+
+
+def _end(parameter: ParameterView, text: str, place: tuple[int, int], convert: Convert) -> dict[str, Filled]:
+    """The number at a place as a bound, by the parameter; nothing where it is none that the parameter takes."""
+    value = convert(*place, parameter)
+    source = Candidate(*place, text[slice(*place)], value, "number")
+    return {} if value is None else {parameter.name: Filled(value, source, STATED)}

@@ -29,10 +29,12 @@ Convert = Callable[[int, int, ParameterView], JsonValue]
 
 STATED = 0.95
 """How likely it is that what the words say for certain is meant."""
-_SIZE = re.compile(r"(?<![\w.])(\d{1,6})\s?[x×]\s?(\d{1,6})(?![\w.]*\d|\s?[x×])")
+_SIZE = re.compile(r"(?<![\w.])(\d{1,6})(?:\s?[x×]\s?|\s+by\s+)(\d{1,6})(?![\w.]*\d|\s?[x×])")
 _WORD_BEFORE = re.compile(r"\b(\w+):?\s$")
 _MAX_NAME = 40
 """Characters before a quote in which the name of its parameter is looked for."""
+_DAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day(?=s?\b)", re.I)
+_WEEKDAY = frozenset((stem("weekday"),))
 _NUMBERED = frozenset("number no id code zip index".split())
 _NAMED = frozenset(stem(w) for w in "unit currency city country state region language color colour person".split())
 
@@ -81,6 +83,7 @@ def stated_values(
     told = located(parameters, text, within) | coefficients(parameters, text, within)
     found |= {name: Filled(value.value, value, STATED) for name, value in told.items()}
     found |= _ways(parameters, part) | _quoted(parameters, part) | _series(parameters, part)
+    found |= _listed(parameters, part) | _weekday(parameters, part)
     for parameter in parameters:
         role = asked_role(parameter)
         place = stated_unit(text, role, values, within) if role else None
@@ -172,6 +175,22 @@ def _ways(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]
 def _series(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:
     """The lists of numbers that stand together: see `series`."""
     return _all_of(said_series(parameters, part.text, part.within), parameters, part)
+
+
+def _listed(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:
+    """The longest list of which every item is one of a parameter's choices: `medium and extra small` are M and XS."""
+    found: dict[str, Filled] = {}
+    lists = sorted((v for v in part.own if v.kind == "list"), key=lambda v: v.start - v.end)
+    for parameter in (p for p in parameters if p.type == "list" and p.choices):
+        found |= next((filled for v in lists if (filled := part.take(parameter, v))), dict[str, Filled]())
+    return found
+
+
+def _weekday(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:
+    """The one day of the week that is said, by the one parameter that is named so."""
+    takers = [p for p in parameters if {*p.name_stems} & _WEEKDAY and p.type in ("str", "Any")]
+    said = list(_DAY.finditer(part.text, *part.within)) if len(takers) == 1 else []
+    return part.read(takers[0], said[0].span()) if len(said) == 1 else {}
 
 
 def _all_of(places: Mapping[str, Place], parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:

@@ -25,7 +25,7 @@ from taskmatrix.mcfm.embedded.values.durations import UNITS
 _TAKES = frozenset(
     stem(w)
     for w in """date datetime time when day hour schedule recurrence recurring repeat frequency interval deadline
-    due start end until every cron period month week year duration delay remind reminder alarm
+    due start end until every cron period month week weekday year duration delay remind reminder alarm
     trigger event condition""".split()
 )
 _TELLS = frozenset(

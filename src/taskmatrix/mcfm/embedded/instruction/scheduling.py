@@ -49,7 +49,7 @@ _TIMES_A = re.compile(
     re.I,
 )
 """Not `4 times a year`: so often interest is compounded, and hardly a thing done."""
-_UNTIL = re.compile(r"\b(?:until|till)\s+(?P<what>\S.*?)(?=[.;,?!]\s|[.;,?!]*$)", re.I)
+_UNTIL = re.compile(r"\b(?:until|(?<!\bthe )(?<!\ba )till)\s+(?P<what>\S.*?)(?=[.;,?!]\s|[.;,?!]*$)", re.I)
 _FROM_TIME = re.compile(r"\b(?:from|since)\s+[\w:. -]{1,20}$", re.I)
 _AT_TIME = re.compile(r"\b(?:at|on|by)\s+[\w:. ]{1,20}$", re.I)
 """What begins at a time and lasts until another is a length, and nothing to wait for; what is done at one is not."""

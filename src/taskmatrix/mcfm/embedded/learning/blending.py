@@ -8,7 +8,8 @@ from pydantic import JsonValue
 
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import CHOICE, OMIT, OTHER, RESULT, SPAN
-from taskmatrix.mcfm.embedded.encoder.decoding import Convert, Option
+from taskmatrix.mcfm.embedded.encoder.decoding import Convert
+from taskmatrix.mcfm.embedded.encoder.options import Option
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.learning import lessons as told
 from taskmatrix.mcfm.embedded.learning.memory import Guess

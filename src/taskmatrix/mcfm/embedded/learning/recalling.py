@@ -11,7 +11,8 @@ from functools import cached_property
 
 from taskmatrix.core.protocols import Turn
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
-from taskmatrix.mcfm.embedded.encoder.decoding import Blend, Option
+from taskmatrix.mcfm.embedded.encoder.decoding import Blend
+from taskmatrix.mcfm.embedded.encoder.options import Option
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause, asks
 from taskmatrix.mcfm.embedded.instruction.conjuncts import says_where
 from taskmatrix.mcfm.embedded.learning import lessons as told

@@ -8,7 +8,8 @@ from pydantic import JsonValue
 
 from taskmatrix.mcfm.embedded.documents.reading import ApiView, ParameterView
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import CrossEncoder, Evidence, Slot
-from taskmatrix.mcfm.embedded.encoder.decoding import Arguments, Blend, Option, decode
+from taskmatrix.mcfm.embedded.encoder.decoding import Arguments, Blend, decode
+from taskmatrix.mcfm.embedded.encoder.options import Option
 from taskmatrix.mcfm.embedded.encoder.sequences import Role, Said
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.learning.blending import reader_of

@@ -53,7 +53,7 @@ def in_asked_unit(value: int | float, said: str, parameter: ParameterView) -> in
     None where the document measures otherwise, or leaves open which of several units it wants.
     """
     asked = asked_units(parameter) if said else frozenset[str]()
-    if not asked or said in asked:
+    if not asked or said in asked or (said == "mile" and "nmi" in asked):  # at sea all miles are nautical ones
         return value
     fitting = [unit for unit in asked if same_kind(said, unit)]
     if len(fitting) == 1:

@@ -300,6 +300,7 @@ def _distinct(found: Sequence[Candidate]) -> list[Candidate]:
 
 _JOINT = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&)\s*", re.I)
 _ARTICLE = re.compile(r"(?:the|a|an)\s+", re.I)
+_PREPOSITION, _REACH = re.compile(r"\b(?:in|to|into|for|of|from|at|on|by|with)\s+$", re.I), 8
 
 
 def _lists(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
@@ -312,11 +313,14 @@ def _lists(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
         if candidate.start in used or candidate.kind == "list":
             continue
         items = [candidate]
+        before = _PREPOSITION.search(text[max(0, candidate.start - _REACH) : candidate.start])
         while True:
             joint = _JOINT.match(text, items[-1].end)
             if joint is None:
                 break
             place = joint.end()
+            if before is not None and text.startswith(before[0], place):  # `in yards and in metres`
+                place += len(before[0])
             article = _ARTICLE.match(text, place)
             options = by_start.get(place, []) or (by_start.get(article.end(), []) if article else [])
             ordered = is_place_in_order(candidate)

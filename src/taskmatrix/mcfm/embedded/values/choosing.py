@@ -25,10 +25,20 @@ _BEGINNING = 3
 _NOTHING = frozenset("none null nothing no any nil unset".split())
 _YES = frozenset("yes true on enabled enable y".split())
 _SYSTEMS = {
-    "metric": frozenset(("celsius", "kilometer", "meter", "centimeter", "kilogram", "gram", "liter")),
+    "metric": frozenset("celsius kilometre metre centimetre millimetre kilogram gram litre millilitre".split()),
     "imperial": frozenset(("fahrenheit", "mile", "foot", "inch", "pound", "ounce", "gallon")),
 }
 """Systems of units as APIs call them, with units that are said for them."""
+_SIZES = {
+    "xs": ("extra small", "x-small"),
+    "s": ("small",),
+    "m": ("medium",),
+    "l": ("large",),
+    "xl": ("extra large", "x-large"),
+    "xxl": ("double xl", "2xl", "extra extra large", "xx-large"),
+    "xxxl": ("triple xl", "3xl", "xxx-large"),
+}
+"""Sizes of clothes as they are written and said."""
 _NO = frozenset("no false off disabled disable n not without".split())
 
 
@@ -141,7 +151,9 @@ def _by_words(said: str, choice: str) -> float:
 
 
 def _by_table(said: str, choice: str) -> float:
-    """Units, currencies, and numbers said in words."""
+    """Units, currencies, sizes of clothes, and numbers said in words."""
+    if said.lower() in _SIZES.get(choice.lower(), ()):
+        return 0.9
     code = currency_code(said)
     if code and code == currency_code(choice.upper() if len(choice) == 3 else choice):
         return 0.8

@@ -27,7 +27,13 @@ from taskmatrix.mcfm.embedded.values.candidates import Candidate
 from taskmatrix.mcfm.embedded.values.choosing import chosen_value
 from taskmatrix.mcfm.embedded.values.code_forms import asked_code, write_code
 from taskmatrix.mcfm.embedded.values.currencies import currency_code
-from taskmatrix.mcfm.embedded.values.date_forms import asked_form, speaks_of_dates, takes_relative, write_moment
+from taskmatrix.mcfm.embedded.values.date_forms import (
+    asked_form,
+    is_written,
+    speaks_of_dates,
+    takes_relative,
+    write_moment,
+)
 from taskmatrix.mcfm.embedded.values.date_parts import is_dated, part_of, read_part, year_in_short
 from taskmatrix.mcfm.embedded.values.dates import MONTHS
 from taskmatrix.mcfm.embedded.values.durations import read_duration
@@ -264,7 +270,7 @@ def _read_one(span: str, bare: str, parameter: ParameterView, now: datetime) -> 
         if moment is not None:
             return write_as_asked(moment, bare, parameter)
         if form is not None and form.strict:
-            return None
+            return bare if is_written(bare, form) else None
     if not _PLAIN.fullmatch(bare) and is_counted(parameter):
         return read_count(bare, parameter)
     if is_formula(bare) and asks_for_python(f"{parameter.text} {parameter.parameter.type.get('example', '')}"):

@@ -223,6 +223,17 @@ def _by_example(text: str) -> Form | None:
     return None
 
 
+def is_written(text: str, form: Form) -> bool:
+    """Return whether a text is a date or time in a form already: `02-19` for MM-DD."""
+    pattern = form.pattern.replace("%-", "%")
+    leap = "" if re.search(r"%[Yy]", pattern) else " 2000"  # 02-29 is a day in some years
+    try:
+        datetime.strptime(text + leap, pattern + (leap and " %Y"))
+    except (ValueError, re.error):  # a form that names the month twice is no form
+        return False
+    return bool(pattern)
+
+
 def write_moment(moment: Moment, form: Form) -> str | int | None:
     """Return the moment in a form; None where it lacks the time of the day that is all the form says."""
     if form.has_time and not form.has_day and moment.clock is None:

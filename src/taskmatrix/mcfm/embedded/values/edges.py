@@ -6,6 +6,8 @@ _CLOSES = {"(": ")", "[": "]", "{": "}"}
 QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
 """Opening quotes and what closes them."""
 _ARTICLE = re.compile(r"(?:the|a|an)\s+(?=\S)")
+_BRACKETED = re.compile(r"\(([A-Za-z]+[-_]?\w*)\)")
+"""An identifier or a word in brackets."""
 _MARKS = "?!."
 _ASKING = re.compile(
     r"(?:who|whom|whose|what|which|when|where|why|how|is|are|am|was|were|do|does|did|has|have|will|would|can|could|shall|"
@@ -29,6 +31,8 @@ def whole_span(text: str, start: int, end: int) -> tuple[int, int]:
         return start, end
     if text[start - 1 : start] == "#" and _COLOR.fullmatch(text, start, end):
         start -= 1
+    if text[start - 1 : start] == "/" and (start < 2 or text[start - 2].isspace()):
+        start -= 1  # of a path
     return _with_quotes(text, *_with_brackets(text, start, end))
 
 
@@ -99,7 +103,7 @@ def trim(span: str, *, with_article: bool = False) -> str:
         inner = held[1:-1]
         if len(held) > 1 and QUOTES.get(held[0]) == held[-1] and not _ends_within(inner, held[-1]):
             return inner
-    span = span.strip(" \t\n,;:")
+    span = span.strip(" \t\n,;:") or span
     for opening, closing in QUOTES.items():
         if span.startswith(opening) and closing not in span[1:]:
             span = span[1:]
@@ -109,6 +113,8 @@ def trim(span: str, *, with_article: bool = False) -> str:
         r"\b(?:[A-Za-z]\.){2,}$|\b(?:Inc|Jr|Sr|Ltd|Co|St|etc)\.$", span[-12:]
     ):
         span = span.rstrip(".?!")
+    if (held := _BRACKETED.fullmatch(span)) is not None:
+        return held[1]
     article = None if with_article and span.count(" ") >= 2 else _ARTICLE.match(span)
     return span[article.end() :].strip() if article else span.strip()
 

@@ -149,6 +149,7 @@ def name_measures(words: Sequence[str]) -> frozenset[str]:
     last = words[-1].lower() if len(words) > 1 else ""
     if len(words) > 2 and words[-2].lower() == "per" and same_kind(unit(last), unit(words[-3])):
         last = words[-3].lower()
+    last = "nmi" if len(words) > 1 and words[-2].lower() == "nautical" and last in ("mile", "miles") else last
     known = None if last in ("in", "d", "k", "point", "unit") else _UNITS.get(last)
     return frozenset() if known is None else frozenset((known.name,))
 
