@@ -49,6 +49,8 @@ def said(span: str, parameter: ParameterView) -> JsonValue:
         ('"one", "two"', '"one", "two"'),
         ("(G-3370)", "G-3370"),
         ("(x + 1)", "(x + 1)"),
+        ("(51.5, -0.1)", "(51.5, -0.1)"),
+        ("(the red one)", "the red one"),
         (";", ";"),
     ],
 )

@@ -131,3 +131,9 @@ def test_any_text_can_be_read(text: str, start: int):
         for filled in denied_values(views, text, (min(start, len(text)), len(text))).values():
             assert filled.source is not None
             assert text[filled.source.start : filled.source.end] == filled.source.text
+
+
+def test_a_flag_whose_opposite_is_said_with_its_other_word_is_denied():
+    poster = document("print", "Prints a poster.", parameter("double_sided", "Print on both sides", "boolean"))
+    assert denied(poster, "25 posters, single-sided") == {"double_sided": False}
+    assert denied(poster, "25 posters, double-sided") == {}

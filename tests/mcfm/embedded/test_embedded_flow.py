@@ -240,6 +240,7 @@ def test_an_api_that_has_a_parameter_for_it_needs_no_schedule_until_then():
     [
         "Drop a hammer from 2.5 meters. How many seconds until it hits the ground?",
         "How far till the car stops?",
+        "By how much does the board drop when a swimmer pushes its end?",
         "When the ball hits the ground, how fast is it?",
         "How fast is it when it hits the ground?",
         "If we leave at 4:45, when do we arrive after 112 miles?",

@@ -267,3 +267,37 @@ def test_a_call_whose_values_are_parts_of_those_of_a_better_fitting_one_is_needl
     evidence = Evidence(read_document(bed), 0.7, 0.0, ())
     assert is_covered([call(bed, 26, 29)], [call(room, 7, 29)], evidence, clauses, ())
     assert not is_covered([call(bed, 7, 29)], [call(room, 7, 12)], evidence, clauses, ())
+
+
+MONEY = parse_document(
+    {
+        "package": "money",
+        "name": "convert_currency",
+        "description": "Convert an amount of money from one currency to another.",
+        "parameters": [
+            {"name": "amount", "description": "How much", "required": True, "schema": {"type": "number"}},
+            {"name": "from_currency", "description": "ISO code", "required": True, "schema": {"type": "string"}},
+            {"name": "to_currency", "description": "ISO code", "required": True, "schema": {"type": "string"}},
+        ],
+    }
+)
+
+
+def test_each_amount_goes_with_its_own_currency() -> None:
+    plan = plan_request(Request("Change 2150 PLN, 640 CZK and 99 RON into EUR.", documents=(MONEY,)))
+    given = [{n: a.value for n, a in c.arguments.items() if isinstance(a, Filled)} for c in plan.calls()]
+    amounts = ((2150, "PLN"), (640, "CZK"), (99, "RON"))
+    assert given == [{"amount": a, "from_currency": c, "to_currency": "EUR"} for a, c in amounts]
+
+
+def test_what_an_action_was_done_to_is_meant_again_by_it() -> None:
+    camera = {"name": "camera", "description": "Camera name", "required": True, "schema": {"type": "string"}}
+    degrees = {"name": "degrees", "description": "Degrees", "required": True, "schema": {"type": "integer"}}
+    pan = {"package": "cam", "name": "pan", "description": "Turn a camera.", "parameters": [camera, degrees]}
+    photo = {"package": "cam", "name": "photo", "description": "Take a photo with a camera.", "parameters": [camera]}
+    documents = tuple(parse_document(d) for d in (pan, photo))
+    said = "Turn the gate camera 30 degrees to the right and then take a photo with it."
+    plan = plan_request(Request(said, documents=documents))
+    given = [{n: a.value for n, a in c.arguments.items() if isinstance(a, Filled)} for c in plan.calls()]
+    assert given[0].pop("degrees") == 30
+    assert given[0] == given[1]

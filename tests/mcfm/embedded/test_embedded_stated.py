@@ -403,6 +403,16 @@ def test_two_points_on_a_way() -> None:
     assert [said[slice(*place)] for place in found.values()] == ["(51.5, -0.1)", "(40.7, -74.0)"]
 
 
+@pytest.mark.parametrize("said", ["a first class ticket to Rome", "first-class to Rome", "1st class to Rome"])
+def test_a_class_is_numbered_by_an_ordinal(said: str) -> None:
+    train = views(
+        parameter("to", "Where to"), parameter("seat_class", "First or second class", "integer", enum=[1, 2])
+    )
+    assert {name: value.value for name, value in counted_things(train, said, find_values(said)).items()} == {
+        "seat_class": 1
+    }
+
+
 def test_a_rate_is_not_how_many_there_are() -> None:
     bond = views(parameter("coupon_rate", "Yearly coupon in percent", "number"))
     assert counted_things(bond, "one coupon a year", find_values("one coupon a year")) == {}

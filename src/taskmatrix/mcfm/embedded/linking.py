@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause
-from taskmatrix.mcfm.embedded.instruction.language import content_stems, stem, synonyms, tokenize
+from taskmatrix.mcfm.embedded.instruction.language import content_stems, stem, tokenize
 from taskmatrix.mcfm.embedded.plan import FromResult, PlannedCall
 from taskmatrix.mcfm.embedded.results import Field, sources
 
@@ -23,7 +23,6 @@ NAMED = 1.0
 ENOUGH, POINTED = 0.5, 0.3
 """How well a result must fit a parameter by its own name, and where a word points back."""
 MOST_DEPTH = 10
-_MAKING = synonyms("insert") | synonyms("creat")
 
 
 def points_back(clause: Clause) -> bool:
@@ -49,7 +48,11 @@ def linked(
                 _want(call, parameter, before, others, words)
             elif _lacks(call, parameter, words):
                 source = _named(call, parameter, before, words)
-                if source is not None:
+                twin = source is None and _is_twin(call, parameter) and bool({*words} & BACK)
+                same = _given_last(before, parameter) if twin else None
+                if same is not None:
+                    call.arguments[parameter.name] = same
+                elif source is not None:
                     call.arguments[parameter.name] = _given_before(source.call, parameter) or source
                     call.missing = tuple(m for m in call.missing if m != parameter.name)
     ordered: list[PlannedCall] = []
@@ -77,12 +80,18 @@ def _want(
 def _given_before(call: PlannedCall, parameter: ParameterView) -> Filled | None:
     """What a call that changes something was given for a parameter of that name: pan a camera, take a photo with it.
 
-    Not of a call that makes something, or whose result is described: that is meant then.
+    Not of a call whose result is described: that is meant then.
     """
     document, given = call.view.document, call.arguments.get(parameter.name)
     described = document.returns.type or document.returns.description
-    acts = document.effects.kind != "read" and not synonyms(call.view.verb) & _MAKING
-    return given if acts and not described and isinstance(given, Filled) else None
+    acts = document.effects.kind != "read" and not described
+    return given if acts and isinstance(given, Filled) else None
+
+
+def _given_last(before: Sequence[PlannedCall], parameter: ParameterView) -> Filled | None:
+    """What the last call that was given a text for a parameter of that name was given."""
+    given = (call.arguments.get(parameter.name) for call in reversed(before) if parameter.type == "str")
+    return next((argument for argument in given if isinstance(argument, Filled)), None)
 
 
 def _best(

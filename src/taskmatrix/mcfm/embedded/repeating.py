@@ -3,6 +3,7 @@
 `the weather in Paris and Rome` is two calls, `2 and 3 copies of page 5 and 7` two with a pair of values each.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from taskmatrix.mcfm.embedded.values.candidates import VERBATIM, Candidate
 from taskmatrix.mcfm.embedded.values.codes import country, us_state
 
 MOST_CALLS = 8
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _NUMBERS = frozenset("one two three four five six first second third fourth fifth sixth".split())
 TELLING = VERBATIM | {"id", "formula"}
 """Kinds of values that somebody says only to have something done with them."""
@@ -80,6 +82,8 @@ def spread(call: PlannedCall, lists: Sequence[Candidate], convert: Convert, *, l
         others += [(v.start, v.end) for n, v in found.items() if n != name]
         if not any(i.start < o[1] and o[0] < i.end for i in values.items for o in others):
             columns[name] = values
+    for values in list(columns.values()):
+        columns |= _amounts(call, values, places)
     for first in columns.values():
         together = {n: v for n, v in columns.items() if len(v.items) == len(first.items)}
         if not likely and len(together) < 2:
@@ -91,6 +95,19 @@ def spread(call: PlannedCall, lists: Sequence[Candidate], convert: Convert, *, l
                 for i in range(len(first.items))
             ]
     return []
+
+
+def _amounts(call: PlannedCall, values: Candidate, places: Mapping[str, tuple[int, int]]) -> dict[str, Candidate]:
+    """The numbers before the items of a list, by the parameter that takes the first: `21 PLN, 64 CZK and 9 RON`."""
+    first, *others = values.items
+    numbers = [_NUMBER.match(item.text) for item in others]
+    for parameter in (p for p in call.view.parameters if p.type in ("int", "float") and p.name in places):
+        start, end = places[parameter.name]
+        if first.start - 1 <= end <= first.start and all(numbers):
+            items = [replace(first, start=start, end=end)]
+            items += [replace(i, end=i.start + m.end(), text=m[0]) for i, m in zip(others, numbers, strict=True) if m]
+            return {parameter.name: replace(values, start=start, items=tuple(items))}
+    return {}
 
 
 def in_sequence(call: PlannedCall, lists: Sequence[Candidate], convert: Convert) -> None:

@@ -1,5 +1,9 @@
-"""What is counted by its name: `a five star hotel with two rooms` says `star_rating` and `number_of_rooms`."""
+"""What is counted by its name: `a five star hotel with two rooms` says `star_rating` and `number_of_rooms`.
 
+And what is numbered by it: `first class` says `seat_class`.
+"""
+
+import re
 from collections.abc import Mapping, Sequence
 
 from taskmatrix.core import names
@@ -10,6 +14,10 @@ from taskmatrix.mcfm.embedded.values.candidates import Candidate
 _COUNTING = frozenset("number numbers num no count counts rating".split())
 _HOLLOW = frozenset(stem(w) for w in (*_COUNTING, *"of in per the total min max minimum maximum".split()))
 """Words of a parameter's name that do not say what it counts."""
+_ORDINAL = re.compile(
+    r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d+(?:st|nd|rd|th))\b", re.I
+)
+_ENDING = re.compile(r"(?:st|nd|rd|th)\b", re.I)
 _LONGEST = 40
 """Letters of the longest word that is looked at."""
 
@@ -25,12 +33,14 @@ def counted_things(
     for parameter in parameters:
         for name in {*parameter.name_stems} - _HOLLOW:
             owners.setdefault(name, []).append(parameter)
-    takers = {name: some[0] for name, some in owners.items() if len(some) == 1 and _counts(some[0])}
+    alone = {name: some[0] for name, some in owners.items() if len(some) == 1}
     said: dict[str, dict[str, Candidate]] = {}
-    for value in (v for v in values if takers and v.kind == "number" and not v.unit):
-        behind = _behind(text, value.end)
-        if behind in takers:
-            said.setdefault(takers[behind].name, {})[str(value.value)] = value
+    for value in (v for v in values if alone and v.kind == "number" and not v.unit):
+        numbers = _ORDINAL.match(text, value.start) is not None
+        ending = _ENDING.match(text, value.end)
+        taker = alone.get(_behind(text, ending.end() if ending else value.end))
+        if taker is not None and (_numbers(taker) if numbers else _counts(taker)):
+            said.setdefault(taker.name, {})[str(value.value)] = value
     return {name: next(iter(some.values())) for name, some in said.items() if len(some) == 1}
 
 
@@ -38,6 +48,11 @@ def _behind(text: str, place: int) -> str:
     """The stem of the word at a place or right behind it; none where there is no word."""
     words = (t for t in tokenize(text[place : place + _LONGEST]) if t.is_word and t.start <= 1)
     return next((word.stem for word in words), "")
+
+
+def _numbers(parameter: ParameterView) -> bool:
+    """Whether a parameter takes the number of one of several: `seat_class`, `floor`."""
+    return parameter.type == "int" and not {w.lower() for w in names.words(parameter.name)} & _COUNTING
 
 
 def _counts(parameter: ParameterView) -> bool:

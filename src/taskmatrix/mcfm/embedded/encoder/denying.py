@@ -19,7 +19,8 @@ from taskmatrix.mcfm.embedded.values.candidates import Candidate
 _PAIRS = (
     "private public|ascending descending|asc desc|visible hidden|published draft|internal external|indoor outdoor|"
     "online offline|temporary permanent|manual automatic|wired wireless|enabled disabled|vertical horizontal|"
-    "synchronous asynchronous|local remote|shared private|active inactive|complete incomplete|visible invisible"
+    "synchronous asynchronous|local remote|shared private|active inactive|complete incomplete|visible invisible|"
+    "double single"
 )
 _OPPOSITES: dict[str, set[str]] = {}
 for _one, _other in (pair.split() for pair in _PAIRS.split("|")):
@@ -70,7 +71,8 @@ def denied_values(parameters: Sequence[ParameterView], text: str, within: tuple[
         opposites = {other for one in stems for other in _OPPOSITES.get(one, ())} - stems
         if value is True and any(word in mentions for word in _LEAVING_OUT):
             continue  # `do not skip weekends`
-        said = [mention for one in stems for mention in mentions.get(one, ())]
+        turned = {one for one in stems if any(other in mentions for other in _OPPOSITES.get(one, ()))}
+        said = [mention for one in turned or stems for mention in mentions.get(one, ())]  # `single-sided`
         said += [(token, not denied) for other in opposites for token, denied in mentions.get(other, ())]
         if said and all(denied for _, denied in said):
             token = max((token for token, _ in said), key=lambda t: t.start)

@@ -99,7 +99,9 @@ def _counted(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Fill
     }
     found: dict[str, Filled] = {}
     for parameter in (p for p in parameters if p.name in counted):
-        found |= part.take(parameter, counted[parameter.name])
+        value = counted[parameter.name]
+        chosen = {parameter.name: Filled(value.value, value, STATED)} if value.value in parameter.choices else {}
+        found |= chosen or part.take(parameter, value)
     return found
 
 

@@ -66,7 +66,11 @@ _WHEN_LAST = re.compile(
 _ASKING = re.compile(
     r"\b(?:tell|show|know|ask|say|out|determine|check|see|what|remember|remind)\b(?:\s+\w+){0,2}$", re.I
 )
-_QUESTION = re.compile(rf"\W*{FILLER}(?:how(?! about)|what(?! about)|which|who|whose|where|why)\b", re.I)
+_QUESTION = re.compile(
+    rf"\W*{FILLER}(?:(?:by|in|at|for|to|from|with|on|of)\s+)?"
+    r"(?:how(?! about)|what(?! about)|which|who|whose|where|why)\b",
+    re.I,
+)
 _HOW_LONG = re.compile(r"\bhow (?:long|many|much|far|soon)\b", re.I)
 _INVERTED = re.compile(r"(?:is|are|was|were|do|does|did|will|would|has|have|had|can|could|should)\b", re.I)
 _SOON = re.compile(

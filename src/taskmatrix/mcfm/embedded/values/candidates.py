@@ -303,6 +303,13 @@ _ARTICLE = re.compile(r"(?:the|a|an)\s+", re.I)
 _PREPOSITION, _REACH = re.compile(r"\b(?:in|to|into|for|of|from|at|on|by|with)\s+$", re.I), 8
 
 
+def _bids(text: str, candidate: Candidate) -> bool:
+    """Whether a name is one only behind the verb that a sentence begins with: `Ring Ann and Bob`."""
+    first, _, rest = candidate.text.partition(" ")
+    opens = not candidate.start or text[: candidate.start].rstrip()[-1:] in (".", "!", "?", "\n", "")
+    return candidate.kind == "name" and bool(rest) and opens and first.lower() in VERBS
+
+
 def _lists(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
     """Two or more values of one kind joined by commas, `and` or `or`."""
     by_start: dict[int, list[Candidate]] = {}
@@ -310,7 +317,7 @@ def _lists(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
         by_start.setdefault(candidate.start, []).append(candidate)
     used: set[int] = set()
     for candidate in sorted(found, key=lambda c: (c.start, -c.end)):
-        if candidate.start in used or candidate.kind == "list":
+        if candidate.start in used or candidate.kind == "list" or _bids(text, candidate):
             continue
         items = [candidate]
         before = _PREPOSITION.search(text[max(0, candidate.start - _REACH) : candidate.start])

@@ -70,7 +70,7 @@ _NAMED_DAY = re.compile(
 )
 """A day with its month as a word; the next one where no year is said."""
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
-_IDENTIFYING = frozenset(stem(w) for w in "id number no tag sku code ref reference".split())
+_IDENTIFYING = frozenset(stem(w) for w in "id number no tag sku code ref reference phone".split())
 _WITH_ITS_NAME = re.compile(r"(?:[a-z]+ ){1,2}#?((?=\S*\d)[\w-]+)")
 """An identifier behind what it is one of: `laptop LT-0932`."""
 _WRITTEN = frozenset(stem(w) for w in "text body message content note caption question".split())

@@ -6,8 +6,8 @@ _CLOSES = {"(": ")", "[": "]", "{": "}"}
 QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
 """Opening quotes and what closes them."""
 _ARTICLE = re.compile(r"(?:the|a|an)\s+(?=\S)")
-_BRACKETED = re.compile(r"\(([A-Za-z]+[-_]?\w*)\)")
-"""An identifier or a word in brackets."""
+_BRACKETED = re.compile(r"\((?=[^()]*[A-Za-z])([^()+*/^=<>,|&]+)\)")
+"""Words or an identifier in brackets."""
 _MARKS = "?!."
 _ASKING = re.compile(
     r"(?:who|whom|whose|what|which|when|where|why|how|is|are|am|was|were|do|does|did|has|have|will|would|can|could|shall|"
