@@ -13,6 +13,7 @@ from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.filled import Filled
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause, asks
+from taskmatrix.mcfm.embedded.instruction.language import stem
 from taskmatrix.mcfm.embedded.instruction.segments import meets
 from taskmatrix.mcfm.embedded.linking import points_back
 from taskmatrix.mcfm.embedded.plan import Argument, PlannedCall
@@ -20,6 +21,8 @@ from taskmatrix.mcfm.embedded.values.candidates import VERBATIM, Candidate
 from taskmatrix.mcfm.embedded.values.codes import country, us_state
 
 MOST_CALLS = 8
+_SEARCHED = frozenset((stem("query"), stem("search")))
+"""What is searched for in plain words is one thing: `play the fox and the hound`."""
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _NUMBERS = frozenset("one two three four five six first second third fourth fifth sixth".split())
 TELLING = VERBATIM | {"id", "formula"}
@@ -152,7 +155,8 @@ def _list_of(call: PlannedCall, name: str, place: tuple[int, int], lists: Sequen
     parameter = call.view.parameter(name)
     if parameter is None or parameter.type in ("list", "dict", "bool"):
         return None
-    for values in lists:
+    searched = bool({*parameter.name_stems} & _SEARCHED)
+    for values in (v for v in lists if not (searched and any(i.kind == "phrase" for i in v.items))):
         whole = place == (values.start, values.end) or _is_several(place, values.items)
         regions = [bool(country(item.text) or us_state(item.text)) for item in values.items]
         if any(regions) and not all(regions):
