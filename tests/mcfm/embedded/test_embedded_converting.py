@@ -157,6 +157,7 @@ def test_a_question_that_somebody_is_to_read_keeps_its_mark(text: str, span: str
         ("12 nautical miles", "distance", "Distance in km", 22.224),
         ("220 grams", "cups", "Cups.", None),
         ("3 V", "voltage", "Voltage (V)", 3),
+        ("1970 J/(kg*K)", "specific_heat", "Specific heat in J/(kg*K)", 1970),
         ("64 nautical miles", "nautical_miles", "", 64),
     ],
 )

@@ -166,6 +166,8 @@ def converted(value: int | float, said: str, asked: str) -> int | float | None:
 _BEHIND = re.compile(
     r"[\s-]?(?:(%|per\s?cent\b|percentage\b|pct\b)|(?:°\s?|degrees?\s+)?((?:nautical )?[A-Za-zΩ]+)|[°])?"
 )
+_COMPOUND = re.compile(r"/\(|[*·]\s?[A-Za-z]")
+"""What makes a unit one of several: `J/(kg*K)`."""
 _PREFIX = re.compile(rf"\s*([-−])?\s?(US\$|A\$|C\$|[A-Za-z]{{3}}\b|{currency_symbols()})\s?(?=[-−\d.])")
 _MONEY_SCALE = re.compile(r"\s?m\b(?!\w)", re.I)
 
@@ -196,6 +198,6 @@ def read_quantity(text: str) -> Quantity | None:
     if money and symbol and not (unit(word) and word.lower() != "pounds"):
         said = unit(word) if word.lower() in ("pounds", "pound") else ""
         return Quantity(value, currency=money, unit=said, rest=text[symbol.end() :])
-    if unit(word):
+    if unit(word) and not _COMPOUND.match(text, behind.end()):
         return Quantity(value, unit=unit(word), rest=text[behind.end() :])
     return Quantity(value, rest=text[end:])
