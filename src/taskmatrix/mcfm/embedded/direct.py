@@ -18,10 +18,17 @@ from taskmatrix.mcfm.embedded.encoder.decoding import Shared
 from taskmatrix.mcfm.embedded.encoder.sequences import Piece, Said, Turn
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause, asks
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
-from taskmatrix.mcfm.embedded.instruction.segments import Place, meets
+from taskmatrix.mcfm.embedded.instruction.segments import Place
 from taskmatrix.mcfm.embedded.plan import Plan, PlannedCall
-from taskmatrix.mcfm.embedded.repeating import in_order, is_same, places_of
-from taskmatrix.mcfm.embedded.rivals import is_called_by_name, is_covered, is_taken, of_own_steps, undisputed
+from taskmatrix.mcfm.embedded.repeating import in_order, is_same
+from taskmatrix.mcfm.embedded.rivals import (
+    is_called_by_name,
+    is_covered,
+    is_taken,
+    of_own_steps,
+    takes_more,
+    undisputed,
+)
 from taskmatrix.mcfm.embedded.unheard import is_whole, unanswered, unheard, untold
 from taskmatrix.mcfm.embedded.values.stated_units import states_units
 
@@ -74,12 +81,12 @@ class DirectReader(CallReader):
             found = [(c, self.part([c]).calls(views, has_results=bool(made))) for c in alone]
             silent = [c for c, calls in found if not calls]
             known = {call.view.id for call in made}
-            taken = [place for call in made for place in places_of(call).values()]
             told = [
-                k for c, calls in found for k in calls if is_whole(k) or (c not in asked and k.view.id not in known)
-            ]
-            told = [
-                k for k in told if k.view.id not in known or not all(meets(p, taken) for p in places_of(k).values())
+                k
+                for c, calls in found
+                for k in calls
+                if (is_whole(k) and (k.view.id not in known or takes_more(k, made)))
+                or (c not in asked and k.view.id not in known)
             ]
             fresh = [call for call in told if not any(is_same(call, other) for other in made)]
             made = sorted([*made, *fresh], key=lambda c: (c.step, c.place))
@@ -95,13 +102,13 @@ class DirectReader(CallReader):
     ) -> list[PlannedCall]:
         """The calls, and those told in words of these clauses from which none of them takes anything."""
         known = {call.view.id for call in made}
-        taken = [place for call in made for place in places_of(call).values()]
+        planned = [*made]
         fresh = [v for v in views if v.id not in known or self._more(v) >= LIKELY_MORE]
         left = untold(self.said.text, clauses, made, self._own()) if fresh else []
         for call in (call for part in left for call in self.part([part]).calls(fresh, has_results=True)):
             sure = call.confidence >= FITS_LACKING and (call.joint or 0.0) >= SURE
-            own = not all(meets(p, taken) for p in places_of(call).values())
-            if is_whole(call) and own and sure and not any(is_same(call, other) for other in made):
+            more = is_whole(call) and takes_more(call, planned)
+            if more and sure and not any(is_same(call, other) for other in made):
                 made.append(call)
         return sorted(made, key=lambda c: (c.step, c.place))
 

@@ -47,14 +47,7 @@ def linked(
             if parameter.name in call.wanting:
                 _want(call, parameter, before, others, words)
             elif _lacks(call, parameter, words):
-                source = _named(call, parameter, before, words)
-                twin = source is None and _is_twin(call, parameter) and bool({*words} & BACK)
-                same = _given_last(before, parameter) if twin else None
-                if same is not None:
-                    call.arguments[parameter.name] = same
-                elif source is not None:
-                    call.arguments[parameter.name] = _given_before(source.call, parameter) or source
-                    call.missing = tuple(m for m in call.missing if m != parameter.name)
+                _take_named(call, parameter, before, words)
     ordered: list[PlannedCall] = []
     for call in calls:
         _place(call, calls, ordered, 0)
@@ -75,6 +68,18 @@ def _want(
         call.arguments[parameter.name] = _given_before(source.call, parameter) or source
     elif parameter.required:
         call.missing = (*call.missing, parameter.name)
+
+
+def _take_named(
+    call: PlannedCall, parameter: ParameterView, before: Sequence[PlannedCall], words: Sequence[str]
+) -> None:
+    """Give a parameter the result that its clause names, or what is pointed to where it took words of another."""
+    source = _named(call, parameter, before, words)
+    if source is not None:
+        call.arguments[parameter.name] = _given_before(source.call, parameter) or source
+        call.missing = tuple(m for m in call.missing if m != parameter.name)
+    elif {*words} & BACK and _is_twin(call, parameter) and (same := _given_last(before, parameter)) is not None:
+        call.arguments[parameter.name] = same
 
 
 def _given_before(call: PlannedCall, parameter: ParameterView) -> Filled | None:

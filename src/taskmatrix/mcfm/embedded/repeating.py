@@ -64,11 +64,11 @@ def is_same(one: PlannedCall, other: PlannedCall) -> bool:
     def values(call: PlannedCall) -> dict[str, object]:
         return {n: a.value for n, a in call.arguments.items() if isinstance(a, Filled)}
 
-    if one.view is not other.view or not values(one).items() <= values(other).items():
+    own, others = values(one), values(other)
+    if one.view is not other.view or not own.items() <= others.items():
         return False
-    return len(values(one)) == len(values(other)) or (
-        bool(places_of(one)) and places_of(one).items() <= places_of(other).items()
-    )
+    places = places_of(one)
+    return len(own) == len(others) or (bool(places) and places.items() <= places_of(other).items())
 
 
 def spread(call: PlannedCall, lists: Sequence[Candidate], convert: Convert, *, likely: bool) -> list[PlannedCall]:
@@ -119,10 +119,10 @@ def in_sequence(call: PlannedCall, lists: Sequence[Candidate], convert: Convert)
     There must be as many of them as items, and one of them must have been read as an item.
     """
     places = places_of(call)
+    lists_taken = [places[p.name] for p in call.view.parameters if p.type == "list" and p.name in places]
     for values in lists:
         spans = [(item.start, item.end) for item in values.items]
         held = [n for n, place in places.items() if place in spans]
-        lists_taken = [places[p.name] for p in call.view.parameters if p.type == "list" and p.name in places]
         if any(place not in spans and meets(place, spans) for place in lists_taken):
             continue  # a list that goes beyond the items
         family = _numbered_alike(call, held[0]) if held else []

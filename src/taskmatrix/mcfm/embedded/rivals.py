@@ -6,7 +6,7 @@ from taskmatrix.mcfm.embedded.documents.reading import ApiView
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import Evidence
 from taskmatrix.mcfm.embedded.instruction.clauses import Clause
 from taskmatrix.mcfm.embedded.instruction.language import tokenize
-from taskmatrix.mcfm.embedded.instruction.segments import meets
+from taskmatrix.mcfm.embedded.instruction.segments import Place, meets
 from taskmatrix.mcfm.embedded.plan import PlannedCall
 from taskmatrix.mcfm.embedded.repeating import TELLING, places_of
 from taskmatrix.mcfm.embedded.values.candidates import Candidate
@@ -27,8 +27,7 @@ def is_covered(
 
     Both are meant where each is spoken of in words of its own: `the temperature and the humidity in Paris`.
     """
-    taken = {s for c in calls for s in places_of(c).values()}
-    own = {s for c in made for s in places_of(c).values()}
+    taken, own = set(_places(calls)), set(_places(made))
     left = [s for s in own if not any(t[0] <= s[0] and s[1] <= t[1] for t in taken)]
     if not calls or 2 * len(left) > len(own) or not any(c.step == m.step for c in calls for m in made):
         return False
@@ -73,7 +72,7 @@ def of_own_steps(calls: Sequence[PlannedCall], step: Callable[[int], int]) -> li
     left = list(calls)
     for call in calls:
         others = [o for o in left if o.view is call.view and o is not call]
-        known = {place for other in others for place in places_of(other).values()}
+        known = set(_places(others))
         own = [p for p in places_of(call).values() if not meets(p, known)]
         homes = {step(place[0]) for place in known}
         foreign = [p for o in left if o.view is not call.view for p in places_of(o).values()]
@@ -106,9 +105,19 @@ def _spoken(clauses: Sequence[Clause]) -> set[str]:
 
 def is_taken(made: Sequence[PlannedCall], calls: Sequence[PlannedCall]) -> bool:
     """Whether calls already there take what these would: of many APIs that are alike one answers each clause."""
-    own = [s for call in made for s in places_of(call).values()]
+    own = _places(made)
     if not own:
         return any(call.step == other.step for call in made for other in calls)
-    taken = [s for call in calls for s in places_of(call).values()]
+    taken = _places(calls)
     shared = sum(meets(s, taken) for s in own)
     return 2 * shared >= len(own)
+
+
+def takes_more(call: PlannedCall, calls: Sequence[PlannedCall]) -> bool:
+    """Whether a call takes words that none of the calls already there takes."""
+    taken = _places(calls)
+    return not all(meets(place, taken) for place in _places([call]))
+
+
+def _places(calls: Sequence[PlannedCall]) -> list[Place]:
+    return [place for call in calls for place in places_of(call).values()]

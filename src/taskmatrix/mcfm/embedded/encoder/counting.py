@@ -9,14 +9,11 @@ from collections.abc import Mapping, Sequence
 from taskmatrix.core import names
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
 from taskmatrix.mcfm.embedded.instruction.language import stem, tokenize
-from taskmatrix.mcfm.embedded.values.candidates import Candidate
+from taskmatrix.mcfm.embedded.values.candidates import Candidate, is_place_in_order
 
 _COUNTING = frozenset("number numbers num no count counts rating".split())
 _HOLLOW = frozenset(stem(w) for w in (*_COUNTING, *"of in per the total min max minimum maximum".split()))
 """Words of a parameter's name that do not say what it counts."""
-_ORDINAL = re.compile(
-    r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d+(?:st|nd|rd|th))\b", re.I
-)
 _ENDING = re.compile(r"(?:st|nd|rd|th)\b", re.I)
 _LONGEST = 40
 """Letters of the longest word that is looked at."""
@@ -36,10 +33,10 @@ def counted_things(
     alone = {name: some[0] for name, some in owners.items() if len(some) == 1}
     said: dict[str, dict[str, Candidate]] = {}
     for value in (v for v in values if alone and v.kind == "number" and not v.unit):
-        numbers = _ORDINAL.match(text, value.start) is not None
         ending = _ENDING.match(text, value.end)
         taker = alone.get(_behind(text, ending.end() if ending else value.end))
-        if taker is not None and (_numbers(taker) if numbers else _counts(taker)):
+        fits = _numbers if ending or is_place_in_order(value) else _counts
+        if taker is not None and fits(taker):
             said.setdefault(taker.name, {})[str(value.value)] = value
     return {name: next(iter(some.values())) for name, some in said.items() if len(some) == 1}
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pydantic import JsonValue
 
 from taskmatrix.mcfm.embedded.documents.reading import ParameterView
-from taskmatrix.mcfm.embedded.encoder.borrowing import without_borrowed
+from taskmatrix.mcfm.embedded.encoder.borrowing import Borrowing
 from taskmatrix.mcfm.embedded.encoder.choices import more_likely, said_choice
 from taskmatrix.mcfm.embedded.encoder.cross_encoder import (
     CHOICE,
@@ -139,7 +139,8 @@ def decode(
         beams = sorted(grown, key=lambda b: -b[0])[:BEAM]
     # What is shared says which reading is meant, not how sure it is.
     made = [_arguments(evidence, t, math.exp(score - sum(_sharing(o, shared) for o in t))) for score, t in beams]
-    return [replace(a, filled=without_borrowed(a.filled, parameters, text, within)) for a in made]
+    borrowing = Borrowing(parameters, text, within)
+    return [replace(arguments, filled=borrowing.without(arguments.filled)) for arguments in made]
 
 
 def _at_home(option: Option, owners: Mapping[str, Sequence[str]], text: str) -> Option:

@@ -80,9 +80,9 @@ def stated_bounds(slots: Sequence[Slot], text: str, within: tuple[int, int], con
     model takes for the other bound of a pair: the 20 of `over 20` for `max_price`.
     """
     pairs = _pairs([slot.parameter for slot in slots])
-    ranges = list(_RANGE.finditer(text, *within))
+    ranges = list(_RANGE.finditer(text, *within)) if len(pairs) == 2 else []
     found: dict[str, Filled] = {}
-    if len(pairs) == 2 and len(ranges) == 1:
+    if len(ranges) == 1:
         for parameter in pairs.values():
             found |= _end(parameter, text, ranges[0].span(1 if bound_of(parameter) == "least" else 2), convert)
         if len(found) == len(pairs):

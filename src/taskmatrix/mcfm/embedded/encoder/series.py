@@ -39,12 +39,19 @@ def said_series(parameters: Sequence[ParameterView], text: str, within: Place) -
     if len(pairs) == 1:
         ends = [pairs[0].span(group) for group, said in pairs[0].groupdict().items() if said]
         found |= {p.name: place for p, place in zip(lists, ends, strict=True)}
-    rows = [place for m in _MATRIX.finditer(text, within[0], end) if (place := _whole(text, m.start(), end))]
-    lines = [m.span(1) for m in _LINES.finditer(text, within[0], end)]
-    for kind, places in (("list", rows), ("str", lines)):
+    for kind, said in (("list", _matrices), ("str", _lines)):
         takers = [p for p in parameters if p.type == "list" and p.item_type == kind]
-        found |= {takers[0].name: places[0]} if len(takers) == len(places) == 1 else {}
+        places = said(text, within[0], end) if len(takers) == 1 else []
+        found |= {takers[0].name: places[0]} if len(places) == 1 else {}
     return found
+
+
+def _lines(text: str, start: int, end: int) -> list[Place]:
+    return [match.span(1) for match in _LINES.finditer(text, start, end)]
+
+
+def _matrices(text: str, start: int, end: int) -> list[Place]:
+    return [place for m in _MATRIX.finditer(text, start, end) if (place := _whole(text, m.start(), end))]
 
 
 def _whole(text: str, start: int, end: int) -> Place | None:

@@ -182,8 +182,9 @@ def _series(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Fille
 def _listed(parameters: Sequence[ParameterView], part: _Part) -> dict[str, Filled]:
     """The longest list of which every item is one of a parameter's choices: `medium and extra small` are M and XS."""
     found: dict[str, Filled] = {}
-    lists = sorted((v for v in part.own if v.kind == "list"), key=lambda v: v.start - v.end)
-    for parameter in (p for p in parameters if p.type == "list" and p.choices):
+    takers = [p for p in parameters if p.type == "list" and p.choices]
+    lists = sorted((v for v in part.own if takers and v.kind == "list"), key=lambda v: v.start - v.end)
+    for parameter in takers:
         found |= next((filled for v in lists if (filled := part.take(parameter, v))), dict[str, Filled]())
     return found
 

@@ -23,14 +23,14 @@ from taskmatrix.mcfm.embedded.instruction.clauses import (
     mask,
     split_clauses,
 )
-from taskmatrix.mcfm.embedded.instruction.language import MAX_CHARACTERS, stem
+from taskmatrix.mcfm.embedded.instruction.language import AUXILIARIES, MAX_CHARACTERS, stem
 from taskmatrix.mcfm.embedded.instruction.scheduling import is_event
 
 MOST_DEPTH = 3
 """Loops and conditions inside each other."""
 
 _LEAD_IN = r"(?:(?:and|but|so|then|also|please|however|now|only)\s*,?\s+)*"
-_ASKING = r"(?:is|are|was|were|do|does|did|will|can|could|should|would|has|have)\b"
+_ASKING = rf"(?:{AUXILIARIES})\b"
 _IF = rf"(?:only\s+)?(?:if|unless|in case|provided(?:\s+that)?|as long as|assuming(?:\s+that)?|when(?!\s+{_ASKING}))"
 _CONDITION = re.compile(rf"{_LEAD_IN}(?P<word>{_IF})\s+(?=\S)", re.I)
 _EVERY = (

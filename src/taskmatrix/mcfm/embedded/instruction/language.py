@@ -24,6 +24,9 @@ PREPOSITIONS = frozenset(
     "in on at of to from with by for as into onto over under about between within per via than using near".split()
 )
 
+AUXILIARIES = "is|are|was|were|do|does|did|will|can|could|should|would|has|have"
+"""Verbs that a question begins with, as alternatives of a regular expression."""
+
 _SYNONYMS = (
     "add insert put place create make new append include write type enter attach",
     "delete remove erase clear drop cancel",

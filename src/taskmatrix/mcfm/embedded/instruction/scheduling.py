@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
 from taskmatrix.mcfm.embedded.instruction.clauses import FILLER, mask
-from taskmatrix.mcfm.embedded.instruction.language import number_word
+from taskmatrix.mcfm.embedded.instruction.language import AUXILIARIES, number_word
 from taskmatrix.mcfm.embedded.plan import Schedule
 from taskmatrix.mcfm.embedded.values.durations import read_duration
 from taskmatrix.mcfm.embedded.values.moments import find_moments, read_moment
@@ -72,7 +72,7 @@ _QUESTION = re.compile(
     re.I,
 )
 _HOW_LONG = re.compile(r"\bhow (?:long|many|much|far|soon)\b", re.I)
-_INVERTED = re.compile(r"(?:is|are|was|were|do|does|did|will|would|has|have|had|can|could|should)\b", re.I)
+_INVERTED = re.compile(rf"(?:{AUXILIARIES}|had)\b", re.I)
 _SOON = re.compile(
     rf"\b(?:in|after)\s+(?P<length>(?:(?:about\s+)?(?:an?|half an?|a few|{_NUMBER}))\s+"
     r"(?:second|minute|hour|day|week|month|year)s?(?:\s+and\s+a\s+half)?)\b|"
@@ -179,9 +179,10 @@ def _next(now: datetime, clock: time | None, days: set[int]) -> datetime:
 def _events(text: str, masked: str, now: datetime) -> Iterator[Schedule]:
     for match in _UNTIL.finditer(masked):
         begun = masked[: match.start()].strip()
-        length = _said_of(match["what"], now)
-        if begun and not _lasts(begun, match["what"][:length], now) and not _HOW_LONG.search(_last_sentence(begun)):
-            end = match.start("what") + length
+        moment = next((p for p in find_moments(match["what"], now) if p.start == 0), None)
+        lasts = _FROM_TIME.search(begun) or (moment is not None and _ends_in_time(begun, now))
+        if begun and not lasts and not _HOW_LONG.search(_last_sentence(begun)):
+            end = match.end("what") if moment is None else match.start("what") + moment.end  # `3 pm and invite Ann`
             yield Schedule("until", text[match.start() : end].strip(), match.start(), end)
     for first, last in _sentences(masked):
         sentence = masked[first:last]
@@ -207,19 +208,10 @@ def _events(text: str, masked: str, now: datetime) -> Iterator[Schedule]:
             yield Schedule("when", text[start : first + ends].strip(" ,"), start, first + ends)
 
 
-def _lasts(begun: str, what: str, now: datetime) -> bool:
-    """Whether the words before `until` say from when on: `from 3 pm`, `since Monday`, `3 pm` until `4 pm`."""
-    if _FROM_TIME.search(begun):
-        return True
+def _ends_in_time(begun: str, now: datetime) -> bool:
+    """Whether the words before `until` say from when on: `3 pm` until `4 pm`, but not `at 3 pm` until `4 pm`."""
     before = begun[-_BEFORE:]
-    ends = any(p.end == len(before) for p in find_moments(before, now))
-    return ends and not _AT_TIME.search(before) and any(p.start == 0 for p in find_moments(what, now))
-
-
-def _said_of(what: str, now: datetime) -> int:
-    """Where what is waited for ends: `3:30 pm` of `3:30 pm and invite Ann`."""
-    moment = next((p for p in find_moments(what, now) if p.start == 0), None)
-    return moment.end if moment is not None else len(what)
+    return _AT_TIME.search(before) is None and any(p.end == len(before) for p in find_moments(before, now))
 
 
 def _sentences(masked: str) -> Iterator[tuple[int, int]]:

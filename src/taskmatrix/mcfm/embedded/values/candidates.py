@@ -306,8 +306,9 @@ _PREPOSITION, _REACH = re.compile(r"\b(?:in|to|into|for|of|from|at|on|by|with)\s
 def _bids(text: str, candidate: Candidate) -> bool:
     """Whether a name is one only behind the verb that a sentence begins with: `Ring Ann and Bob`."""
     first, _, rest = candidate.text.partition(" ")
-    opens = not candidate.start or text[: candidate.start].rstrip()[-1:] in (".", "!", "?", "\n", "")
-    return candidate.kind == "name" and bool(rest) and opens and first.lower() in VERBS
+    if candidate.kind != "name" or not rest or first.lower() not in VERBS:
+        return False
+    return text[: candidate.start].rstrip()[-1:] in (".", "!", "?", "")
 
 
 def _lists(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:

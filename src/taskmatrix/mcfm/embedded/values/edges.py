@@ -2,6 +2,8 @@
 
 import re
 
+from taskmatrix.mcfm.embedded.instruction.language import AUXILIARIES
+
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
 """Opening quotes and what closes them."""
@@ -9,11 +11,7 @@ _ARTICLE = re.compile(r"(?:the|a|an)\s+(?=\S)")
 _BRACKETED = re.compile(r"\((?=[^()]*[A-Za-z])([^()+*/^=<>,|&]+)\)")
 """Words or an identifier in brackets."""
 _MARKS = "?!."
-_ASKING = re.compile(
-    r"(?:who|whom|whose|what|which|when|where|why|how|is|are|am|was|were|do|does|did|has|have|will|would|can|could|shall|"
-    r"should|may|might)\b",
-    re.I,
-)
+_ASKING = re.compile(rf"(?:who|whom|whose|what|which|when|where|why|how|{AUXILIARIES}|am|shall|may|might)\b", re.I)
 _COLOR = re.compile(r"[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
 MAX_LENGTH = 20_000
 """A longer span stays as it is."""

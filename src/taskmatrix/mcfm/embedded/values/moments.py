@@ -242,10 +242,8 @@ def _longest(text: str, run: list[re.Match[str]], now: datetime) -> Placed | Non
         if opens or not run[length - 1].group()[0].isalnum() or not _TELLING.search(said):
             continue
         hangs = said.lower().endswith((" at", " on", " from"))
-        hangs |= (
-            _LASTS.search(text[:start]) is not None and _LENGTH.match(said) is not None
-        )  # `for 3 days from Monday`
-        if hangs or _AT_COUNT.match(text, run[length - 2].start() if length > 1 else start):
+        lasts = _LENGTH.match(said) is not None and _LASTS.search(text[:start])  # `for 3 days from Monday`
+        if hangs or lasts or _AT_COUNT.match(text, run[length - 2].start() if length > 1 else start):
             continue
         moment = read_moment(said, now)
         if moment is not None and not (moment.loose and moment.day is None):
